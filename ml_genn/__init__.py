@@ -1,0 +1,1 @@
+"""Describe spiking networks, compile them and run them on a GeNN engine."""

@@ -1,0 +1,1 @@
+"""Convert trained Keras models into spiking networks."""
