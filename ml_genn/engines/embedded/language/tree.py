@@ -1,8 +1,8 @@
 """Typed tree of a checked code string: what the reference interprets and the cpu engine prints.
 
 The checker makes every conversion explicit (`Cast`), lowers `x += y`, `++x` and `x--` to `Assign`, `for` and `do` to
-`While`, and gives each local variable of one program a name of its own, so that whoever walks the tree needs no rules of
-C beyond arithmetic on two operands of the same type.
+`While`, and gives each local variable of one program a name of its own: whoever walks the tree needs no rules of C
+beyond arithmetic on two operands of the same type.
 """
 
 from __future__ import annotations

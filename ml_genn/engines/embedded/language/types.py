@@ -1,4 +1,4 @@
-"""Types of the GeNN modelling language: the C numbers, pointers to them, and the model's own `scalar` and `timepoint`."""
+"""Types of the GeNN modelling language: C's numbers, pointers to them, and the model's `scalar` and `timepoint`."""
 
 from __future__ import annotations
 

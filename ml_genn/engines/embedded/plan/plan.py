@@ -1,0 +1,354 @@
+"""The plan: every array, every kernel and the order in which a step runs them; all that an implementation needs.
+
+A plan holds no Python callables and no engine: the numpy reference and the cpu engine read the same object. Arrays are
+numbers only; code is checked trees. One step n runs `Plan.step` in order (design, section 5): all propagations and
+synapse dynamics on the state of step n - 1, then all neuron updates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import final
+
+import numpy as np
+
+from ml_genn.engines.embedded.language.tree import Formula, Program
+from ml_genn.engines.embedded.language.types import NumericType, Precision
+
+# Storage
+
+
+@final
+@dataclass(frozen=True)
+class Array:
+    """Numbers with a name, stored C-contiguous as [slots][batch_size if batched else 1][elements].
+
+    `slots` > 1 is a ring: what step n wrote lies in slot n % slots, n counted from loading (`Clock.ring`).
+    A model parameter is an array of one element; the recording of a population has one slot per recorded timestep.
+    """
+
+    name: str
+    type: NumericType
+    elements: int
+    batched: bool = False
+    slots: int = 1
+
+    def shape(self, batch_size: int) -> tuple[int, int, int]:
+        """Shape of its numpy array."""
+        return (self.slots, batch_size if self.batched else 1, self.elements)
+
+
+class Axis(Enum):
+    """Which running index of the kernel picks an element of an array."""
+
+    SHARED = "shared"  # always element 0: parameters, reduced variables
+    NEURON = "neuron"  # the neuron (or element) that the kernel updates
+    PRE = "pre"  # the presynaptic neuron
+    POST = "post"  # the postsynaptic neuron
+    SYNAPSE = "synapse"  # the synapse: pre * row_stride + place in its row; kernel entry for convolutions
+
+
+@final
+@dataclass(frozen=True)
+class Element:
+    """A name bound to one element of an array.
+
+    For a ring of slots the element is taken from the slot of step (n - delay) when read; a kernel that writes it reads
+    slot n - 1 and writes slot n (so `delay` is 1 for a neuron's own ring variables and for what synapses see without
+    an axonal delay, 1 + d with one of d steps).
+    """
+
+    array: Array
+    axis: Axis
+    delay: int = 0
+
+
+@final
+@dataclass(frozen=True)
+class Pointer:
+    """A name bound to a whole array (extra global parameter), of the running example if batched."""
+
+    array: Array
+
+
+class Builtin(Enum):
+    """Names whose value comes from the running kernel."""
+
+    ID = "id"
+    ID_PRE = "id_pre"
+    ID_POST = "id_post"
+    NUM_NEURONS = "num_neurons"
+    NUM_PRE = "num_pre"
+    NUM_POST = "num_post"
+    BATCH = "batch"  # index of the running example within the batch
+    NUM_BATCH = "num_batch"
+    T = "t"  # Clock.timestep * dt, in the model's time precision
+    DT = "dt"
+    ACCUMULATOR = "accumulator"  # a local of the neuron update that inputs add to: Isyn, additional input variables
+    REDUCTION = "reduction"  # a local of a custom update whose value is reduced into Reduction.target afterwards
+
+
+@final
+@dataclass(frozen=True)
+class Value:
+    """A name bound to a built-in value; accumulators and reductions are found by the name itself."""
+
+    builtin: Builtin
+
+
+Binding = Element | Pointer | Value
+
+
+@final
+@dataclass(frozen=True)
+class Code:
+    """A checked code string with what each of its scope's names is bound to."""
+
+    program: Program
+    bindings: Mapping[str, Binding] = field(hash=False)
+
+
+@final
+@dataclass(frozen=True)
+class Condition:
+    """A checked truth expression with what each of its scope's names is bound to."""
+
+    formula: Formula
+    bindings: Mapping[str, Binding] = field(hash=False)
+
+
+@final
+@dataclass(frozen=True)
+class SpikeQueue:
+    """Who spiked: `counts` uint32 [slots][batch][1] and `ids` uint32 [slots][batch][neurons], ids ascending."""
+
+    counts: Array
+    ids: Array
+
+
+@final
+@dataclass(frozen=True)
+class Recording:
+    """Bit mask of spikes: uint32 words [timesteps][batch][ceil(neurons / 32)]; row Clock.timestep % timesteps."""
+
+    words: Array
+
+
+# Connectivity
+
+
+@final
+@dataclass(frozen=True)
+class DenseConnectivity:
+    """Each pre to each post; synapse index = pre * num_post + post."""
+
+
+@final
+@dataclass(frozen=True)
+class SparseConnectivity:
+    """Ragged rows: `row_length` uint32 [num_pre], `indices` uint32 [num_pre * row_stride], ascending in each row.
+
+    Synapse index = pre * row_stride + place in row.
+    """
+
+    row_length: Array
+    indices: Array
+    row_stride: int
+
+
+@final
+@dataclass(frozen=True)
+class ConvolutionConnectivity:
+    """Shared kernel: post (y, x, f) <- pre (y*sh - ph + i, x*sw - pw + j, c), weight kernel[i, j, c, f].
+
+    With average pooling fused in front, pre cell (r, s, c) first maps to pooled cell (r // pool_h, s // pool_w) of
+    `in_shape` and is dropped where that lies outside; the weights already carry the factor 1 / (pool_h * pool_w).
+    `pre_shape` is the shape of the presynaptic population, equal to `in_shape` without pooling; both are (height, width,
+    channels). Synapse index = ((i * kw + j) * in_channels + c) * out_channels + f.
+    """
+
+    pre_shape: tuple[int, int, int]
+    in_shape: tuple[int, int, int]
+    out_shape: tuple[int, int, int]
+    kernel: tuple[int, int]
+    strides: tuple[int, int] = (1, 1)
+    padding: tuple[int, int] = (0, 0)
+    pool: tuple[int, int] = (1, 1)
+
+
+Connectivity = DenseConnectivity | SparseConnectivity | ConvolutionConnectivity
+
+# Kernels
+
+
+@final
+@dataclass(frozen=True)
+class Propagation:
+    """Delivers the spikes (or spike-like events) of step n - 1 - delay: runs `code` for each of their synapses.
+
+    Spikes are taken in ascending presynaptic id, synapses in ascending postsynaptic id; `addToPost(x)` adds x to
+    `target` [batch][post] of the running post neuron, `maxToPost(x)` raises it to at least x.
+    """
+
+    name: str
+    stream: int
+    num_pre: int
+    num_post: int
+    queue: SpikeQueue
+    delay: int
+    connectivity: Connectivity
+    code: Code
+    target: Array
+
+
+@final
+@dataclass(frozen=True)
+class EventDetection:
+    """Spike-like events of a neuron for one synapse group: `condition` after the sim code pushes the id to `queue`."""
+
+    condition: Condition
+    queue: SpikeQueue
+    recording: Recording | None = None
+
+
+@final
+@dataclass(frozen=True)
+class NeuronUpdate:
+    """One population, one step: inputs in order, sim code, events, threshold, spike, reset code.
+
+    `accumulators` are locals set to their initial value for each neuron (Isyn starts at 0); an input's
+    `injectCurrent(x)` adds x to the accumulator its `InputBlock.accumulator` names. Spikes go to `queue` slot n and to
+    `recording`; the queue's count is zeroed first.
+    """
+
+    name: str
+    stream: int
+    neurons: int
+    accumulators: tuple[tuple[str, NumericType, float], ...]
+    inputs: tuple[InputBlock, ...]
+    sim: Code | None
+    events: tuple[EventDetection, ...]
+    threshold: Condition | None
+    reset: Code | None
+    queue: SpikeQueue | None
+    recording: Recording | None
+
+
+@final
+@dataclass(frozen=True)
+class InputBlock:
+    """Code of a postsynaptic model or a current source; `injectCurrent(x)` adds x to the accumulator named here."""
+
+    code: Code
+    accumulator: str
+    stream: int
+
+
+class ReductionOperation(Enum):
+    """How the values of a reduction variable are combined."""
+
+    SUM = "sum"
+    MAX = "max"
+
+
+@final
+@dataclass(frozen=True)
+class Reduction:
+    """The local `name` of each element is combined over the batch, over the elements, or both, into `target`.
+
+    `target` keeps what is not reduced. Sums over the batch follow the plan's fixed order: the batch is cut into
+    min(B, 8) shards of consecutive examples, each summed in order, the shards added in a fixed binary tree; sums over
+    elements run in ascending order.
+    """
+
+    name: str
+    target: Array
+    operation: ReductionOperation
+    over_batch: bool
+    over_elements: bool
+
+
+@final
+@dataclass(frozen=True)
+class CustomUpdate:
+    """Runs `code` once per element, and per example if `batched`; then combines its reductions.
+
+    A name of `code` bound to an `Element` whose array is batched is that of the running example; an unbatched update
+    that writes a batched array writes all examples (broadcast, `broadcast` lists those names). Ring variables are
+    written in all slots by a broadcast, else in the newest slot.
+    """
+
+    name: str
+    stream: int
+    elements: int
+    batched: bool
+    code: Code
+    reductions: tuple[Reduction, ...] = ()
+    broadcast: frozenset[str] = frozenset()
+
+
+# Initial values
+
+
+@final
+@dataclass(frozen=True)
+class ConstantInitial:
+    """The same number everywhere."""
+
+    value: float
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class ArrayInitial:
+    """Given numbers: of the full [batch][elements] size, or [elements], repeated for each example."""
+
+    values: np.ndarray
+
+
+@final
+@dataclass(frozen=True)
+class CodeInitial:
+    """A snippet's code, run for each element by the reference on every engine; it assigns the accumulator `value`."""
+
+    code: Code
+    stream: int
+
+
+Initial = ConstantInitial | ArrayInitial | CodeInitial
+
+# The whole
+
+
+@final
+@dataclass(frozen=True)
+class Plan:
+    """A model ready to be run by any implementation."""
+
+    name: str
+    precision: Precision
+    dt: float
+    batch_size: int
+    seed: int
+    arrays: tuple[Array, ...]
+    initial: Mapping[str, Initial] = field(hash=False)
+    step: tuple[Propagation | NeuronUpdate, ...] = ()
+    custom_updates: Mapping[str, tuple[CustomUpdate, ...]] = field(default_factory=dict, hash=False)
+
+
+@final
+@dataclass
+class Clock:
+    """What moves while a model runs.
+
+    `timestep` counts since the trial began and may be set by the user; `ring` counts steps since loading and picks ring
+    slots; `example_offset` is the global index of the batch's first example, for random numbers that do not depend on
+    the batch size. Random draws are keyed by (seed, stream, example_offset + batch, element, timestep, draw), the draw
+    counted per element within one run of a kernel.
+    """
+
+    timestep: int = 0
+    ring: int = 0
+    example_offset: int = 0

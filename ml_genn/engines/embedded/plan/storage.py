@@ -1,0 +1,33 @@
+"""The memory of a loaded model, and the protocol of whoever runs a plan on it."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+
+from ml_genn.engines.embedded.plan.plan import Clock, Plan
+
+Storage = dict[str, np.ndarray]
+"""Array name -> numpy array of `Array.shape(batch_size)`; never replaced while a model is loaded, only written."""
+
+
+def allocate(plan: Plan) -> Storage:
+    """Zeroed arrays for all of `plan.arrays`."""
+    return {array.name: np.zeros(array.shape(plan.batch_size), array.type.dtype) for array in plan.arrays}
+
+
+class Executable(Protocol):
+    """A plan bound to its storage, ready to run: what `reference` and `cpu` each provide."""
+
+    def run(self, clock: Clock, steps: int) -> None:
+        """Runs `steps` steps and advances `clock.timestep` and `clock.ring` by as many.
+
+        Ctrl-C stops between two steps, leaves the clock at the last step done and raises KeyboardInterrupt.
+        """
+
+    def custom_update(self, group: str, clock: Clock) -> None:
+        """Runs the custom updates of one group, in the order of the plan."""
+
+    def close(self) -> None:
+        """Gives back threads and libraries; the storage stays."""
