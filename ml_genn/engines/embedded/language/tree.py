@@ -58,7 +58,7 @@ class Function:
 @final
 @dataclass(frozen=True)
 class Number:
-    """A number or truth value written in the code."""
+    """A number or truth value written in the code, already in its final type; never negative, infinite or NaN."""
 
     value: int | float | bool
     type: NumericType
@@ -227,11 +227,11 @@ class If:
 @final
 @dataclass(frozen=True)
 class While:
-    """Loop; `step` runs after the body and after `continue`; `test_first` is False for do-while."""
+    """Loop; `steps` run in order after the body and after `continue`; `test_first` is False for do-while."""
 
     condition: Expression
     body: Statement
-    step: Expression | None = None
+    steps: tuple[Expression, ...] = ()
     test_first: bool = True
 
 
