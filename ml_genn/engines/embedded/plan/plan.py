@@ -165,7 +165,7 @@ class ConvolutionConnectivity:
 
     With average pooling fused in front, pre cell (r, s, c) first maps to pooled cell (r // pool_h, s // pool_w) of
     `in_shape` and is dropped where that lies outside; the weights already carry the factor 1 / (pool_h * pool_w).
-    `pre_shape` is the shape of the presynaptic population, equal to `in_shape` without pooling; both are (height, width,
+    `pre_shape`, the shape of the presynaptic population, is `in_shape` without pooling; both are (height, width,
     channels). Synapse index = ((i * kw + j) * in_channels + c) * out_channels + f.
     """
 
