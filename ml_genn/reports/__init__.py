@@ -1,0 +1,43 @@
+"""Results of evaluations as plain objects, and what becomes of them: JSON, an HTML page, a summary."""
+
+from __future__ import annotations
+
+from .json_file import read_json, to_json, write_json
+from .result import (
+    SCHEMA,
+    Accuracy,
+    Calibration,
+    DataInfo,
+    EnergyEstimate,
+    Environment,
+    Gate,
+    Histogram,
+    LayerResult,
+    Method,
+    ModelInfo,
+    Result,
+    Timing,
+    Totals,
+)
+from .wilson import wilson
+
+__all__ = [
+    "SCHEMA",
+    "Accuracy",
+    "Calibration",
+    "DataInfo",
+    "EnergyEstimate",
+    "Environment",
+    "Gate",
+    "Histogram",
+    "LayerResult",
+    "Method",
+    "ModelInfo",
+    "Result",
+    "Timing",
+    "Totals",
+    "read_json",
+    "to_json",
+    "wilson",
+    "write_json",
+]

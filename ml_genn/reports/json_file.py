@@ -1,0 +1,64 @@
+"""RESULT.json: writing a result and reading it back."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from ..atomic import write_text_atomic
+from ..errors import DataError
+from .plain import from_plain, to_plain
+from .result import SCHEMA, Result
+
+
+def to_json(result: Result) -> str:
+    """The text of RESULT.json: strict JSON (no NaN), two spaces of indentation, `schema` first."""
+    plain = to_plain(result)
+    ordered = {"schema": plain.pop("schema"), **plain}
+    return json.dumps(ordered, indent=2, allow_nan=False, ensure_ascii=False) + "\n"
+
+
+def write_json(result: Result, path: Path) -> None:
+    """Write RESULT.json to `path`, completely or not at all.
+
+    Raises:
+        OutputError: `path` cannot be written.
+        DataError: the result holds a number that is not finite.
+    """
+    write_text_atomic(path, to_json(result))
+
+
+def read_json(path: Path) -> Result:
+    """Read a result back.
+
+    Raises:
+        DataError: the file is missing, damaged, no result, or of another schema version.
+    """
+    path = Path(path)
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise DataError(f"cannot read {path}: {error.strerror or error}") from error
+    except ValueError as error:
+        raise DataError(
+            f"{path} is not JSON ({error}); give a file that `ml-genn convert --json` wrote"
+        ) from error
+    _check_schema(path, data)
+    try:
+        return from_plain(Result, data)
+    except DataError as error:
+        raise DataError(
+            f"{path} is damaged: {error}; write it again with `ml-genn convert --json`"
+        ) from error
+
+
+def _check_schema(path: Path, data: object) -> None:
+    if not isinstance(data, dict) or "schema" not in data:
+        raise DataError(
+            f'{path} is no result file: it has no "schema"; give a file that `ml-genn convert --json` wrote'
+        )
+    if data["schema"] != SCHEMA:
+        raise DataError(
+            f"{path} has schema {data['schema']!r}, this version of ml_genn reads schema {SCHEMA}; "
+            "write it again with this version, or read it with the version that wrote it"
+        )

@@ -1,0 +1,158 @@
+"""A realistic result, for the tests of everything that shows or stores one."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from ml_genn.reports import (
+    Accuracy,
+    Calibration,
+    DataInfo,
+    Environment,
+    Gate,
+    Histogram,
+    LayerResult,
+    Method,
+    ModelInfo,
+    Result,
+    Timing,
+    Totals,
+)
+
+_LAYERS = (
+    # name, neurons, alpha, spikes/neuron, synops, saturated, silent, error, histogram
+    ("input", 784, 1.0, 0.551, 97_216.0, 0.0, 0.121, 0.0, (560, 84, 55, 40, 31, 14, 0, 0)),
+    (
+        "conv2d",
+        21_632,
+        2.8143,
+        0.412,
+        80_231.0,
+        0.0013,
+        0.298,
+        0.0011,
+        (15_200, 3100, 1800, 900, 420, 190, 20, 2),
+    ),
+    (
+        "max_pooling2d",
+        5408,
+        2.8143,
+        0.873,
+        1_359_872.0,
+        0.0021,
+        0.187,
+        0.0013,
+        (2900, 1100, 700, 390, 200, 90, 25, 3),
+    ),
+    ("conv2d_1", 7744, 5.1277, 0.217, 15_123.0, 0.0008, 0.412, 0.0019, (6300, 820, 400, 160, 50, 12, 2, 0)),
+    (
+        "max_pooling2d_1",
+        1600,
+        5.1277,
+        0.561,
+        8976.0,
+        0.0019,
+        0.263,
+        0.0021,
+        (980, 300, 180, 90, 35, 12, 3, 0),
+    ),
+)
+
+
+def few_spike_result() -> Result:
+    """An MNIST network under few-spike coding with every field filled."""
+    layers = tuple(
+        LayerResult(
+            name=name,
+            neurons=neurons,
+            threshold=alpha,
+            spikes_per_neuron=spikes,
+            synops=synops,
+            saturated=saturated,
+            silent=silent,
+            activation_error=error,
+            spikes_histogram=Histogram(low=0.0, high=8.0, counts=counts),
+        )
+        for name, neurons, alpha, spikes, synops, saturated, silent, error, counts in _LAYERS
+    )
+    return Result(
+        model=ModelInfo(
+            name="mnist_model",
+            source="models/mnist_model.keras",
+            layers=8,
+            parameters=34_826,
+            input_shape=(28, 28, 1),
+            classes=10,
+            sha256="3f" * 32,
+        ),
+        data=DataInfo(
+            name="mnist",
+            source="data/mnist",
+            split="test",
+            examples=10_000,
+            shape=(28, 28, 1),
+            sha256="a7" * 32,
+        ),
+        calibration=Calibration(source="first 2,000 training examples of data/mnist", examples=2000),
+        method=Method(name="few-spike", options={"k": 8, "signed": False, "rounding": "nearest"}),
+        ann=Accuracy.of(9918, 10_000, seconds=2.91),
+        snn=Accuracy.of(9917, 10_000, seconds=11.3, timesteps=41),
+        agreement=0.9999,
+        accuracy_by_timestep=((8, 0.9917),),
+        layers=layers,
+        totals=Totals.of(
+            spikes=sum(layer.spikes_per_neuron * layer.neurons for layer in layers),
+            synops=sum(layer.synops for layer in layers),
+            ann_macs=2_436_352.0,
+        ),
+        gates=(
+            Gate(
+                name="read",
+                passed=True,
+                largest_difference=3.1e-7,
+                tolerance=1e-4,
+                agreement=1.0,
+                examples=64,
+            ),
+            Gate(
+                name="merge_pooling",
+                passed=True,
+                largest_difference=0.0,
+                tolerance=1e-4,
+                agreement=1.0,
+                examples=64,
+            ),
+        ),
+        folded=("dropout (Dropout) removed: it acts during training only",),
+        notes=("Max-pooling is exact under few-spike coding: the maximum of the codes.",),
+        warnings=("conv2d_1: 41 % of the neurons are silent on these data.",),
+        timing=Timing(build_seconds=0.42, input_seconds=1.2, simulation_seconds=9.7, ms_per_example=1.09),
+        environment=Environment(
+            python="3.11.7",
+            platform="Linux 6.1 x86_64",
+            cpu="a processor",
+            cores=2,
+            engine="embedded",
+            threads=2,
+            compiler="gcc 12.2.0",
+            packages={"ml_genn": "3.0.0", "numpy": "2.1.0", "tensorflow": "2.19.0"},
+            date="2026-01-31T12:00:00+00:00",
+        ),
+        command="ml-genn convert models/mnist_model.keras --data data/mnist --k 8 --report report.html",
+    )
+
+
+def rate_result() -> Result:
+    """The same network under rate coding: accuracy grows with the timesteps, and no histogram was taken."""
+    steps = (1, 2, 4, 8, 16, 32, 64, 96, 128)
+    curve = (0.098, 0.113, 0.42, 0.781, 0.921, 0.962, 0.976, 0.9788, 0.9794)
+    few = few_spike_result()
+    return dataclasses.replace(
+        few,
+        method=Method(name="data-norm", options={"timesteps": 128}),
+        snn=Accuracy.of(9794, 10_000, seconds=85.2, timesteps=128),
+        agreement=0.9832,
+        accuracy_by_timestep=tuple(zip(steps, curve, strict=True)),
+        layers=tuple(dataclasses.replace(layer, spikes_histogram=None) for layer in few.layers),
+        command="ml-genn convert mnist_model.keras --data data/mnist --method data-norm --timesteps 128",
+    )
