@@ -1,0 +1,45 @@
+# Two commands need nothing but Python 3.11+ and a C compiler: `make demo` and `make test`.
+# Everything is installed into $(VENV) inside the checkout; delete that folder to start afresh.
+
+VENV := .venv
+BIN := $(VENV)/bin
+export TF_CPP_MIN_LOG_LEVEL ?= 3
+export ML_GENN_DATA ?= $(wildcard ../shared/data)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-slow check conformance format clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
+
+$(VENV)/.installed: pyproject.toml .ci/setup
+	@.ci/setup $(VENV)
+
+demo: $(VENV)/.installed ## convert a trained Keras model, evaluate it on real data, write out/digits.html
+	$(BIN)/ml-genn convert models/digits_max_pool.keras --data digits --method few-spike --k 8 \
+	    --out out/digits_snn.h5 --report out/digits.html --json out/digits.json
+	$(BIN)/ml-genn evaluate out/digits_snn.h5 --data digits
+	@echo "The report is out/digits.html: open it in a browser."
+
+check: $(VENV)/.installed ## linters, types, layering and the ten-second suite
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -q tests/test_tiny.py tests/test_layering.py
+
+test: check ## all quick tests (at most 15 minutes, most of it installation)
+	$(BIN)/python -m pytest -q -m "not slow"
+
+test-slow: $(VENV)/.installed ## the slow tests
+	$(BIN)/python -m pytest -q -m slow
+
+ENGINE ?= reference
+conformance: $(VENV)/.installed ## the engine's conformance table on ENGINE=embedded|reference|pygenn
+	ML_GENN_CONFORMANCE_ENGINE=$(ENGINE) $(BIN)/python -m pytest -q tests/engine
+
+format: $(VENV)/.installed ## rewrite the sources in house style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean: ## remove what the commands above made
+	rm -rf $(VENV) out build dist .pytest_cache .mypy_cache .ruff_cache
