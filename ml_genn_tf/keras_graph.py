@@ -1,0 +1,214 @@
+"""The only file that walks Keras graphs; it asks `get_config()` and no private attribute.
+
+A model becomes a flat list of calls: one `Call` for each use of a layer, in an order in which every call
+comes after those whose values it reads. Nested models are unfolded (`inner/conv`), a layer used twice gives
+two calls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, final
+
+import keras
+
+from ml_genn.errors import UnsupportedModelError
+
+from .ir import Shape, fresh_name
+from .problems import Problem
+
+Config = Mapping[str, Any]
+Reference = tuple[str, int, int]
+"""Layer name, number of its call within the model, number of the tensor among that call's results."""
+
+
+@final
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Call:
+    """One use of a Keras layer.
+
+    `name` is unique and is the layer's own name at its first use; `inputs` names the calls it reads;
+    `arguments` are the call's arguments that are no tensors (`training=True`). Shapes leave out the batch
+    axis; an unknown length is None there, and `shape` is None where Keras cannot tell.
+    """
+
+    name: str
+    class_name: str
+    layer: Any
+    config: Config
+    inputs: tuple[str, ...] = ()
+    input_shapes: tuple[Shape, ...] = ()
+    shape: Shape | None = None
+    arguments: Config = field(default_factory=dict)
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class KerasGraph:
+    """All calls of a model, the names of its inputs and of its outputs, in the model's order."""
+
+    calls: tuple[Call, ...]
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+
+
+def walk(model: keras.Model) -> KerasGraph:
+    """The calls of a Sequential or Functional model.
+
+    Raises UnsupportedModelError for a subclassed model, and for a Sequential one without an input shape.
+    """
+    walker = _Walker()
+    outputs = walker.model(model, "", None)
+    inputs = tuple(call.name for call in walker.calls if call.class_name == "InputLayer")
+    order = walker.input_order or inputs
+    return KerasGraph(tuple(walker.calls), tuple(order), tuple(outputs))
+
+
+@final
+class _Walker:
+    """Collects calls; `shapes` knows the shape of each value by name."""
+
+    def __init__(self) -> None:
+        self.calls: list[Call] = []
+        self.shapes: dict[str, Shape | None] = {}
+        self.input_order: tuple[str, ...] = ()
+
+    def model(self, model: Any, prefix: str, sources: Sequence[str] | None) -> list[str]:
+        """Adds the calls of a model that reads `sources` (None: the outermost one); returns its output
+        values."""
+        config = model.get_config()
+        if "layers" not in config:
+            raise _refusal(
+                model,
+                "is a subclassed model, whose computation is Python code and no graph of layers",
+                "rebuild it as a Sequential or Functional model and copy the weights",
+            )
+        layers = {layer.name: layer for layer in model.layers}
+        if "output_layers" in config:
+            return self._functional(config, layers, prefix, sources)
+        return self._sequential(model, config, layers, prefix, sources)
+
+    def _sequential(
+        self, model: Any, config: Config, layers: Config, prefix: str, sources: Sequence[str] | None
+    ) -> list[str]:
+        entries = list(config["layers"])
+        if sources is None and (not entries or entries[0]["class_name"] != "InputLayer"):
+            raise _refusal(
+                model, "has no input shape yet", "begin it with keras.Input(shape) or call model.build(shape)"
+            )
+        value = sources[0] if sources else ""
+        for entry in entries:
+            if entry["class_name"] == "InputLayer" and sources is not None:
+                continue
+            name = entry["config"]["name"]
+            reads = [value] if entry["class_name"] != "InputLayer" else []
+            value = self._call(entry, layers.get(name), prefix + name, reads, {})[0]
+        return [value]
+
+    def _functional(
+        self, config: Config, layers: Config, prefix: str, sources: Sequence[str] | None
+    ) -> list[str]:
+        values: dict[Reference, str] = {}
+        inputs = list(_references(config["input_layers"]))
+        if sources is not None:
+            values.update(zip(inputs, sources, strict=True))
+        pending = [
+            (entry, (entry["name"], at, 0), list(_references(node)), _arguments(node))
+            for entry in config["layers"]
+            for at, node in enumerate(entry["inbound_nodes"] or [[]])
+            if (entry["name"], at, 0) not in values
+        ]
+        while pending:
+            ready = [item for item in pending if all(reference in values for reference in item[2])]
+            for entry, (name, at, _), reads, arguments in ready:
+                sources_of_call = [values[reference] for reference in reads]
+                results = self._call(entry, layers.get(name), f"{prefix}{name}", sources_of_call, arguments)
+                results = results if len(results) > 1 else results * _MOST_TENSORS
+                values.update({(name, at, tensor): value for tensor, value in enumerate(results)})
+            if not ready:
+                raise ValueError(
+                    f"layers {[item[0]['name'] for item in pending]} read values nothing computes"
+                )
+            pending = [item for item in pending if item[1] not in values]
+        if sources is None:
+            self.input_order = tuple(values[reference] for reference in inputs)
+        return [values[reference] for reference in _references(config["output_layers"])]
+
+    def _call(
+        self, entry: Config, layer: Any, wanted: str, reads: Sequence[str], arguments: Config
+    ) -> list[str]:
+        """Adds one call (a nested model: all of its calls); returns the names of its results."""
+        if layer is not None and isinstance(layer, keras.Model):
+            return self.model(layer, f"{wanted}/", reads)
+        name = fresh_name(wanted, self.shapes)
+        shapes = [self.shapes[value] for value in reads]
+        config = entry["config"]
+        if entry["class_name"] == "InputLayer":
+            shape: Shape | None = tuple((config.get("batch_shape") or config["batch_input_shape"])[1:])
+        else:
+            shape = _output_shape(layer, shapes)
+        self.shapes[name] = shape
+        self.calls.append(
+            Call(
+                name=name,
+                class_name=entry["class_name"],
+                layer=layer,
+                config=config,
+                inputs=tuple(reads),
+                input_shapes=tuple(shape or () for shape in shapes),
+                shape=shape,
+                arguments=arguments,
+            )
+        )
+        return [name]
+
+
+_MOST_TENSORS = 64
+"""A layer with several results (they are all refused later) lets every reference to one of them resolve."""
+
+
+def _refusal(model: Any, reason: str, remedy: str) -> UnsupportedModelError:
+    problem = Problem(model.name, type(model).__name__, reason, remedy)
+    return UnsupportedModelError(str(problem), [problem])
+
+
+def _output_shape(layer: Any, shapes: Sequence[Shape | None]) -> Shape | None:
+    """Shape that Keras gives for the result (the first of several), or None where it cannot tell."""
+    batched = [(None, *(shape or ())) for shape in shapes]
+    try:
+        result = layer.compute_output_shape(batched[0] if len(batched) == 1 else batched)
+    except (ValueError, TypeError, NotImplementedError, AttributeError):
+        return None
+    if isinstance(result, dict) or not result:
+        return None
+    first = result[0] if isinstance(result[0], list | tuple) else result
+    return tuple(first[1:])
+
+
+def _references(structure: Any) -> Iterator[Reference]:
+    """Every tensor named in a piece of configuration, of Keras 3 or older, in order."""
+    if isinstance(structure, Mapping):
+        if structure.get("class_name") == "__keras_tensor__":
+            name, call, tensor = structure["config"]["keras_history"]
+            yield name, call, tensor
+            return
+        for key in sorted(structure) if "args" not in structure else ("args", "kwargs"):
+            yield from _references(structure[key])
+    elif isinstance(structure, Sequence) and not isinstance(structure, str):
+        if len(structure) >= 3 and isinstance(structure[0], str) and isinstance(structure[1], int):
+            yield structure[0], structure[1], structure[2]
+            return
+        for part in structure:
+            yield from _references(part)
+
+
+def _arguments(node: Any) -> Config:
+    """The keyword arguments of a call that are neither tensors nor None."""
+    given: dict[str, Any] = {}
+    if isinstance(node, Mapping):
+        given = dict(node.get("kwargs", {}))
+    else:
+        for reference in node:
+            given.update(reference[3] if len(reference) > 3 else {})
+    return {key: value for key, value in given.items() if value is not None and not list(_references(value))}
