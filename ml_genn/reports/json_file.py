@@ -40,16 +40,12 @@ def read_json(path: Path) -> Result:
     except OSError as error:
         raise DataError(f"cannot read {path}: {error.strerror or error}") from error
     except ValueError as error:
-        raise DataError(
-            f"{path} is not JSON ({error}); give a file that `ml-genn convert --json` wrote"
-        ) from error
+        raise DataError(f"{path} is not JSON ({error}); give a file that `ml-genn convert --json` wrote") from error
     _check_schema(path, data)
     try:
         return from_plain(Result, data)
     except DataError as error:
-        raise DataError(
-            f"{path} is damaged: {error}; write it again with `ml-genn convert --json`"
-        ) from error
+        raise DataError(f"{path} is damaged: {error}; write it again with `ml-genn convert --json`") from error
 
 
 def _check_schema(path: Path, data: object) -> None:

@@ -68,9 +68,7 @@ class _Writer(_Direction):
 class _Reader(_Direction):
     def field(self, owner: Any, field: dataclasses.Field[Any], path: str) -> object:
         if not isinstance(owner, Mapping):
-            raise DataError(
-                f"{path.rpartition('.')[0] or 'the result'}: expected an object, got {_show(owner)}"
-            )
+            raise DataError(f"{path.rpartition('.')[0] or 'the result'}: expected an object, got {_show(owner)}")
         if field.name in owner:
             return owner[field.name]
         if field.default is not dataclasses.MISSING:
@@ -104,9 +102,7 @@ def _convert_structure(cls: type, value: object, path: str, direction: _Directio
     values = {}
     for field in dataclasses.fields(cls):
         inner = f"{path}.{field.name}" if path else field.name
-        values[field.name] = _convert(
-            hints[field.name], direction.field(value, field, inner), inner, direction
-        )
+        values[field.name] = _convert(hints[field.name], direction.field(value, field, inner), inner, direction)
     return direction.structure(cls, values)
 
 
@@ -131,8 +127,7 @@ def _convert_items(hint: Any, value: object, path: str, direction: _Direction) -
     if len(kinds) != len(value):
         raise DataError(f"{path}: expected {len(kinds)} items, got {len(value)}")
     return [
-        _convert(kind, item, f"{path}[{i}]", direction)
-        for i, (kind, item) in enumerate(zip(kinds, value, strict=True))
+        _convert(kind, item, f"{path}[{i}]", direction) for i, (kind, item) in enumerate(zip(kinds, value, strict=True))
     ]
 
 

@@ -28,8 +28,6 @@ def wilson(correct: int, examples: int, z: float = Z_95) -> tuple[float, float]:
     centre = p + z * z / (2 * examples)
     half = z * sqrt(p * (1 - p) / examples + z * z / (4 * examples * examples))
     scale = 1 + z * z / examples
-    low = (
-        0.0 if correct == 0 else (centre - half) / scale
-    )  # exact at the ends, where rounding could leave [0, 1]
+    low = 0.0 if correct == 0 else (centre - half) / scale  # exact at the ends, where rounding could leave [0, 1]
     high = 1.0 if correct == examples else (centre + half) / scale
     return low, high

@@ -9,9 +9,7 @@ from ml_genn.errors import DataError
 from ml_genn.reports import Accuracy, Totals, wilson
 
 
-@pytest.mark.parametrize(
-    ("correct", "examples"), [(9918, 10_000), (1, 2), (0, 7), (7, 7), (359, 360), (1, 10**6)]
-)
+@pytest.mark.parametrize(("correct", "examples"), [(9918, 10_000), (1, 2), (0, 7), (7, 7), (359, 360), (1, 10**6)])
 def test_wilson_equals_scipy(correct: int, examples: int) -> None:
     expected = binomtest(correct, examples).proportion_ci(confidence_level=0.95, method="wilson")
     assert wilson(correct, examples) == pytest.approx((expected.low, expected.high), abs=1e-12)
