@@ -75,9 +75,7 @@ def by_name(
     """
     if not isinstance(inputs, Mapping):
         if len(names) != 1:
-            raise ShapeError(
-                f"the model has inputs {', '.join(names)}: give a mapping with one array for each"
-            )
+            raise ShapeError(f"the model has inputs {', '.join(names)}: give a mapping with one array for each")
         inputs = {names[0]: inputs}
     missing = [name for name in names if name not in inputs]
     if missing:
@@ -85,13 +83,9 @@ def by_name(
     arrays = {name: np.asarray(inputs[name], dtype=dtype) for name in names}
     for name, array in arrays.items():
         if array.shape[1:] != tuple(shapes[name]) or array.ndim == 0:
-            raise ShapeError(
-                f"input {name} needs shape (examples, {str(shapes[name])[1:]}, got {array.shape}"
-            )
+            raise ShapeError(f"input {name} needs shape (examples, {str(shapes[name])[1:]}, got {array.shape}")
     if len({len(array) for array in arrays.values()}) > 1:
-        raise ShapeError(
-            f"inputs have different numbers of examples: { {n: len(a) for n, a in arrays.items()} }"
-        )
+        raise ShapeError(f"inputs have different numbers of examples: { {n: len(a) for n, a in arrays.items()} }")
     return arrays
 
 

@@ -87,9 +87,7 @@ class Convolution(Node):
 
     def output_shape(self, inputs: Sequence[Shape]) -> Shape:
         if len(inputs[0]) != 3 or inputs[0][2] != self.kernel.shape[2]:
-            raise ValueError(
-                f"{self.name}: kernel {self.kernel.shape} does not fit an image of shape {inputs[0]}"
-            )
+            raise ValueError(f"{self.name}: kernel {self.kernel.shape} does not fit an image of shape {inputs[0]}")
         rows, cols = windows(inputs[0], self.kernel.shape[:2], self.strides, self.padding)
         return (rows, cols, int(self.kernel.shape[3]))
 
@@ -240,9 +238,7 @@ class Graph:
         for node in nodes:
             missing = [name for name in node.inputs if name not in shapes]
             if missing or node.name in shapes:
-                raise ValueError(
-                    f"{node.name}: " + (f"unknown inputs {missing}" if missing else "name used twice")
-                )
+                raise ValueError(f"{node.name}: " + (f"unknown inputs {missing}" if missing else "name used twice"))
             shapes[node.name] = tuple(node.output_shape([shapes[name] for name in node.inputs]))
             shaped.append(replace(node, shape=shapes[node.name]))
         unknown = [name for name in (*inputs, *outputs) if name not in shapes]
@@ -285,9 +281,7 @@ def windows(image: Shape, window: Sequence[int], strides: Pair, padding: Padding
     """Rows and columns of windows that fit into the padded image: floor((n + before + after - k) / s) + 1."""
     if len(image) != 3:
         raise ValueError(f"expected an image (height, width, channels), got shape {image}")
-    counts = [
-        (image[axis] + sum(padding[axis]) - int(window[axis])) // strides[axis] + 1 for axis in range(2)
-    ]
+    counts = [(image[axis] + sum(padding[axis]) - int(window[axis])) // strides[axis] + 1 for axis in range(2)]
     if min(counts) < 1:
         raise ValueError(f"a window of {tuple(window)} does not fit into an image of shape {image}")
     return counts[0], counts[1]

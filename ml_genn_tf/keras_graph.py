@@ -106,9 +106,7 @@ class _Walker:
             value = self._call(entry, layers.get(name), prefix + name, reads, {})[0]
         return [value]
 
-    def _functional(
-        self, config: Config, layers: Config, prefix: str, sources: Sequence[str] | None
-    ) -> list[str]:
+    def _functional(self, config: Config, layers: Config, prefix: str, sources: Sequence[str] | None) -> list[str]:
         values: dict[Reference, str] = {}
         inputs = list(_references(config["input_layers"]))
         if sources is not None:
@@ -127,17 +125,13 @@ class _Walker:
                 results = results if len(results) > 1 else results * _MOST_TENSORS
                 values.update({(name, at, tensor): value for tensor, value in enumerate(results)})
             if not ready:
-                raise ValueError(
-                    f"layers {[item[0]['name'] for item in pending]} read values nothing computes"
-                )
+                raise ValueError(f"layers {[item[0]['name'] for item in pending]} read values nothing computes")
             pending = [item for item in pending if item[1] not in values]
         if sources is None:
             self.input_order = tuple(values[reference] for reference in inputs)
         return [values[reference] for reference in _references(config["output_layers"])]
 
-    def _call(
-        self, entry: Config, layer: Any, wanted: str, reads: Sequence[str], arguments: Config
-    ) -> list[str]:
+    def _call(self, entry: Config, layer: Any, wanted: str, reads: Sequence[str], arguments: Config) -> list[str]:
         """Adds one call (a nested model: all of its calls); returns the names of its results."""
         if layer is not None and isinstance(layer, keras.Model):
             return self.model(layer, f"{wanted}/", reads)

@@ -22,9 +22,7 @@ def dense(call: Call) -> Sequence[Node]:
             call, ir.Dense(name=call.name, layer=call.name, inputs=call.inputs, weight=kernel, bias=bias)
         )
     rows, cols = (ir.size(shape[:-2]), shape[-2])
-    image = ir.Reshape(
-        name=inner(call, "image"), layer=call.name, inputs=call.inputs, shape=(rows, cols, shape[-1])
-    )
+    image = ir.Reshape(name=inner(call, "image"), layer=call.name, inputs=call.inputs, shape=(rows, cols, shape[-1]))
     convolution = ir.Convolution(
         name=inner(call, "positions"),
         layer=call.name,
@@ -32,7 +30,5 @@ def dense(call: Call) -> Sequence[Node]:
         kernel=kernel[None, None],
         bias=bias,
     )
-    back = ir.Reshape(
-        name=call.name, layer=call.name, inputs=(convolution.name,), shape=(*shape[:-1], kernel.shape[1])
-    )
+    back = ir.Reshape(name=call.name, layer=call.name, inputs=(convolution.name,), shape=(*shape[:-1], kernel.shape[1]))
     return [image, convolution, *with_activation(call, back)]

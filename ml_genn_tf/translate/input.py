@@ -16,7 +16,5 @@ def input_layer(call: Call) -> Sequence[Node]:
     """An input of fixed shape; a spiking network has a fixed number of neurons."""
     shape = call.shape or ()
     if not shape or None in shape:
-        raise Refusal(
-            f"has the shape {shape}, which is not fixed", "rebuild the model with a fixed input shape"
-        )
+        raise Refusal(f"has the shape {shape}, which is not fixed", "rebuild the model with a fixed input shape")
     return [ir.Input(name=call.name, layer=call.name, shape=shape)]

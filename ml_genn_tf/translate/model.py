@@ -36,18 +36,14 @@ def translate(model: keras.Model) -> Translation:
             nodes += _translate_call(call)
         except Refusal as refusal:
             problems.append(Problem(call.name, call.class_name, refusal.reason, refusal.remedy))
-            nodes.append(
-                ir.Unsupported(name=call.name, layer=call.name, inputs=call.inputs, shape=call.shape or ())
-            )
+            nodes.append(ir.Unsupported(name=call.name, layer=call.name, inputs=call.inputs, shape=call.shape or ()))
     graph = Graph.build(nodes, keras_graph.inputs, keras_graph.outputs)
     return Translation(graph, keras_graph, tuple(problems))
 
 
 def _translate_call(call: Call) -> Sequence[Node]:
     if call.arguments.get("training"):
-        raise Refusal(
-            "is called with training=True, so it is random or changes at inference", "call it without"
-        )
+        raise Refusal("is called with training=True, so it is random or changes at inference", "call it without")
     if call.class_name not in TRANSLATORS:
         supported = ", ".join(sorted(TRANSLATORS))
         raise Refusal("is not supported", f"supported are {supported}")
