@@ -84,7 +84,7 @@ class Builtin(Enum):
     NUM_POST = "num_post"
     BATCH = "batch"  # index of the running example within the batch
     NUM_BATCH = "num_batch"
-    T = "t"  # Clock.timestep * dt, in the model's time precision
+    T = "t"  # Clock.timestep * dt: both factors rounded to the model's time precision first
     DT = "dt"
     ACCUMULATOR = "accumulator"  # a local of the neuron update that inputs add to: Isyn, additional input variables
     REDUCTION = "reduction"  # a local of a custom update whose value is reduced into Reduction.target afterwards
@@ -258,9 +258,11 @@ class ReductionOperation(Enum):
 class Reduction:
     """The local `name` of each element is combined over the batch, over the elements, or both, into `target`.
 
-    `target` keeps what is not reduced. Sums over the batch follow the plan's fixed order: the batch is cut into
-    min(B, 8) shards of consecutive examples, each summed in order, the shards added in a fixed binary tree; sums over
-    elements run in ascending order.
+    `target` keeps what is not reduced. All sums are made in the type of `target` and start at 0, maxima at the type's
+    lowest value (-inf for floats); `max(a, b)` is b where a < b, else a. Over elements they run in ascending order.
+    Over the batch of B they follow a fixed order: shard s of S = min(B, 8) holds the examples s * B // S up to
+    (s + 1) * B // S, each shard is summed in order, then neighbours are added, (0, 1), (2, 3) ..., an odd last one
+    carried over, until one is left. Over both: elements first, then the batch.
     """
 
     name: str
