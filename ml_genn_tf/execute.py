@@ -38,7 +38,7 @@ def run(
     arrays = by_name(graph.inputs, {name: graph[name].shape for name in graph.inputs}, inputs, dtype)
     wanted = tuple(dict.fromkeys((*graph.outputs, *keep)))
     replaced = activations or {}
-    chunk = max(1, CHUNK_BYTES // (bytes_per_example(graph) * np.dtype(dtype).itemsize))
+    chunk = max(1, CHUNK_BYTES // (max(map(elements_per_example, graph.nodes)) * np.dtype(dtype).itemsize))
     examples = len(next(iter(arrays.values())))
     parts = [
         _run_chunk(graph, {name: array[at : at + chunk] for name, array in arrays.items()}, wanted, replaced)
@@ -89,20 +89,16 @@ def by_name(
     return arrays
 
 
-def bytes_per_example(graph: Graph) -> int:
-    """Elements of the largest array that one example needs inside one operation (patches of a convolution
-    count)."""
-    return max(max(ir.size(node.shape), _patch_elements(node)) for node in graph.nodes)
-
-
 @singledispatch
-def _patch_elements(node: Node) -> int:
-    return 0
+def elements_per_example(node: Node) -> int:
+    """Elements of the largest array that the operation needs for one example."""
+    return ir.size(node.shape)
 
 
-@_patch_elements.register
+@elements_per_example.register
 def _(node: ir.Convolution) -> int:
-    return ir.size(node.shape[:2]) * ir.size(node.kernel.shape[:3])
+    patches = ir.size(node.shape[:2]) * ir.size(node.kernel.shape[:3])
+    return max(ir.size(node.shape), patches)
 
 
 @singledispatch

@@ -1,0 +1,35 @@
+"""Rewritings of the layer graph, one to a file: pure functions Graph -> Graph, each checked by a gate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+
+from ..ir import Graph
+from .drop_training_only import drop_training_only
+from .fold_batch_norm import fold_batch_norm
+from .fold_padding import fold_padding
+from .order_max_pooling import order_max_pooling
+from .separate_max_pooling import separate_max_pooling
+from .strip_softmax import strip_softmax
+
+Pass = Callable[[Graph], Graph]
+
+
+def normalising_passes(signed_inputs: Collection[str] = ()) -> dict[str, Pass]:
+    """The passes that every conversion runs, by name, in their order."""
+    return {
+        "drop_training_only": drop_training_only,
+        "strip_softmax": strip_softmax,
+        "fold_padding": fold_padding,
+        "fold_batch_norm": fold_batch_norm,
+        "order_max_pooling": lambda graph: order_max_pooling(graph, signed_inputs),
+        "fold_batch_norm_again": fold_batch_norm,
+        "separate_max_pooling": lambda graph: separate_max_pooling(graph, signed_inputs),
+    }
+
+
+def apply_passes(graph: Graph, signed_inputs: Collection[str] = ()) -> Iterator[tuple[str, Graph]]:
+    """Name and result of each pass, one after the other."""
+    for name, rewritten in normalising_passes(signed_inputs).items():
+        graph = rewritten(graph)
+        yield name, graph
