@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import singledispatchmethod
-from typing import final
+from typing import Literal, final
 
 from ml_genn.engines.embedded.language import syntax, tree
+from ml_genn.engines.embedded.language.conversions import converted, promote
 from ml_genn.engines.embedded.language.effects import NOTHING, Effects, effects
 from ml_genn.engines.embedded.language.errors import Code
 from ml_genn.engines.embedded.language.expressions import ExpressionChecker
@@ -27,7 +28,7 @@ class Checker:
         self._code = code
         self._expressions = ExpressionChecker(code, scope, precision)
         self._locals = self._expressions.locals
-        self._loops = 0
+        self._around: list[Literal["loop", "switch"]] = []  # what a break could leave, innermost last
 
     def program(self, node: syntax.Compound) -> tree.Block:
         """The statements of a whole program."""
@@ -102,17 +103,70 @@ class Checker:
         with self._locals.block():
             first = self._lowered(node.first) if node.first else ()
             condition = self._condition(node.condition) if node.condition else tree.Number(True, BOOL, node.position)
-            self._loops += 1
+            self._around.append("loop")
             body = self._one(node.body)
-            self._loops -= 1
+            self._around.pop()
             steps = tuple(self._effect(step) for step in node.steps)
         loop = tree.While(condition, body, steps, node.test_first)
         return (tree.Block((*first, loop)),) if first else (loop,)
 
     @_lowered.register
+    def _switch(self, node: syntax.Switch) -> Statements:
+        """A loop of one round, which `break` leaves: each section runs once a label has been met, so they fall through.
+
+        `found` says that one has been; `default` is last and needs no asking.
+        """
+        selector = self._expressions.value(node.selector)
+        type_ = promote(self._expressions.number_type(selector))
+        if type_.is_float:
+            raise self._code.error(selector.position, f"a switch needs an integer, got {type_}")
+        chosen = tree.LocalName(self._locals.hidden("chosen"), type_, node.position)
+        found = tree.LocalName(self._locals.hidden("found"), BOOL, node.position)
+        self._around.append("switch")
+        body = tuple(
+            statement
+            for section in node.sections
+            for statement in self._section(section, chosen, found, is_last=section is node.sections[-1])
+        )
+        self._around.pop()
+        return (
+            tree.Block(
+                (
+                    tree.Declare(chosen.name, type_, self._noted(converted(selector, type_)), node.position),
+                    tree.Declare(found.name, BOOL, None, node.position),
+                    tree.While(tree.Number(False, BOOL, node.position), tree.Block(body), test_first=False),
+                )
+            ),
+        )
+
+    def _section(
+        self, node: syntax.Section, chosen: tree.LocalName, found: tree.LocalName, *, is_last: bool
+    ) -> Iterator[tree.Statement]:
+        mark = tree.Evaluate(tree.Assign(found, tree.Number(True, BOOL, node.position), node.position))
+        cases = [label for label in node.labels if label is not None]
+        for label in cases:
+            same = self._expressions.operation("==", chosen, self._label(label, chosen.type), label.position)
+            yield tree.If(same, mark, None)
+        body = self._in_block(node.statements)
+        if len(cases) == len(node.labels):
+            yield tree.If(found, body, None)
+        elif is_last:
+            yield body
+        else:
+            raise self._code.error(node.position, "the section with default must be the last one of its switch")
+
+    def _label(self, node: syntax.Expression, type_: NumericType) -> tree.Expression:
+        label = self._expressions.value(node)
+        if self._expressions.number_type(label).is_float or effects(label, self._code) != NOTHING:
+            raise self._code.error(label.position, "a label of a switch must be a constant integer")
+        return converted(label, type_)
+
+    @_lowered.register
     def _jump(self, node: syntax.Jump) -> Statements:
-        if not self._loops:
+        if not self._around:
             raise self._code.error(node.position, f"{node.word} stands in no loop")
+        if node.word == "continue" and self._around[-1] == "switch":
+            raise self._code.error(node.position, "continue cannot leave a switch; set a variable and test it behind")
         return (tree.Break() if node.word == "break" else tree.Continue(),)
 
     def _condition(self, node: syntax.Expression) -> tree.Expression:

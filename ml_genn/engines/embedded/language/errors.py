@@ -31,9 +31,8 @@ class ModelCodeError(MlGennError):
 
     def __str__(self) -> str:
         place = f"{self.where}:{self.position.line}:{self.position.column}"
-        line = _printable(self.source.split("\n")[self.position.line - 1])
-        caret = " " * (self.position.column - 1) + "^"
-        return f"{place}: {self.reason}{_meant(self.suggestions)}\n  {line}\n  {caret}"
+        line, column = _excerpt(_printable(self.source.split("\n")[self.position.line - 1]), self.position.column)
+        return f"{place}: {self.reason}{_meant(self.suggestions)}\n  {line}\n  {' ' * (column - 1)}^"
 
 
 @final
@@ -62,6 +61,13 @@ def _meant(suggestions: tuple[str, ...]) -> str:
         return ""
     *others, last = (f"'{name}'" for name in suggestions)
     return f" (did you mean {', '.join(others)} or {last}?)" if others else f" (did you mean {last}?)"
+
+
+def _excerpt(line: str, column: int, width: int = 100) -> tuple[str, int]:
+    """A part of a long line around the column, with dots where it is cut, and the column's place in it."""
+    first = max(0, min(column - 1 - width // 2, len(line) - width))
+    head, tail = "..." if first else "", "..." if len(line) > first + width else ""
+    return f"{head}{line[first : first + width]}{tail}", column - first + len(head)
 
 
 def _printable(line: str) -> str:

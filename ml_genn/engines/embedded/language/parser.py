@@ -54,13 +54,12 @@ REFUSED_WORDS = {
     "volatile": "volatile is not part of the language; leave it out",
     "restrict": "restrict is not part of the language; leave it out",
     "inline": "code strings cannot define functions",
-    "switch": "switch is not part of the language; write if and else",
-    "case": "case belongs to a switch, which is not part of the language; write if and else",
-    "default": "default belongs to a switch, which is not part of the language; write if and else",
     "for_each_synapse": "for_each_synapse loops over the synapses of a row in connectivity updates only",
 }
 
-KEYWORDS = frozenset({"if", "else", "while", "do", "for", "break", "continue", "true", "false", "const"})
+KEYWORDS = frozenset(
+    {"if", "else", "while", "do", "for", "switch", "case", "default", "break", "continue", "true", "false", "const"}
+)
 
 RESERVED_WORDS = KEYWORDS | TYPE_WORDS | frozenset(REFUSED_WORDS)
 """Words that can name neither a variable nor a parameter."""
@@ -231,8 +230,9 @@ class Parser:
         otherwise = self._body("an else") if self._accept("else") else None
         return syntax.Branch(condition, then, otherwise, position)
 
-    def _else(self) -> syntax.Statement:
-        raise self._error(self._token.position, "this else belongs to no if")
+    def _stray(self) -> syntax.Statement:
+        owner = "an if" if self._token.text == "else" else "a switch"
+        raise self._error(self._token.position, f"{self._token} stands here without {owner} that it belongs to")
 
     def _condition(self, word: str) -> syntax.Expression:
         self._expect("(", f"after {word}")
@@ -279,6 +279,30 @@ class Parser:
             expressions.append(self._expression())
         return tuple(expressions)
 
+    def _switch(self) -> syntax.Switch:
+        position = self._advance().position
+        selector = self._condition("switch")
+        opening = self._expect("{", "to open the switch").position
+        sections = []
+        while not self._accept("}"):
+            if self._token.kind is TokenKind.END:
+                raise self._error(opening, "this '{' is never closed")
+            sections.append(self._section())
+        return syntax.Switch(selector, tuple(sections), position)
+
+    def _section(self) -> syntax.Section:
+        position = self._token.position
+        labels: list[syntax.Expression | None] = []
+        while self._token.text in ("case", "default"):
+            labels.append(self._expression() if self._advance().text == "case" else None)
+            self._expect(":", "behind the label")
+        if not labels:
+            raise self._error(position, f"expected case or default, found {self._token}")
+        statements = []
+        while self._token.text not in ("case", "default", "}", ""):
+            statements.append(self._statement())
+        return syntax.Section(tuple(labels), tuple(statements), position)
+
     def _jump(self) -> syntax.Jump:
         token = self._advance()
         self._expect(";", f"behind {token.text}")
@@ -289,7 +313,10 @@ class Parser:
         "{": _compound,
         ";": _empty,
         "if": _if,
-        "else": _else,
+        "else": _stray,
+        "case": _stray,
+        "default": _stray,
+        "switch": _switch,
         "while": _while,
         "do": _do,
         "for": _for,

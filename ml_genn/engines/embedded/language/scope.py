@@ -68,6 +68,10 @@ class Locals:
         self._blocks[-1][name] = local
         return local
 
+    def hidden(self, name: str) -> str:
+        """The unique name of a variable that the code itself cannot use."""
+        return self._unique(name)
+
     def find(self, name: str) -> Local | None:
         """The innermost variable of this name."""
         return next((block[name] for block in reversed(self._blocks) if name in block), None)

@@ -193,6 +193,26 @@ class Loop:
 
 @final
 @dataclass(frozen=True)
+class Section:
+    """Labels of a `switch` and the statements behind them; `default` is among the labels as None."""
+
+    labels: tuple[Expression | None, ...]
+    statements: tuple[Statement, ...]
+    position: Position
+
+
+@final
+@dataclass(frozen=True)
+class Switch:
+    """`switch (selector) { sections }`."""
+
+    selector: Expression
+    sections: tuple[Section, ...]
+    position: Position
+
+
+@final
+@dataclass(frozen=True)
 class Jump:
     """`break` or `continue`."""
 
@@ -200,4 +220,4 @@ class Jump:
     position: Position
 
 
-Statement = Compound | Declaration | Act | Branch | Loop | Jump
+Statement = Compound | Declaration | Act | Branch | Loop | Switch | Jump
