@@ -1,0 +1,84 @@
+"""Custom update: runs its code for each element (and example), then combines reductions in the plan's fixed order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ml_genn.engines.embedded.plan.plan import Builtin, CustomUpdate, Reduction, ReductionOperation
+from ml_genn.engines.embedded.reference.frame import Frame, Surroundings
+from ml_genn.engines.embedded.reference.interpreter import run_code
+from ml_genn.engines.embedded.reference.lanes import grid
+
+SHARDS = 8
+
+InOrder = Callable[[NDArray[Any]], NDArray[Any]]
+"""Combines an array over its first axis, from first to last."""
+
+
+@final
+class CustomUpdateKernel:
+    """One custom update of a loaded model."""
+
+    def __init__(self, update: CustomUpdate, surroundings: Surroundings) -> None:
+        self.update = update
+        self.surroundings = surroundings
+        self.examples = surroundings.batch_size if update.batched else 1
+        self.space = grid(self.examples, update.elements, batched=update.batched)
+
+    def run(self) -> None:
+        """Runs once."""
+        update = self.update
+        newest = self.surroundings.clock.ring - 1
+        frame = Frame(self.surroundings, self.space, newest, {Builtin.NUM_NEURONS: update.elements})
+        frame.locals = {reduction.name: reduction.target.type.dtype.type(0) for reduction in update.reductions}
+        run_code(update.code, frame, update.stream)
+        frame.store(everywhere=[update.code.bindings[name] for name in update.broadcast])
+        for reduction in update.reductions:
+            values = np.broadcast_to(frame.locals[reduction.name], self.space.size)
+            reduced = reduce(values.reshape(self.examples, update.elements), reduction)
+            self.surroundings.storage[reduction.target.name][:] = reduced
+
+
+def reduce(values: NDArray[Any], reduction: Reduction) -> NDArray[Any]:
+    """Values [examples][elements] combined; a reduced axis keeps length one. Elements first, then the batch."""
+    in_order = _IN_ORDER[reduction.operation]
+    if reduction.over_elements:
+        values = in_order(values.T)[:, np.newaxis]
+    if reduction.over_batch:
+        values = _over_batch(values, in_order)[np.newaxis, :]
+    return values
+
+
+def shards(examples: int) -> list[slice]:
+    """The batch cut into min(B, 8) runs of consecutive examples: shard s holds s * B // S to (s + 1) * B // S."""
+    count = min(examples, SHARDS)
+    return [slice(s * examples // count, (s + 1) * examples // count) for s in range(count)]
+
+
+def _over_batch(values: NDArray[Any], in_order: InOrder) -> NDArray[Any]:
+    """Each shard in order, then neighbours pairwise until one is left."""
+    parts = [in_order(values[shard]) for shard in shards(len(values))]
+    while len(parts) > 1:
+        pairs = [np.stack(parts[i : i + 2]) for i in range(0, len(parts), 2)]
+        parts = [in_order(pair) for pair in pairs]
+    return parts[0]
+
+
+def _sum(values: NDArray[Any]) -> NDArray[Any]:
+    """Sum over the first axis: zero, plus each in turn (`accumulate` never splits a sum, as `np.sum` does)."""
+    total: NDArray[Any] = np.add.accumulate(values, axis=0)[-1] + values.dtype.type(0)
+    return total
+
+
+def _max(values: NDArray[Any]) -> NDArray[Any]:
+    """Largest over the first axis; NaN never wins."""
+    lowest = -np.inf if values.dtype.kind == "f" else np.iinfo(values.dtype).min
+    largest: NDArray[Any] = np.fmax.reduce(values, axis=0, initial=lowest)
+    return largest
+
+
+_IN_ORDER: dict[ReductionOperation, InOrder] = {ReductionOperation.SUM: _sum, ReductionOperation.MAX: _max}

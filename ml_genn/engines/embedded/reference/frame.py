@@ -1,0 +1,140 @@
+"""Frame: the bound names of one kernel run, loaded when first read and stored when the kernel ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ml_genn.engines.embedded.language.types import NumericType
+from ml_genn.engines.embedded.plan.plan import Axis, Binding, Builtin, Clock, Element, Plan, Value
+from ml_genn.engines.embedded.plan.storage import Storage
+from ml_genn.engines.embedded.reference.lanes import Indices, Space, Values, pick, placed
+from ml_genn.errors import InternalCompilerError
+
+ElementKey = tuple[str, Axis, int]
+
+_RUNNING = {
+    Builtin.ID: Axis.NEURON,
+    Builtin.ID_PRE: Axis.PRE,
+    Builtin.ID_POST: Axis.POST,
+}
+
+
+@final
+@dataclass(frozen=True)
+class Surroundings:
+    """What every kernel of a model runs in: its numbers and its clock."""
+
+    storage: Storage
+    clock: Clock
+    dt: float = 1.0
+    seed: int = 0
+    batch_size: int = 1
+
+    @classmethod
+    def of(cls, plan: Plan, storage: Storage, clock: Clock) -> Surroundings:
+        """Those of a loaded plan."""
+        return cls(storage, clock, plan.dt, plan.seed, plan.batch_size)
+
+
+@final
+@dataclass
+class Frame:
+    """Values by name while one kernel runs.
+
+    Codes of one kernel share it: the threshold condition sees what the sim code wrote, before anything is stored.
+    `write_slot` is the ring slot that elements are stored to; `counts` holds the built-in sizes; `locals` the
+    accumulators and reductions by name; `draws` [size] counts the draws of each lane.
+    """
+
+    surroundings: Surroundings
+    space: Space
+    write_slot: int = 0
+    counts: Mapping[Builtin, int] = field(default_factory=dict)
+    locals: dict[str, Values] = field(default_factory=dict)
+    loaded: dict[ElementKey, Values] = field(default_factory=dict)
+    written: dict[ElementKey, Element] = field(default_factory=dict)
+    draws: NDArray[np.uint32] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.draws = np.zeros(self.space.size, np.uint32)
+
+    def element(self, bound: Element, lanes: Indices) -> Values:
+        """Value of a bound element for the active lanes."""
+        key = _key(bound)
+        if key not in self.loaded:
+            self.loaded[key] = self._load(bound)
+        return pick(self.loaded[key], lanes, self.space.size)
+
+    def write(self, bound: Element, lanes: Indices, values: Values) -> None:
+        """Gives a bound element a new value in the active lanes."""
+        key = _key(bound)
+        old = self.loaded[key] if key in self.loaded else self._load(bound)
+        self.loaded[key] = placed(old, lanes, values, self.space.size)
+        self.written[key] = bound
+
+    def local(self, name: str, lanes: Indices) -> Values:
+        """Value of an accumulator or reduction for the active lanes."""
+        return pick(self.locals[name], lanes, self.space.size)
+
+    def write_local(self, name: str, lanes: Indices, values: Values) -> None:
+        """Gives an accumulator or reduction a new value in the active lanes."""
+        self.locals[name] = placed(self.locals[name], lanes, values, self.space.size)
+
+    def builtin(self, bound: Value, lanes: Indices) -> int | float | Values:
+        """Value of a name that comes from the running kernel."""
+        if bound.builtin in _RUNNING:
+            return pick(self._axis(_RUNNING[bound.builtin]), lanes, self.space.size)
+        if bound.builtin is Builtin.BATCH:
+            return pick(self.space.example, lanes, self.space.size)
+        if bound.builtin in self.counts:
+            return self.counts[bound.builtin]
+        constants = {
+            Builtin.NUM_BATCH: self.surroundings.batch_size,
+            Builtin.T: self.surroundings.clock.timestep * self.surroundings.dt,
+            Builtin.DT: self.surroundings.dt,
+        }
+        if bound.builtin not in constants:
+            raise InternalCompilerError(f"this kernel has no built-in value '{bound.builtin.value}'")
+        return constants[bound.builtin]
+
+    def store(self, everywhere: Iterable[Binding] = ()) -> None:
+        """Writes the elements that the codes assigned back to their arrays; those `everywhere` to each slot and example."""
+        copied = {_key(bound) for bound in everywhere if isinstance(bound, Element)}
+        for key, bound in self.written.items():
+            array = self.surroundings.storage[bound.array.name]
+            index = self._index(bound)
+            if key in copied:
+                array[:, :, index] = self.loaded[key]
+            else:
+                example = self.space.example if bound.array.batched else 0
+                array[self.write_slot % bound.array.slots, example, index] = self.loaded[key]
+
+    def _load(self, bound: Element) -> Values:
+        array = self.surroundings.storage[bound.array.name]
+        slot = (self.surroundings.clock.ring - bound.delay) % bound.array.slots
+        example = self.space.example if bound.array.batched else 0
+        values: Values = array[slot, example, self._index(bound)]
+        return values
+
+    def _index(self, bound: Element) -> Indices | int:
+        return 0 if bound.axis is Axis.SHARED else self._axis(bound.axis)
+
+    def _axis(self, axis: Axis) -> Indices:
+        if axis not in self.space.axes:
+            raise InternalCompilerError(f"this kernel has no running index '{axis.value}'")
+        return self.space.axes[axis]
+
+
+def _key(bound: Element) -> ElementKey:
+    return bound.array.name, bound.axis, bound.delay
+
+
+def as_type(value: Any, type_: NumericType) -> Values:
+    """A number of the kernel, such as an index or the time, as a value of the type that the code sees."""
+    result: Values = np.asarray(value).astype(type_.dtype)[()]
+    return result

@@ -1,0 +1,50 @@
+"""Initial values: every array of a plan as it is after loading, for whichever engine runs it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ml_genn.engines.embedded.plan.plan import Array, ArrayInitial, Clock, CodeInitial, ConstantInitial, Plan
+from ml_genn.engines.embedded.plan.storage import Storage
+from ml_genn.engines.embedded.reference.frame import Frame, Surroundings
+from ml_genn.engines.embedded.reference.interpreter import run_code
+from ml_genn.engines.embedded.reference.lanes import grid
+
+
+def initialise(plan: Plan, storage: Storage) -> None:
+    """Fills every array of `plan.initial`, all slots alike: numbers and given arrays first, then what code computes."""
+    arrays = {array.name: array for array in plan.arrays}
+    surroundings = Surroundings.of(plan, storage, Clock())
+    in_order = sorted(plan.initial, key=lambda name: isinstance(plan.initial[name], CodeInitial))
+    with np.errstate(all="ignore"):
+        for name in in_order:
+            initial = plan.initial[name]
+            _FILLERS[type(initial)](arrays[name], initial, surroundings)
+
+
+def _constant(array: Array, initial: ConstantInitial, surroundings: Surroundings) -> None:
+    surroundings.storage[array.name][:] = np.asarray(initial.value).astype(array.type.dtype)
+
+
+def _given(array: Array, initial: ArrayInitial, surroundings: Surroundings) -> None:
+    target = surroundings.storage[array.name]
+    examples = target.shape[1] if initial.values.size == target[0].size else 1
+    target[:] = initial.values.reshape(examples, array.elements)
+
+
+def _code(array: Array, initial: CodeInitial, surroundings: Surroundings) -> None:
+    target = surroundings.storage[array.name]
+    frame = Frame(surroundings, grid(target.shape[1], array.elements, batched=array.batched))
+    frame.locals = {"value": array.type.dtype.type(0)}
+    run_code(initial.code, frame, initial.stream)
+    target[:] = np.broadcast_to(frame.locals["value"], frame.space.size).reshape(target.shape[1:])
+
+
+_FILLERS: dict[type, Callable[[Array, Any, Surroundings], None]] = {
+    ConstantInitial: _constant,
+    ArrayInitial: _given,
+    CodeInitial: _code,
+}

@@ -1,0 +1,62 @@
+"""Neuron update: for each example and neuron, inputs in order, sim code, events, threshold, spike, reset code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import final
+
+import numpy as np
+
+from ml_genn.engines.embedded.plan.plan import Builtin, EventDetection, NeuronUpdate
+from ml_genn.engines.embedded.reference.frame import Frame, Surroundings
+from ml_genn.engines.embedded.reference.interpreter import Action, run_code, test
+from ml_genn.engines.embedded.reference.lanes import Indices, Values, grid
+from ml_genn.engines.embedded.reference.spikes import push, record
+
+
+@final
+class NeuronUpdateKernel:
+    """One population of a loaded model."""
+
+    def __init__(self, update: NeuronUpdate, surroundings: Surroundings) -> None:
+        self.update = update
+        self.surroundings = surroundings
+        self.space = grid(surroundings.batch_size, update.neurons, batched=True)
+
+    def run(self) -> None:
+        """One step."""
+        update = self.update
+        frame = Frame(self.surroundings, self.space, self.surroundings.clock.ring, {Builtin.NUM_NEURONS: update.neurons})
+        frame.locals = {name: type_.dtype.type(value) for name, type_, value in update.accumulators}
+        for block in update.inputs:
+            run_code(block.code, frame, block.stream, injection(frame, block.accumulator))
+        if update.sim is not None:
+            run_code(update.sim, frame, update.stream)
+        for event in update.events:
+            self._detect(event, frame)
+        spiking = self.space.all[:0] if update.threshold is None else test(update.threshold, frame, update.stream)
+        self._emit(spiking)
+        if update.reset is not None:
+            run_code(update.reset, frame, update.stream, lanes=spiking)
+        frame.store()
+
+    def _detect(self, event: EventDetection, frame: Frame) -> None:
+        lanes = test(event.condition, frame, self.update.stream)
+        push(event.queue, self.space, lanes, self.surroundings)
+        if event.recording is not None:
+            record(event.recording, self.space, lanes, self.surroundings)
+
+    def _emit(self, spiking: Indices) -> None:
+        if self.update.queue is not None:
+            push(self.update.queue, self.space, spiking, self.surroundings)
+        if self.update.recording is not None:
+            record(self.update.recording, self.space, spiking, self.surroundings)
+
+
+def injection(frame: Frame, accumulator: str) -> Mapping[str, Action]:
+    """The action `injectCurrent(x)`: adds x to an accumulator."""
+
+    def inject(lanes: Indices, arguments: tuple[Values, ...]) -> None:
+        frame.write_local(accumulator, lanes, np.add(frame.local(accumulator, lanes), arguments[0]))
+
+    return {"injectCurrent": inject}
