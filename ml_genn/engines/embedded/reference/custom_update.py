@@ -75,9 +75,11 @@ def _sum(values: NDArray[Any]) -> NDArray[Any]:
 
 
 def _max(values: NDArray[Any]) -> NDArray[Any]:
-    """Largest over the first axis; NaN never wins."""
+    """Largest over the first axis: the lowest value, replaced by each larger one in turn, so never by NaN."""
     lowest = -np.inf if values.dtype.kind == "f" else np.iinfo(values.dtype).min
-    largest: NDArray[Any] = np.fmax.reduce(values, axis=0, initial=lowest)
+    largest = np.full(values.shape[1:], lowest, values.dtype)
+    for row in values:
+        largest = np.where(largest < row, row, largest)
     return largest
 
 

@@ -48,7 +48,7 @@ class Frame:
 
     Codes of one kernel share it: the threshold condition sees what the sim code wrote, before anything is stored.
     `write_slot` is the ring slot that elements are stored to; `counts` holds the built-in sizes; `locals` the
-    accumulators and reductions by name; `draws` [size] counts the draws of each lane.
+    accumulators and reductions by name; `drawn` [size] counts the draws of each lane, by stream.
     """
 
     surroundings: Surroundings
@@ -58,10 +58,7 @@ class Frame:
     locals: dict[str, Values] = field(default_factory=dict)
     loaded: dict[ElementKey, Values] = field(default_factory=dict)
     written: dict[ElementKey, Element] = field(default_factory=dict)
-    draws: NDArray[np.uint32] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.draws = np.zeros(self.space.size, np.uint32)
+    drawn: dict[int, NDArray[np.uint32]] = field(default_factory=dict)
 
     def element(self, bound: Element, lanes: Indices) -> Values:
         """Value of a bound element for the active lanes."""
@@ -85,25 +82,29 @@ class Frame:
         """Gives an accumulator or reduction a new value in the active lanes."""
         self.locals[name] = placed(self.locals[name], lanes, values, self.space.size)
 
-    def builtin(self, bound: Value, lanes: Indices) -> int | float | Values:
-        """Value of a name that comes from the running kernel."""
+    def draws(self, stream: int) -> NDArray[np.uint32]:
+        """How many draws each of all lanes has made on a stream; the caller counts on."""
+        return self.drawn.setdefault(stream, np.zeros(self.space.size, np.uint32))
+
+    def builtin(self, bound: Value, type_: NumericType, lanes: Indices) -> Values:
+        """Value of a name that comes from the running kernel, in the type that the code sees."""
         if bound.builtin in _RUNNING:
-            return pick(self._axis(_RUNNING[bound.builtin]), lanes, self.space.size)
+            return _as(type_, pick(self._axis(_RUNNING[bound.builtin]), lanes, self.space.size))
         if bound.builtin is Builtin.BATCH:
-            return pick(self.space.example, lanes, self.space.size)
-        if bound.builtin in self.counts:
-            return self.counts[bound.builtin]
-        constants = {
-            Builtin.NUM_BATCH: self.surroundings.batch_size,
-            Builtin.T: self.surroundings.clock.timestep * self.surroundings.dt,
-            Builtin.DT: self.surroundings.dt,
-        }
+            return _as(type_, pick(self.space.example, lanes, self.space.size))
+        if bound.builtin is Builtin.T:
+            with np.errstate(all="ignore"):
+                time: Values = np.multiply(
+                    _as(type_, self.surroundings.clock.timestep), _as(type_, self.surroundings.dt)
+                )
+            return time
+        constants = {Builtin.NUM_BATCH: self.surroundings.batch_size, Builtin.DT: self.surroundings.dt, **self.counts}
         if bound.builtin not in constants:
             raise InternalCompilerError(f"this kernel has no built-in value '{bound.builtin.value}'")
-        return constants[bound.builtin]
+        return _as(type_, constants[bound.builtin])
 
     def store(self, everywhere: Iterable[Binding] = ()) -> None:
-        """Writes the elements that the codes assigned back to their arrays; those `everywhere` to each slot and example."""
+        """Writes the elements that the codes assigned back; those `everywhere` to each slot and example."""
         copied = {_key(bound) for bound in everywhere if isinstance(bound, Element)}
         for key, bound in self.written.items():
             array = self.surroundings.storage[bound.array.name]
@@ -134,7 +135,6 @@ def _key(bound: Element) -> ElementKey:
     return bound.array.name, bound.axis, bound.delay
 
 
-def as_type(value: Any, type_: NumericType) -> Values:
-    """A number of the kernel, such as an index or the time, as a value of the type that the code sees."""
+def _as(type_: NumericType, value: Any) -> Values:
     result: Values = np.asarray(value).astype(type_.dtype)[()]
     return result

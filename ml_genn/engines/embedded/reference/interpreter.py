@@ -40,7 +40,7 @@ from ml_genn.engines.embedded.language.tree import (
 from ml_genn.engines.embedded.language.types import NumericType
 from ml_genn.engines.embedded.plan.plan import Binding, Builtin, Code, Condition, Element, Pointer, Value
 from ml_genn.engines.embedded.reference.draws import draw
-from ml_genn.engines.embedded.reference.frame import Frame, as_type
+from ml_genn.engines.embedded.reference.frame import Frame
 from ml_genn.engines.embedded.reference.lanes import Indices, Values, narrow, pick, placed
 from ml_genn.engines.embedded.reference.library import maths
 from ml_genn.errors import DataError, InternalCompilerError
@@ -168,7 +168,7 @@ class Interpreter:
             raise InternalCompilerError(f"{self.code.where}: pointer '{name.symbol.name}' used as a number")
         if bound.builtin in _LOCAL_BUILTINS:
             return self.frame.local(name.symbol.name, lanes)
-        return as_type(self.frame.builtin(bound, lanes), name.type)
+        return self.frame.builtin(bound, name.type, lanes)
 
     def _unary(self, unary: Unary, lanes: Indices) -> Values:
         return semantics.UNARY[unary.operator](self.evaluate(unary.operand, lanes), unary.type)
@@ -196,7 +196,7 @@ class Interpreter:
             return self.evaluate(expression, lanes)
         result = np.array(np.broadcast_to(otherwise, lanes.shape))
         if np.any(needed):
-            result[needed] = self.evaluate(expression, narrow(lanes, needed))
+            result[np.asarray(needed)] = self.evaluate(expression, narrow(lanes, needed))
         return result
 
     def _call(self, call: Call, lanes: Indices) -> Values:

@@ -1,4 +1,4 @@
-"""Lanes: what a kernel runs its code on, one per (example, neuron), (example, spike, synapse) ..., and subsets of them."""
+"""Lanes: what a kernel runs its code on, one per (example, neuron) or (spike, synapse), and subsets of them."""
 
 from __future__ import annotations
 

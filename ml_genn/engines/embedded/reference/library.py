@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -14,17 +15,20 @@ from ml_genn.engines.embedded.language.types import NumericType
 from ml_genn.engines.embedded.reference.lanes import Values
 from ml_genn.errors import InternalCompilerError
 
+Numbers = NDArray[Any]
+
 
 def maths(function: Function, arguments: tuple[Values, ...]) -> Values:
     """Value of a library function, rounded to the type of its result."""
     if function.name not in _FUNCTIONS or not isinstance(function.result, NumericType):
         raise InternalCompilerError(f"the reference has no library function '{function.name}'")
-    result: Values = np.asarray(_FUNCTIONS[function.name](*arguments)).astype(function.result.dtype)[()]
+    numbers = (np.asarray(argument) for argument in arguments)
+    result: Values = np.asarray(_FUNCTIONS[function.name](*numbers)).astype(function.result.dtype)[()]
     return result
 
 
-def _one_by_one(function: Callable[..., float]) -> Callable[..., NDArray[Any]]:
-    """A function of Python floats over arrays; where Python raises, C's answer: infinity for a pole, else NaN."""
+def _one_by_one(function: Callable[..., float]) -> Callable[..., Numbers]:
+    """A function of Python floats over arrays; where Python raises, C's answer: infinity if too large, else NaN."""
 
     def of_numbers(*numbers: float) -> float:
         try:
@@ -37,49 +41,68 @@ def _one_by_one(function: Callable[..., float]) -> Callable[..., NDArray[Any]]:
     return np.vectorize(of_numbers, otypes=[np.float64])
 
 
-def _round(values: NDArray[Any]) -> NDArray[Any]:
+def _round(values: Numbers) -> Numbers:
     """To the nearest whole number, halves away from zero."""
     whole = np.trunc(values)
-    away = whole + np.copysign(np.asarray(values).dtype.type(1), values)
-    return np.where(np.abs(values - whole) >= 0.5, away, np.copysign(whole, values))
+    away = whole + np.copysign(values.dtype.type(1), values)
+    return np.where(np.abs(values - whole) >= 0.5, away, whole)
+
+
+def _smaller(left: Numbers, right: Numbers) -> Numbers:
+    """The smaller; a number rather than NaN, and the left one of equals."""
+    return np.where((right < left) | (left != left), right, left)
+
+
+def _larger(left: Numbers, right: Numbers) -> Numbers:
+    """The larger; a number rather than NaN, and the left one of equals."""
+    return np.where((left < right) | (left != left), right, left)
+
+
+def _positive_difference(left: Numbers, right: Numbers) -> Numbers:
+    return np.where(left > right, left - right, np.where(left <= right, left.dtype.type(0), left + right))
 
 
 def _gamma(value: float) -> float:
-    """tgamma: infinite with the sign of the zero at zero, where Python raises."""
+    """tgamma, infinite with the sign of the zero at zero, where Python raises."""
     return math.copysign(math.inf, value) if value == 0 else math.gamma(value)
 
 
 def _log_gamma(value: float) -> float:
-    """lgamma: infinite at its poles, zero and the negative whole numbers, where Python raises."""
+    """lgamma, infinite at its poles, zero and the negative whole numbers, where Python raises."""
     return math.inf if value <= 0 and value == math.floor(value) else math.lgamma(value)
 
 
-def _positive_difference(left: Values, right: Values) -> Values:
-    difference: Values = np.where(left > right, np.subtract(left, right), np.where(np.isnan(left + right), left + right, 0))
-    return difference
+def _multiply_add(left: float, right: float, addend: float) -> float:
+    """left * right + addend with one rounding (two in single precision: exact, to double, to float)."""
+    if not all(map(math.isfinite, (left, right, addend))):
+        return left * right + addend
+    return float(Fraction(left) * Fraction(right) + Fraction(addend))
 
+
+_OF_NUMPY = (
+    "exp exp2 expm1 log log2 log10 log1p sqrt cbrt sin cos tan sinh cosh tanh fabs ceil floor trunc rint hypot fmod "
+    "copysign ldexp isnan isinf isfinite abs"
+)
 
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
-    **{
-        name: getattr(np, name)
-        for name in ("cos", "sin", "tan", "cosh", "sinh", "tanh", "exp", "expm1", "exp2", "log", "log1p", "log2")
-        + ("log10", "sqrt", "cbrt", "hypot", "ceil", "floor", "trunc", "rint", "fabs", "fmod", "fmax", "fmin", "copysign")
-        + ("ldexp", "nextafter")
-    },
-    "acos": np.arccos,
+    **{name: getattr(np, name) for name in _OF_NUMPY.split()},
     "asin": np.arcsin,
+    "acos": np.arccos,
     "atan": np.arctan,
     "atan2": np.arctan2,
-    "acosh": np.arccosh,
     "asinh": np.arcsinh,
+    "acosh": np.arccosh,
     "atanh": np.arctanh,
     "pow": np.power,
     "nearbyint": np.rint,
     "round": _round,
+    "fmin": _smaller,
+    "min": _smaller,
+    "fmax": _larger,
+    "max": _larger,
     "fdim": _positive_difference,
-    "abs": np.abs,
-    "min": np.minimum,
-    "max": np.maximum,
+    "fma": _one_by_one(_multiply_add),
+    "remainder": _one_by_one(math.remainder),
     "erf": _one_by_one(math.erf),
     "erfc": _one_by_one(math.erfc),
     "tgamma": _one_by_one(_gamma),

@@ -26,7 +26,9 @@ class NeuronUpdateKernel:
     def run(self) -> None:
         """One step."""
         update = self.update
-        frame = Frame(self.surroundings, self.space, self.surroundings.clock.ring, {Builtin.NUM_NEURONS: update.neurons})
+        frame = Frame(
+            self.surroundings, self.space, self.surroundings.clock.ring, {Builtin.NUM_NEURONS: update.neurons}
+        )
         frame.locals = {name: type_.dtype.type(value) for name, type_, value in update.accumulators}
         for block in update.inputs:
             run_code(block.code, frame, block.stream, injection(frame, block.accumulator))

@@ -54,12 +54,11 @@ class PropagationKernel:
     def _deliver(self, example: Indices, pre: Indices) -> None:
         propagation = self.propagation
         synapses = self.synapses.of(pre)
-        pre_of = pre[synapses.spike]
         space = Space(
             size=synapses.post.size,
             example=example[synapses.spike],
-            axes={Axis.PRE: pre_of, Axis.POST: synapses.post, Axis.SYNAPSE: synapses.index},
-            element=pre_of * propagation.num_post + synapses.post,
+            axes={Axis.PRE: pre[synapses.spike], Axis.POST: synapses.post, Axis.SYNAPSE: synapses.index},
+            element=synapses.element,
             batched=True,
         )
         counts = {Builtin.NUM_PRE: propagation.num_pre, Builtin.NUM_POST: propagation.num_post}

@@ -27,7 +27,7 @@ def build_rows(code: Code, num_pre: int, num_post: int, *, storage: Storage, see
 
 
 def build_columns(code: Code, num_pre: int, num_post: int, *, storage: Storage, seed: int, stream: int) -> Rows:
-    """Runs column-building code for every `id_post`; `addSynapse(i)` connects from pre neuron i. Returns rows as well."""
+    """Runs column-building code for every `id_post`; `addSynapse(i)` connects from pre neuron i. Returns rows."""
     post, pre = _run(code, Axis.POST, (num_pre, num_post), storage, seed, stream)
     return _ragged_rows(_checked(pre, num_pre, "presynaptic", code), post, num_pre)
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from ml_genn.engines.embedded.plan.plan import Recording, SpikeQueue
+from ml_genn.engines.embedded.plan.plan import Axis, Recording, SpikeQueue
 from ml_genn.engines.embedded.reference.frame import Surroundings
 from ml_genn.engines.embedded.reference.lanes import Indices, Space
-from ml_genn.engines.embedded.plan.plan import Axis
 
 
 def push(queue: SpikeQueue, space: Space, lanes: Indices, surroundings: Surroundings) -> None:

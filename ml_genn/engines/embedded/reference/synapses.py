@@ -8,7 +8,12 @@ from typing import Any, Protocol, final
 
 import numpy as np
 
-from ml_genn.engines.embedded.plan.plan import ConvolutionConnectivity, DenseConnectivity, Propagation, SparseConnectivity
+from ml_genn.engines.embedded.plan.plan import (
+    ConvolutionConnectivity,
+    DenseConnectivity,
+    Propagation,
+    SparseConnectivity,
+)
 from ml_genn.engines.embedded.plan.storage import Storage
 from ml_genn.engines.embedded.reference.lanes import Indices
 
@@ -18,12 +23,14 @@ from ml_genn.engines.embedded.reference.lanes import Indices
 class Synapses:
     """Synapses of a list of spikes, spike by spike, in each ascending by post neuron.
 
-    `spike` indexes that list, `post` is the target neuron and `index` the synapse index of the connectivity.
+    `spike` indexes that list, `post` is the target neuron, `index` the synapse index of the connectivity, and `element`
+    what keys the synapse's random draws.
     """
 
     spike: Indices
     post: Indices
     index: Indices
+    element: Indices
 
 
 class SynapseTable(Protocol):
@@ -56,7 +63,8 @@ class DenseTable:
         """Index = pre * num_post + post."""
         post = np.tile(np.arange(self.num_post), pre.size)
         spike = np.repeat(np.arange(pre.size), self.num_post)
-        return Synapses(spike, post, pre[spike] * self.num_post + post)
+        index = pre[spike] * self.num_post + post
+        return Synapses(spike, post, index, index)
 
 
 @final
@@ -70,20 +78,22 @@ class SparseTable:
 
     def lengths(self, pre: Indices) -> Indices:
         """Row lengths."""
-        return self.row_length[pre].astype(np.intp)
+        lengths: Indices = self.row_length[pre].astype(np.intp)
+        return lengths
 
     def of(self, pre: Indices) -> Synapses:
         """Index = pre * row_stride + place in row."""
         spike, place = _ragged(self.lengths(pre))
         index = pre[spike] * self.stride + place
-        return Synapses(spike, self.indices[index].astype(np.intp), index)
+        return Synapses(spike, self.indices[index].astype(np.intp), index, index)
 
 
 @final
 class ConvolutionTable:
     """A list of (post, kernel entry) for each cell of the input, made once."""
 
-    def __init__(self, _: Propagation, connectivity: ConvolutionConnectivity, __: Storage) -> None:
+    def __init__(self, propagation: Propagation, connectivity: ConvolutionConnectivity, _: Storage) -> None:
+        self.num_post = propagation.num_post
         cell, post, entry = _convolution(connectivity)
         order = np.lexsort((post, cell))
         self.post, self.entry = post[order], entry[order]
@@ -100,7 +110,8 @@ class ConvolutionTable:
         """Index = ((i * kernel_width + j) * in_channels + c) * out_channels + f."""
         spike, place = _ragged(self.lengths(pre))
         index = self.first[self.cell[pre[spike]]] + place
-        return Synapses(spike, self.post[index], self.entry[index])
+        post = self.post[index]
+        return Synapses(spike, post, self.entry[index], pre[spike] * self.num_post + post)
 
 
 def _ragged(lengths: Indices) -> tuple[Indices, Indices]:
