@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from .environment import current_environment
+from .html import render_html, write_html
 from .json_file import read_json, to_json, write_json
 from .result import (
     SCHEMA,
@@ -36,8 +38,11 @@ __all__ = [
     "Result",
     "Timing",
     "Totals",
+    "current_environment",
     "read_json",
+    "render_html",
     "to_json",
     "wilson",
+    "write_html",
     "write_json",
 ]
