@@ -58,6 +58,12 @@ class GateError(MlGennError):
 
     exit_code = 3
 
+    def __init__(self, message: str, *, pass_name: str = "", layer: str = "", difference: float = 0.0) -> None:
+        super().__init__(message)
+        self.pass_name = pass_name
+        self.layer = layer
+        self.difference = difference
+
 
 class OutputError(MlGennError):
     """A result could not be written; nothing half-written is left behind."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import singledispatch
+from typing import TypeVar
 
 import numpy as np
-from numpy.typing import ArrayLike, DTypeLike
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from ml_genn.errors import ShapeError
 
@@ -15,6 +16,8 @@ from .ir import Array, Graph, Node
 
 Activation = Callable[[Array], Array]
 """Replaces what a node does to its value: at an Input applied to the data, at a Relu instead of max(x, 0)."""
+
+Number = TypeVar("Number", bound=np.number)
 
 CHUNK_BYTES = 64 * 2**20
 """Bound of the largest array that one operation makes; examples are cut into chunks to hold it."""
@@ -189,7 +192,7 @@ def softmax(logits: Array) -> Array:
     return np.asarray(powers / powers.sum(axis=-1, keepdims=True))
 
 
-def pad(image: Array, padding: ir.Padding, value: float) -> Array:
+def pad(image: NDArray[Number], padding: ir.Padding, value: float) -> NDArray[Number]:
     """A batch of images (examples, rows, columns, channels) with `value` around them."""
     if padding == ir.NO_PADDING:
         return image
@@ -197,8 +200,8 @@ def pad(image: Array, padding: ir.Padding, value: float) -> Array:
 
 
 def cells_of_windows(
-    image: Array, window: ir.Pair, strides: ir.Pair, count: ir.Pair
-) -> Iterable[tuple[int, int, Array]]:
+    image: NDArray[Number], window: ir.Pair, strides: ir.Pair, count: ir.Pair
+) -> Iterable[tuple[int, int, NDArray[Number]]]:
     """For each cell (u, v) of a window: u, v and the image's values there for all windows, (examples, rows,
     cols, c)."""
     for u in range(window[0]):

@@ -38,7 +38,7 @@ class Call:
     layer: Any
     config: Config
     inputs: tuple[str, ...] = ()
-    input_shapes: tuple[Shape, ...] = ()
+    input_shapes: tuple[Any, ...] = ()
     shape: Shape | None = None
     arguments: Config = field(default_factory=dict)
 
@@ -150,7 +150,7 @@ class _Walker:
                 layer=layer,
                 config=config,
                 inputs=tuple(reads),
-                input_shapes=tuple(shape or () for shape in shapes),
+                input_shapes=tuple(shapes),
                 shape=shape,
                 arguments=arguments,
             )

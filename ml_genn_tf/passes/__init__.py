@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 
 from ..ir import Graph
 from .drop_training_only import drop_training_only
@@ -26,10 +26,3 @@ def normalising_passes(signed_inputs: Collection[str] = ()) -> dict[str, Pass]:
         "fold_batch_norm_again": fold_batch_norm,
         "separate_max_pooling": lambda graph: separate_max_pooling(graph, signed_inputs),
     }
-
-
-def apply_passes(graph: Graph, signed_inputs: Collection[str] = ()) -> Iterator[tuple[str, Graph]]:
-    """Name and result of each pass, one after the other."""
-    for name, rewritten in normalising_passes(signed_inputs).items():
-        graph = rewritten(graph)
-        yield name, graph

@@ -14,6 +14,8 @@ from ..keras_graph import Call, KerasGraph, walk
 from ..problems import Problem, Refusal
 from .registry import TRANSLATORS
 
+DTYPE_POLICIES = ("float32", "float64")
+
 
 @final
 @dataclass(frozen=True, eq=False)
@@ -36,15 +38,23 @@ def translate(model: keras.Model) -> Translation:
             nodes += _translate_call(call)
         except Refusal as refusal:
             problems.append(Problem(call.name, call.class_name, refusal.reason, refusal.remedy))
-            nodes.append(ir.Unsupported(name=call.name, layer=call.name, inputs=call.inputs, shape=call.shape or ()))
+            nodes.append(_placeholder(call))
     graph = Graph.build(nodes, keras_graph.inputs, keras_graph.outputs)
     return Translation(graph, keras_graph, tuple(problems))
 
 
+def _placeholder(call: Call) -> Node:
+    return ir.Unsupported(name=call.name, layer=call.name, inputs=call.inputs, shape=call.shape or ())
+
+
 def _translate_call(call: Call) -> Sequence[Node]:
-    if call.arguments.get("training"):
-        raise Refusal("is called with training=True, so it is random or changes at inference", "call it without")
     if call.class_name not in TRANSLATORS:
-        supported = ", ".join(sorted(TRANSLATORS))
-        raise Refusal("is not supported", f"supported are {supported}")
+        raise Refusal("is not supported", f"supported are {', '.join(sorted(TRANSLATORS))}")
+    if call.arguments.get("training"):
+        raise Refusal("is called with training=True, so that it is random at inference too", "call it without")
+    policy = getattr(getattr(call.layer, "dtype_policy", None), "name", "float32")
+    if policy not in DTYPE_POLICIES:
+        raise Refusal(f"computes in {policy}", "rebuild the model in float32 and copy the weights")
+    if any(shape is None or None in shape for shape in call.input_shapes):
+        return [_placeholder(call)]  # reads, maybe far behind, a layer that was refused: one problem is enough
     return TRANSLATORS[call.class_name](call)
