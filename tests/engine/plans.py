@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -32,6 +32,8 @@ from ml_genn.engines.embedded.plan.plan import (
     SpikeQueue,
     Value,
 )
+from ml_genn.engines.embedded.plan.storage import Executable, Storage, allocate
+from ml_genn.engines.embedded.reference import ReferenceExecutable, initialise
 
 FLOATING = (Builtin.DT, Builtin.ACCUMULATOR, Builtin.REDUCTION)
 
@@ -136,6 +138,16 @@ class PlanMaker:
     def _action(self, name: str) -> Function:
         argument = UINT32 if name == "addSynapse" else self.precision.scalar
         return Function(name, (argument,), VOID, FunctionKind.ACTION)
+
+
+def load(
+    maker: PlanMaker, engine: Callable[[Plan, Storage], Executable] = ReferenceExecutable
+) -> tuple[Executable, Storage]:
+    """The plan so far, with its arrays initialised, ready to run."""
+    plan = maker.plan()
+    storage = allocate(plan)
+    initialise(plan, storage)
+    return engine(plan, storage), storage
 
 
 def _writable(bound: Binding) -> bool:

@@ -7,7 +7,7 @@ loops run until none is left. Values are arrays of one entry per active lane, or
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, final
+from typing import Any, cast, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,7 +43,7 @@ from ml_genn.engines.embedded.reference.draws import draw
 from ml_genn.engines.embedded.reference.frame import Frame
 from ml_genn.engines.embedded.reference.lanes import Indices, Values, narrow, pick, placed
 from ml_genn.engines.embedded.reference.library import maths
-from ml_genn.errors import DataError, InternalCompilerError
+from ml_genn.errors import DataError
 
 Action = Callable[[Indices, tuple[Values, ...]], None]
 """An effect on the network, called with the active lanes and the arguments' values."""
@@ -162,13 +162,15 @@ class Interpreter:
 
     def _symbol(self, name: SymbolName, lanes: Indices) -> Values:
         bound = self.bindings[name.symbol.name]
-        if isinstance(bound, Element):
-            return self.frame.element(bound, lanes)
-        if isinstance(bound, Pointer) or not isinstance(name.type, NumericType):
-            raise InternalCompilerError(f"{self.code.where}: pointer '{name.symbol.name}' used as a number")
+        return _READERS[type(bound)](self, name, bound, lanes)
+
+    def _element(self, _: SymbolName, bound: Element, lanes: Indices) -> Values:
+        return self.frame.element(bound, lanes)
+
+    def _builtin(self, name: SymbolName, bound: Value, lanes: Indices) -> Values:
         if bound.builtin in _LOCAL_BUILTINS:
             return self.frame.local(name.symbol.name, lanes)
-        return self.frame.builtin(bound, name.type, lanes)
+        return self.frame.builtin(bound, _number_type(name), lanes)
 
     def _unary(self, unary: Unary, lanes: Indices) -> Values:
         return semantics.UNARY[unary.operator](self.evaluate(unary.operand, lanes), unary.type)
@@ -216,9 +218,7 @@ class Interpreter:
     def _address(self, index: Index, lanes: Indices) -> tuple[NDArray[Any], Indices | int, Indices]:
         """The array [examples][elements] that a pointer means, and where in it each active lane looks."""
         name = index.base.symbol.name
-        bound = self.bindings[name]
-        if not isinstance(bound, Pointer):
-            raise InternalCompilerError(f"{self.code.where}: '{name}' is no pointer")
+        bound = cast(Pointer, self.bindings[name])
         place = np.asarray(self.evaluate(index.index, lanes)).astype(np.intp)
         outside = (place < 0) | (place >= bound.array.elements)
         if np.any(outside):
@@ -238,12 +238,13 @@ class Interpreter:
 
     def _to_symbol(self, name: SymbolName, lanes: Indices, values: Values) -> None:
         bound = self.bindings[name.symbol.name]
-        if isinstance(bound, Element):
-            self.frame.write(bound, lanes, values)
-        elif isinstance(bound, Value) and bound.builtin in _LOCAL_BUILTINS:
-            self.frame.write_local(name.symbol.name, lanes, values)
-        else:
-            raise InternalCompilerError(f"{self.code.where}: '{name.symbol.name}' cannot be written")
+        _WRITERS[type(bound)](self, name, bound, lanes, values)
+
+    def _to_element(self, _: SymbolName, bound: Element, lanes: Indices, values: Values) -> None:
+        self.frame.write(bound, lanes, values)
+
+    def _to_builtin(self, name: SymbolName, _: Value, lanes: Indices, values: Values) -> None:
+        self.frame.write_local(name.symbol.name, lanes, values)
 
     def _to_index(self, index: Index, lanes: Indices, values: Values) -> None:
         array, example, place = self._address(index, lanes)
@@ -251,9 +252,8 @@ class Interpreter:
 
 
 def _number_type(expression: Expression) -> NumericType:
-    if not isinstance(expression.type, NumericType):
-        raise InternalCompilerError(f"{expression!r} is no number")
-    return expression.type
+    """Type of an operand, which the checker has made sure is a number."""
+    return cast(NumericType, expression.type)
 
 
 def _together(parts: list[Indices]) -> Indices:
@@ -291,4 +291,14 @@ _TARGETS: dict[type, Callable[[Interpreter, Any, Indices, Values], None]] = {
     LocalName: Interpreter._to_local,
     SymbolName: Interpreter._to_symbol,
     Index: Interpreter._to_index,
+}
+
+_READERS: dict[type, Callable[[Interpreter, SymbolName, Any, Indices], Values]] = {
+    Element: Interpreter._element,
+    Value: Interpreter._builtin,
+}
+
+_WRITERS: dict[type, Callable[[Interpreter, SymbolName, Any, Indices, Values], None]] = {
+    Element: Interpreter._to_element,
+    Value: Interpreter._to_builtin,
 }
