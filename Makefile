@@ -16,6 +16,7 @@ $(VENV)/.installed: pyproject.toml .ci/setup
 	@.ci/setup $(VENV)
 
 demo: $(VENV)/.installed ## convert a trained Keras model, evaluate it on real data, write out/digits.html
+	@mkdir -p out
 	$(BIN)/ml-genn convert models/digits_max_pool.keras --data digits --method few-spike --k 8 \
 	    --out out/digits_snn.h5 --report out/digits.html --json out/digits.json
 	$(BIN)/ml-genn evaluate out/digits_snn.h5 --data digits

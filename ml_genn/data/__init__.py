@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from .calibration import CalibrationData, load_calibration, range_warning
 from .dataset import Dataset
-from .load import load_data, parse_scale
+from .load import load_data, parse_scale, resolve
 
-__all__ = ["CalibrationData", "Dataset", "load_calibration", "load_data", "parse_scale", "range_warning"]
+__all__ = ["CalibrationData", "Dataset", "load_calibration", "load_data", "parse_scale", "range_warning", "resolve"]

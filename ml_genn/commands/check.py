@@ -1,0 +1,30 @@
+"""`ml-genn check`: every problem of a model at once, without converting it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+CANNOT_BE_CONVERTED = 3
+
+
+@click.command("check", short_help="List what cannot be converted.")
+@click.argument("model", type=click.Path(path_type=Path))
+@click.pass_context
+def command(ctx: click.Context, model: Path) -> None:
+    """List everything in MODEL (.keras or .h5) that cannot be converted; exit code 3 where there is something."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    import ml_genn_tf
+    from ml_genn_tf.load import load_model
+
+    problems = ml_genn_tf.check_supported(load_model(model))
+    if not problems:
+        click.echo(f"{model} can be converted.")
+        return
+    count = "1 layer" if len(problems) == 1 else f"{len(problems)} layers"
+    click.echo(f"{model} cannot be converted, {count} in the way:")
+    for problem in problems:
+        click.echo(f"  {problem.layer} ({problem.class_name}): {problem.reason}\n      {problem.remedy}")
+    ctx.exit(CANNOT_BE_CONVERTED)

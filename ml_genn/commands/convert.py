@@ -1,0 +1,166 @@
+"""`ml-genn convert`: from a Keras model to a spiking network with a report."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, final
+
+import click
+
+from ..errors import UsageError
+from .options import data_options, given, result_options, run_options
+from .outputs import Outputs, command_line, data_info, file_sha256
+
+if TYPE_CHECKING:
+    from ..data import CalibrationData, Dataset
+    from ..reports import Result
+    from .talk import Talk
+
+METHODS = ("few-spike", "data-norm", "simple")
+NEED_CALIBRATION = ("few-spike", "data-norm")
+DEFAULT_K = 8
+DEFAULT_TIMESTEPS = 128
+
+
+@click.command("convert", short_help="Turn a Keras model into a spiking network.")
+@click.argument("model", type=click.Path(path_type=Path))
+@data_options
+@click.option("--method", type=click.Choice(METHODS), default="few-spike", show_default=True, help="How to convert.")
+@click.option("--k", type=click.IntRange(1, 31), metavar="K", help=f"few-spike: bits of a code [default: {DEFAULT_K}].")
+@click.option(
+    "--timesteps",
+    type=click.IntRange(min=1),
+    metavar="T",
+    help=f"Rate coding: timesteps of an example [default: {DEFAULT_TIMESTEPS}].",
+)
+@click.option(
+    "--norm-data",
+    metavar="DATA",
+    help="Choose thresholds on these data [default: the first 2,000 training examples of digits and IDX folders].",
+)
+@click.option(
+    "--signed/--unsigned",
+    default=None,
+    help="Whether inputs may be negative [default: what the calibration data show].",
+)
+@run_options
+@click.option("--out", type=click.Path(path_type=Path), metavar="SNN.h5", help="Save the spiking network.")
+@result_options
+def command(**options: Any) -> None:
+    """Turn MODEL (.keras or .h5) into a spiking network, evaluate both on DATA and report.
+
+    \b
+    ml-genn convert model.keras --data digits --k 8 --report report.html
+    ml-genn convert model.h5 --data mnist/ --method data-norm --timesteps 128 --json result.json
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's start-up remarks are no news to the user
+    method_options = check_method_options(options["method"], options["k"], options["timesteps"])
+    outputs = Outputs(report=options["report"], json_file=options["json_file"], network=options["out"])
+    outputs.check()
+
+    from rich.console import Console
+
+    from ..reports.terminal import print_result
+    from .talk import Talk
+
+    with Talk(quiet=options["quiet"]) as talk:
+        result = _run(options, method_options, outputs, talk)
+        outputs.write(result, talk)
+    print_result(result, Console(highlight=False))
+
+
+def check_method_options(method: str, k: int | None, timesteps: int | None) -> dict[str, int]:
+    """The option that goes with the method, with its default.
+
+    Raises:
+        UsageError: an option of the other kind of coding.
+    """
+    if method == "few-spike":
+        if timesteps is not None:
+            raise UsageError("--timesteps goes with rate coding, --method few-spike takes --k (bits of a code)")
+        return {"k": DEFAULT_K if k is None else k}
+    if k is not None:
+        raise UsageError(f"--k goes with --method few-spike, --method {method} takes --timesteps")
+    return {"timesteps": DEFAULT_TIMESTEPS if timesteps is None else timesteps}
+
+
+@final
+@dataclass(frozen=True)
+class Inputs:
+    """Everything that a conversion reads."""
+
+    model: Any
+    data: Dataset
+    calibration: CalibrationData | None
+
+
+def _run(options: dict[str, Any], method_options: dict[str, int], outputs: Outputs, talk: Talk) -> Result:
+    inputs = _read(options, talk)
+    import ml_genn_tf
+
+    conversion = ml_genn_tf.convert(
+        inputs.model,
+        calibration=None if inputs.calibration is None else inputs.calibration.dataset.x,
+        method=options["method"],
+        **method_options,
+        **given(**{name: options[name] for name in ("signed", "seed", "batch_size", "engine", "threads")}),
+    )
+    result = conversion.evaluate(inputs.data.x, inputs.data.y, progress=talk.progress)
+    if outputs.network is not None:
+        conversion.save(outputs.network)
+        talk.say(f"wrote {outputs.network}")
+    return _completed(result, options["model"], inputs)
+
+
+def _read(options: dict[str, Any], talk: Talk) -> Inputs:
+    from ..data import load_calibration, load_data, resolve
+
+    for spec in (options["data"], options["norm_data"]):
+        if spec is not None:
+            resolve(spec)  # a misspelt name shows before TensorFlow has taken its seconds to load
+    from ml_genn_tf.load import load_model
+
+    talk.say(f"reading {options['model']}")
+    model = load_model(options["model"])
+    input_shape, classes = model_interface(model)
+    reading: dict[str, Any] = {"scale": options["scale"], "shape": options["shape"], "expected_shape": input_shape}
+    data = load_data(options["data"], num_classes=classes, **reading)
+    if options["examples"] is not None:
+        data = data.first(options["examples"])
+    calibration = load_calibration(options["data"], options["norm_data"], **reading)
+    if calibration is None and options["method"] in NEED_CALIBRATION:
+        raise UsageError(
+            f"--method {options['method']} chooses thresholds on training data, and {options['data']} does not say "
+            "which examples are for training; name some with --norm-data"
+        )
+    return Inputs(model, data, calibration)
+
+
+def model_interface(model: Any) -> tuple[tuple[int, ...] | None, int | None]:
+    """Input shape and number of classes of a Keras model; None for what is not fixed or not single."""
+    shape, output = getattr(model, "input_shape", None), getattr(model, "output_shape", None)
+    fixed = isinstance(shape, tuple) and all(isinstance(size, int) for size in shape[1:])
+    single = isinstance(output, tuple) and isinstance(output[-1], int)
+    return (shape[1:] if fixed else None), (output[-1] if single else None)  # type: ignore[index]
+
+
+def _completed(result: Result, path: Path, inputs: Inputs) -> Result:
+    """The result with what only the command knows: files, splits, and the command itself."""
+    from ..data import range_warning
+    from ..reports import Calibration
+
+    calibration, warning = None, None
+    if inputs.calibration is not None:
+        calibration = Calibration(source=inputs.calibration.description, examples=len(inputs.calibration.dataset))
+        warning = range_warning(inputs.data, inputs.calibration.dataset)
+    return dataclasses.replace(
+        result,
+        model=dataclasses.replace(result.model, name=path.stem, source=str(path), sha256=file_sha256(path)),
+        data=data_info(inputs.data),
+        calibration=calibration,
+        command=command_line(),
+        warnings=(*result.warnings, *([warning] if warning else [])),
+    )

@@ -1,0 +1,93 @@
+"""Options that several commands share, and the kinds of values they take."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def _parse_shape(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[int, ...] | None:
+    """H,W,C as positive whole numbers."""
+    if value is None:
+        return None
+    try:
+        sizes = tuple(int(part) for part in value.split(","))
+    except ValueError:
+        sizes = ()
+    if not sizes or min(sizes) < 1:
+        raise click.BadParameter(f"{value!r} is no shape; give positive whole numbers as in 28,28,1", ctx, param)
+    return sizes
+
+
+def _parse_scale(ctx: click.Context, param: click.Parameter, value: str | None) -> Fraction | None:
+    """A positive number or fraction."""
+    from ..data import parse_scale
+    from ..errors import DataError
+
+    try:
+        return None if value is None else parse_scale(value)
+    except DataError as error:
+        raise click.BadParameter(str(error), ctx, param) from error
+
+
+def several(*decorators: Callable[[Any], Any]) -> Callable[[Command], Command]:
+    """One decorator that applies several, the first one first in the help."""
+
+    def decorate(function: Command) -> Command:
+        for decorator in reversed(decorators):
+            function = decorator(function)
+        return function
+
+    return decorate
+
+
+data_options = several(
+    click.option(
+        "--data",
+        required=True,
+        metavar="DATA",
+        help="digits, FILE.npz (arrays x and y), FILE.h5 (datasets x and y), or a folder of MNIST-style IDX files "
+        "(its test split; FOLDER:train for the other).",
+    ),
+    click.option("--examples", type=click.IntRange(min=1), metavar="N", help="Use the first N examples only."),
+    click.option(
+        "--scale",
+        callback=_parse_scale,
+        metavar="S",
+        help="Multiply the data by S, a number or a fraction "
+        "[default: 1/255 for 8-bit IDX images, 1/16 for digits, else 1].",
+    ),
+    click.option("--shape", callback=_parse_shape, metavar="H,W,C", help="Read every example in this shape."),
+)
+
+run_options = several(
+    click.option("--batch-size", type=click.IntRange(min=1), metavar="B", help="Examples simulated together."),
+    click.option("--seed", type=click.IntRange(min=0), metavar="S", help="Seed of random numbers."),
+    click.option(
+        "--engine",
+        type=click.Choice(["auto", "embedded", "reference", "pygenn"]),
+        help="What runs the network [default: ML_GENN_ENGINE, else auto].",
+    ),
+    click.option(
+        "--threads", type=click.IntRange(min=1), metavar="N", help="Threads [default: ML_GENN_THREADS, else all cores]."
+    ),
+)
+
+_FILE = click.Path(path_type=Path)
+
+result_options = several(
+    click.option("--report", type=_FILE, metavar="REPORT.html", help="Write the report as one HTML page."),
+    click.option("--json", "json_file", type=_FILE, metavar="RESULT.json", help="Write the result for programs."),
+    click.option("--quiet", "-q", is_flag=True, help="No progress and no remarks on stderr."),
+)
+
+
+def given(**options: Any) -> dict[str, Any]:
+    """Those options that the user gave, so that the library's own defaults hold for the others."""
+    return {name: value for name, value in options.items() if value is not None}
