@@ -1,0 +1,53 @@
+"""Multiply-accumulates of the ANN, counted where a weight meets a value that exists.
+
+Windows that hang over the edge count for the cells inside the image only: the same rule by which the spiking
+network's synaptic operations are counted. Average pooling counts one accumulation for each cell. ReLU, max-pooling,
+additions and element-wise factors count nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import singledispatch
+
+import numpy as np
+
+from . import ir
+from .ir import Graph, Node, Shape
+
+
+def ann_macs(graph: Graph) -> int:
+    """Multiply-accumulates of the whole model for one example."""
+    return sum(_macs(node, graph[node.inputs[0]].shape) for node in graph.nodes if node.inputs)
+
+
+@singledispatch
+def _macs(node: Node, shape: Shape) -> int:
+    """Multiply-accumulates of one operation whose argument has this `shape`."""
+    return 0
+
+
+@_macs.register
+def _(node: ir.Dense, shape: Shape) -> int:
+    return int(node.weight.size)
+
+
+@_macs.register
+def _(node: ir.Convolution, shape: Shape) -> int:
+    channels, filters = node.kernel.shape[2:]
+    return _cells(shape, node.kernel.shape[:2], node.strides, node.padding) * int(channels) * int(filters)
+
+
+@_macs.register
+def _(node: ir.AveragePool, shape: Shape) -> int:
+    return _cells(shape, node.pool, node.strides, node.padding) * shape[2]
+
+
+def _cells(image: Shape, window: Sequence[int], strides: ir.Pair, padding: ir.Padding) -> int:
+    """Cells inside the image, summed over all windows."""
+    total = 1
+    for axis, count in enumerate(ir.windows(image, window, strides, padding)):
+        first = strides[axis] * np.arange(count) - padding[axis][0]
+        inside = np.minimum(first + int(window[axis]), image[axis]) - np.maximum(first, 0)
+        total *= int(np.maximum(inside, 0).sum())
+    return total
