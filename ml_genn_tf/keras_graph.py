@@ -8,7 +8,7 @@ two calls.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, final
 
 import keras
@@ -28,9 +28,8 @@ Reference = tuple[str, int, int]
 class Call:
     """One use of a Keras layer.
 
-    `name` is unique and is the layer's own name at its first use; `inputs` names the calls it reads;
-    `arguments` are the call's arguments that are no tensors (`training=True`). Shapes leave out the batch
-    axis; an unknown length is None there, and `shape` is None where Keras cannot tell.
+    `name` is unique: the layer's own, with `#2` behind it at its second use; `inputs` names the calls it reads.
+    Shapes leave out the batch axis; an unknown length is None there, and a whole shape is None where Keras cannot tell.
     """
 
     name: str
@@ -40,7 +39,6 @@ class Call:
     inputs: tuple[str, ...] = ()
     input_shapes: tuple[Any, ...] = ()
     shape: Shape | None = None
-    arguments: Config = field(default_factory=dict)
 
 
 @final
@@ -103,35 +101,36 @@ class _Walker:
                 continue
             name = entry["config"]["name"]
             reads = [value] if entry["class_name"] != "InputLayer" else []
-            value = self._call(entry, layers.get(name), prefix + name, reads, {})[0]
+            value = self._call(entry, layers.get(name), prefix + name, reads)[0]
         return [value]
 
     def _functional(self, config: Config, layers: Config, prefix: str, sources: Sequence[str] | None) -> list[str]:
-        values: dict[Reference, str] = {}
-        inputs = list(_references(config["input_layers"]))
-        if sources is not None:
-            values.update(zip(inputs, sources, strict=True))
-        pending = [
-            (entry, (entry["name"], at, 0), list(_references(node)), _arguments(node))
-            for entry in config["layers"]
-            for at, node in enumerate(entry["inbound_nodes"] or [[]])
-            if (entry["name"], at, 0) not in values
-        ]
-        while pending:
-            ready = [item for item in pending if all(reference in values for reference in item[2])]
-            for entry, (name, at, _), reads, arguments in ready:
-                sources_of_call = [values[reference] for reference in reads]
-                results = self._call(entry, layers.get(name), f"{prefix}{name}", sources_of_call, arguments)
-                results = results if len(results) > 1 else results * _MOST_TENSORS
-                values.update({(name, at, tensor): value for tensor, value in enumerate(results)})
-            if not ready:
-                raise ValueError(f"layers {[item[0]['name'] for item in pending]} read values nothing computes")
-            pending = [item for item in pending if item[1] not in values]
-        if sources is None:
-            self.input_order = tuple(values[reference] for reference in inputs)
-        return [values[reference] for reference in _references(config["output_layers"])]
+        results: dict[tuple[str, int], list[str]] = {}
 
-    def _call(self, entry: Config, layer: Any, wanted: str, reads: Sequence[str], arguments: Config) -> list[str]:
+        def values(structure: Any) -> list[str]:
+            found = [(results[name, at], tensor) for name, at, tensor in _references(structure)]
+            return [names[tensor] if len(names) > 1 else names[0] for names, tensor in found]
+
+        if sources is not None:
+            for (name, at, _), source in zip(_references(config["input_layers"]), sources, strict=True):
+                results[name, at] = [source]
+        uses = [
+            (entry, at, node) for entry in config["layers"] for at, node in enumerate(entry["inbound_nodes"] or [[]])
+        ]
+        pending = [use for use in uses if (use[0]["name"], use[1]) not in results]
+        while pending:
+            ready = [use for use in pending if all((name, at) in results for name, at, _ in _references(use[2]))]
+            if not ready:
+                raise ValueError(f"layers {[entry['name'] for entry, _, _ in pending]} read values nothing computes")
+            for entry, at, node in ready:
+                wanted = f"{prefix}{entry['name']}" + (f"#{at + 1}" if at else "")
+                results[entry["name"], at] = self._call(entry, layers.get(entry["name"]), wanted, values(node))
+            pending = [use for use in pending if (use[0]["name"], use[1]) not in results]
+        if sources is None:
+            self.input_order = tuple(values(config["input_layers"]))
+        return values(config["output_layers"])
+
+    def _call(self, entry: Config, layer: Any, wanted: str, reads: Sequence[str]) -> list[str]:
         """Adds one call (a nested model: all of its calls); returns the names of its results."""
         if layer is not None and isinstance(layer, keras.Model):
             return self.model(layer, f"{wanted}/", reads)
@@ -152,14 +151,9 @@ class _Walker:
                 inputs=tuple(reads),
                 input_shapes=tuple(shapes),
                 shape=shape,
-                arguments=arguments,
             )
         )
         return [name]
-
-
-_MOST_TENSORS = 64
-"""A layer with several results (they are all refused later) lets every reference to one of them resolve."""
 
 
 def _refusal(model: Any, reason: str, remedy: str) -> UnsupportedModelError:
@@ -169,7 +163,9 @@ def _refusal(model: Any, reason: str, remedy: str) -> UnsupportedModelError:
 
 def _output_shape(layer: Any, shapes: Sequence[Shape | None]) -> Shape | None:
     """Shape that Keras gives for the result (the first of several), or None where it cannot tell."""
-    batched = [(None, *(shape or ())) for shape in shapes]
+    batched = [(None, *shape) for shape in shapes if shape is not None]
+    if len(batched) < len(shapes):
+        return None
     try:
         result = layer.compute_output_shape(batched[0] if len(batched) == 1 else batched)
     except (ValueError, TypeError, NotImplementedError, AttributeError):
@@ -195,14 +191,3 @@ def _references(structure: Any) -> Iterator[Reference]:
             return
         for part in structure:
             yield from _references(part)
-
-
-def _arguments(node: Any) -> Config:
-    """The keyword arguments of a call that are neither tensors nor None."""
-    given: dict[str, Any] = {}
-    if isinstance(node, Mapping):
-        given = dict(node.get("kwargs", {}))
-    else:
-        for reference in node:
-            given.update(reference[3] if len(reference) > 3 else {})
-    return {key: value for key, value in given.items() if value is not None and not list(_references(value))}

@@ -50,8 +50,6 @@ def _placeholder(call: Call) -> Node:
 def _translate_call(call: Call) -> Sequence[Node]:
     if call.class_name not in TRANSLATORS:
         raise Refusal("is not supported", f"supported are {', '.join(sorted(TRANSLATORS))}")
-    if call.arguments.get("training"):
-        raise Refusal("is called with training=True, so that it is random at inference too", "call it without")
     policy = getattr(getattr(call.layer, "dtype_policy", None), "name", "float32")
     if policy not in DTYPE_POLICIES:
         raise Refusal(f"computes in {policy}", "rebuild the model in float32 and copy the weights")
