@@ -1,0 +1,118 @@
+"""Base class of connectivity, and what it asks of the engine."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, final
+
+import numpy as np
+
+from ..errors import ShapeError
+from ..values import Value
+
+if TYPE_CHECKING:
+    from ..connection import Connection
+    from ..population import Population
+
+
+@final
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ConnectivitySnippet:
+    """How the engine shall store a connection.
+
+    Args:
+        matrix_type: "DENSE", "SPARSE" or "TOEPLITZ".
+        weight: a number; an Initializer; or an array: (pre, post) if dense, the kernel if Toeplitz, else one per
+            synapse in the order of `indices`.
+        delay: in timesteps, like `weight`.
+        indices: presynaptic and postsynaptic neurons of each synapse.
+        init: name of the engine's own initialisation snippet.
+        init_params: its parameters.
+        scale: factor that all weights get.
+    """
+
+    matrix_type: str
+    weight: Any
+    delay: Any
+    indices: tuple[np.ndarray, np.ndarray] | None = None
+    init: str | None = None
+    init_params: Mapping[str, Any] = field(default_factory=dict)
+    scale: float = 1.0
+
+
+class Connectivity(ABC):
+    """Which neurons are connected, with what weights and delays.
+
+    Args:
+        weight: weights; the class says which shape an array has.
+        delay: delays in timesteps, a number or like `weight`.
+
+    Attributes:
+        selects_maximum: the target takes the largest of its inputs, instead of their sum.
+        trainable: the weights may be learned.
+    """
+
+    weight = Value("g", finite=True)
+    delay = Value("d", finite=True, low=0)
+    selects_maximum: ClassVar[bool] = False
+    trainable: ClassVar[bool] = True
+
+    def __init__(self, weight: Any, delay: Any = 0) -> None:
+        self.weight = weight
+        self.delay = delay
+
+    @abstractmethod
+    def connect(self, source: Population, target: Population) -> None:
+        """Decide shapes that are open, and check the others.
+
+        Raises:
+            ShapeError: the populations' shapes or the weights do not fit.
+        """
+
+    @abstractmethod
+    def get_snippet(self, connection: Connection, supported_matrix_type: frozenset[str]) -> ConnectivitySnippet:
+        """How to store the connection.
+
+        Args:
+            connection: the connection.
+            supported_matrix_type: what the engine can store: "DENSE", "SPARSE", "TOEPLITZ", "TOEPLITZ_STRIDED".
+        """
+
+    @abstractmethod
+    def fan_out(self, connection: Connection) -> np.ndarray:
+        """Number of synapses of each presynaptic neuron; for random connectivity their mean.
+
+        Returns:
+            float64 array of shape (number of presynaptic neurons,).
+        """
+
+
+def set_or_check(source: Population, target: Population, kind: str, role: str, expected: tuple[int, ...]) -> None:
+    """Give the population in `role`, "source" or "target", its shape, or check the one it has.
+
+    Raises:
+        ShapeError: it has another shape.
+    """
+    population = {"source": source, "target": target}[role]
+    if population.shape is None:
+        population.shape = expected
+    elif population.shape != expected:
+        raise ShapeError(
+            f"{source}->{target}: {kind} connectivity needs a {role} population of shape {expected}, "
+            f"{population} has {population.shape}"
+        )
+
+
+def known_shape(source: Population, target: Population, kind: str) -> tuple[int, ...]:
+    """The source's shape.
+
+    Raises:
+        ShapeError: it has not been decided.
+    """
+    if source.shape is None:
+        raise ShapeError(
+            f"{source}->{target}: {kind} connectivity needs a source population with a shape; give {source} one"
+        )
+    return source.shape

@@ -1,0 +1,78 @@
+"""What the two convolutions share: a kernel of weights that all windows use."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..errors import ShapeError, UnsupportedError
+from ..values import Switch, Value, is_initializer
+from .connectivity import Connectivity, ConnectivitySnippet
+from .geometry import Pair, as_padding, as_pair
+
+if TYPE_CHECKING:
+    from ..connection import Connection
+    from ..population import Population
+
+
+class KernelConnectivity(Connectivity):
+    """A convolution; the arguments are those of Conv2D."""
+
+    filters = Value(whole=True, low=1)
+    flatten = Switch()
+
+    def __init__(
+        self,
+        weight: Any,
+        filters: int,
+        conv_size: int | Pair,
+        flatten: bool = False,
+        conv_strides: int | Pair | None = None,
+        conv_padding: Any = "valid",
+        delay: Any = 0,
+    ) -> None:
+        super().__init__(weight, delay)
+        kind = type(self).__name__
+        self.filters = filters
+        self.conv_size = as_pair(f"{kind}.conv_size", conv_size)
+        self.flatten = flatten
+        self.conv_strides = as_pair(f"{kind}.conv_strides", 1 if conv_strides is None else conv_strides)
+        self.conv_padding = as_padding(f"{kind}.conv_padding", conv_padding)
+
+    @abstractmethod
+    def synapses(self, source: Population) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Arrays (source neuron, target neuron, C-order index in the kernel), one entry per synapse."""
+
+    def check_kernel(self, source: Population, target: Population, expected: tuple[int, ...], axes: str) -> None:
+        """Check the shape of weights and delays given as arrays.
+
+        Raises:
+            ShapeError: it is not `expected`.
+        """
+        for name, value in (("weight", self.weight), ("delay", self.delay)):
+            if isinstance(value, np.ndarray) and value.shape != expected:
+                raise ShapeError(
+                    f"{source}->{target}: {type(self).__name__} {name}s must have shape {expected} ({axes}), "
+                    f"got {value.shape}"
+                )
+
+    def sparse_snippet(self, connection: Connection, scale: float = 1.0) -> ConnectivitySnippet:
+        """All synapses one by one, for engines that cannot share a kernel in this geometry.
+
+        Raises:
+            UnsupportedError: the kernel is drawn at random, so that synapses would not share it.
+        """
+        values = []
+        pre, post, place = self.synapses(connection.ends[0])
+        for name, value in (("weights", self.weight), ("delays", self.delay)):
+            if is_initializer(value):
+                raise UnsupportedError(
+                    f"{connection.describe()}: this engine cannot draw the {name} of {type(self).__name__} at random "
+                    "in this geometry; give an array"
+                )
+            values.append(value.ravel()[place] if isinstance(value, np.ndarray) else value)
+        return ConnectivitySnippet(
+            matrix_type="SPARSE", weight=values[0], delay=values[1], indices=(pre, post), scale=scale
+        )

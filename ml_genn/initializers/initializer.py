@@ -1,0 +1,26 @@
+"""Base class of initializers."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, final
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class InitializerSnippet:
+    """A GeNN variable initialisation snippet (a built-in's name or an object) with its values."""
+
+    snippet: Any
+    param_vals: Mapping[str, Any] = field(default_factory=dict)
+    egp_vals: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Initializer(ABC):
+    """How the initial values of a variable are drawn."""
+
+    @abstractmethod
+    def get_snippet(self) -> InitializerSnippet:
+        """The snippet that the engine runs for each value."""

@@ -1,0 +1,28 @@
+"""Uniformly distributed initial values."""
+
+from __future__ import annotations
+
+from typing import final
+
+from ..values import Value
+from .initializer import Initializer, InitializerSnippet
+
+
+@final
+class Uniform(Initializer):
+    """Values spread evenly over an interval.
+
+    Args:
+        min: lower end.
+        max: upper end.
+    """
+
+    min = Value("min", constant=True, finite=True)
+    max = Value("max", constant=True, finite=True)
+
+    def __init__(self, min: float = 0.0, max: float = 1.0) -> None:
+        self.min = min
+        self.max = max
+
+    def get_snippet(self) -> InitializerSnippet:
+        return InitializerSnippet("Uniform", {"min": self.min, "max": self.max})

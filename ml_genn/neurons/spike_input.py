@@ -1,0 +1,85 @@
+"""Input neuron that plays back spike trains."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, final
+
+import numpy as np
+
+from ..access import VarAccess
+from ..errors import DataError
+from ..model import ExtraGlobalParam, NeuronModel, Var
+from ..values import Value
+from .input import Input
+from .neuron import Neuron
+
+if TYPE_CHECKING:
+    from ..population import Population
+
+
+@final
+class SpikeInput(Neuron, Input):
+    """Spikes at given times: in the first step with t >= the next time, at most once per step.
+
+    Input is one PreprocessedSpikes object per example, with `spike_times` [ms] sorted by (neuron, time) and
+    `end_spikes`, for each neuron the index after its last spike.
+
+    Args:
+        max_spikes: room for the spikes of a whole batch.
+    """
+
+    max_spikes = Value(whole=True, low=1)
+    output_var_name = None
+
+    def __init__(self, max_spikes: int = 1_000_000) -> None:
+        super().__init__()
+        self.max_spikes = max_spikes
+
+    def get_model(self, population: Population, dt: float, batch_size: int) -> NeuronModel:
+        return NeuronModel(
+            threshold_condition_code="StartSpike != EndSpike && t >= SpikeTimes[StartSpike]",
+            reset_code="StartSpike++;",
+            vars=(
+                Var("StartSpike", 0, "unsigned int"),
+                Var("EndSpike", 0, "unsigned int", VarAccess.READ_ONLY_DUPLICATE),
+            ),
+            extra_global_params=(ExtraGlobalParam("SpikeTimes", np.zeros(self.max_spikes, np.float32)),),
+        )
+
+    def set_input(self, genn_pop: Any, batch_size: int, shape: tuple[int, ...], input: Any) -> None:
+        examples = input if isinstance(input, Sequence) and not hasattr(input, "end_spikes") else [input]
+        num_neurons = int(np.prod(shape))
+        self._check(examples, batch_size, num_neurons)
+        lengths = [len(example.spike_times) for example in examples]
+        offsets = np.cumsum([0, *lengths])
+        start = np.full((batch_size, num_neurons), offsets[-1], np.uint32)
+        end = start.copy()
+        for row, example in enumerate(examples):
+            end[row] = np.asarray(example.end_spikes) + offsets[row]
+            start[row] = np.concatenate(([offsets[row]], end[row, :-1]))
+        times = genn_pop.extra_global_params["SpikeTimes"]
+        times.view[: offsets[-1]] = np.concatenate([example.spike_times for example in examples])
+        times.push_to_device()
+        for name, values in (("StartSpike", start), ("EndSpike", end)):
+            variable = genn_pop.vars[name]
+            variable.view[:] = values.reshape(variable.view.shape)
+            variable.push_to_device()
+
+    def _check(self, examples: Sequence[Any], batch_size: int, num_neurons: int) -> None:
+        if len(examples) > batch_size:
+            raise DataError(f"{len(examples)} examples of spikes do not match batch size {batch_size}")
+        for index, example in enumerate(examples):
+            if not hasattr(example, "end_spikes") or not hasattr(example, "spike_times"):
+                raise DataError(
+                    f"example {index}: SpikeInput takes PreprocessedSpikes objects, as preprocess_spikes makes them"
+                )
+            if len(example.end_spikes) != num_neurons:
+                raise DataError(
+                    f"example {index} has spikes of {len(example.end_spikes)} neurons, the population has {num_neurons}"
+                )
+        total = sum(len(example.spike_times) for example in examples)
+        if total > self.max_spikes:
+            raise DataError(
+                f"the batch has {total} spikes, SpikeInput has room for {self.max_spikes}; raise max_spikes"
+            )
