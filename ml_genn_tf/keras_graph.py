@@ -114,18 +114,14 @@ class _Walker:
         if sources is not None:
             for (name, at, _), source in zip(_references(config["input_layers"]), sources, strict=True):
                 results[name, at] = [source]
-        uses = [
-            (entry, at, node) for entry in config["layers"] for at, node in enumerate(entry["inbound_nodes"] or [[]])
-        ]
-        pending = [use for use in uses if (use[0]["name"], use[1]) not in results]
+        pending = [use for use in _uses(config, layers) if use.key not in results]
         while pending:
-            ready = [use for use in pending if all((name, at) in results for name, at, _ in _references(use[2]))]
+            ready = [use for use in pending if all((name, at) in results for name, at, _ in _references(use.node))]
             if not ready:
-                raise ValueError(f"layers {[entry['name'] for entry, _, _ in pending]} read values nothing computes")
-            for entry, at, node in ready:
-                wanted = f"{prefix}{entry['name']}" + (f"#{at + 1}" if at else "")
-                results[entry["name"], at] = self._call(entry, layers.get(entry["name"]), wanted, values(node))
-            pending = [use for use in pending if (use[0]["name"], use[1]) not in results]
+                raise ValueError(f"layers {[use.key[0] for use in pending]} read values that nothing computes")
+            for use in ready:
+                results[use.key] = self._call(use.entry, use.layer, prefix + use.name, values(use.node))
+            pending = [use for use in pending if use.key not in results]
         if sources is None:
             self.input_order = tuple(values(config["input_layers"]))
         return values(config["output_layers"])
@@ -154,6 +150,28 @@ class _Walker:
             )
         )
         return [name]
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class _Use:
+    """One use of a layer in a Functional configuration, under the key by which others refer to it."""
+
+    key: tuple[str, int]
+    name: str
+    entry: Config
+    layer: Any
+    node: Any
+
+
+def _uses(config: Config, layers: Config) -> Iterator[_Use]:
+    """Every use of every layer; Keras counts a nested Functional model's own inputs as its use number 0."""
+    for entry in config["layers"]:
+        name = entry["name"]
+        layer = layers.get(name)
+        first = int(isinstance(layer, keras.Model) and not isinstance(layer, keras.Sequential))
+        for at, node in enumerate(entry["inbound_nodes"] or [[]]):
+            yield _Use((name, at + first), f"{name}#{at + 1}" if at else name, entry, layer, node)
 
 
 def _refusal(model: Any, reason: str, remedy: str) -> UnsupportedModelError:
