@@ -12,6 +12,7 @@ from ml_genn.engines.embedded.language.conversions import converted, promote
 from ml_genn.engines.embedded.language.effects import NOTHING, Effects, effects
 from ml_genn.engines.embedded.language.errors import Code
 from ml_genn.engines.embedded.language.expressions import ExpressionChecker
+from ml_genn.engines.embedded.language.order import refuse_unordered
 from ml_genn.engines.embedded.language.scope import Scope
 from ml_genn.engines.embedded.language.types import BOOL, NumericType, PointerType, Precision
 from ml_genn.errors import InternalCompilerError
@@ -42,7 +43,8 @@ class Checker:
         return expression
 
     def _noted(self, expression: tree.Expression) -> tree.Expression:
-        self.effects |= effects(expression, self._code)
+        refuse_unordered(expression, self._code, self._locals.shown)
+        self.effects |= effects(expression)
         return expression
 
     # Statements: each becomes none, one or several
@@ -151,13 +153,13 @@ class Checker:
         if len(cases) == len(node.labels):
             yield tree.If(found, body, None)
         elif is_last:
-            yield body
+            yield from (body,) if body.statements else ()
         else:
             raise self._code.error(node.position, "the section with default must be the last one of its switch")
 
     def _label(self, node: syntax.Expression, type_: NumericType) -> tree.Expression:
         label = self._expressions.value(node)
-        if self._expressions.number_type(label).is_float or effects(label, self._code) != NOTHING:
+        if self._expressions.number_type(label).is_float or effects(label) != NOTHING:
             raise self._code.error(label.position, "a label of a switch must be a constant integer")
         return converted(label, type_)
 

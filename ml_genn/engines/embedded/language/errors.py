@@ -53,7 +53,8 @@ def nearest(name: str, known: Iterable[str]) -> tuple[str, ...]:
     by_folded: dict[str, str] = {}
     for candidate in sorted(known):
         by_folded.setdefault(candidate.casefold(), candidate)
-    return tuple(by_folded[folded] for folded in difflib.get_close_matches(name.casefold(), by_folded, n=3, cutoff=0.6))
+    matches = difflib.get_close_matches(name.casefold(), by_folded, n=3, cutoff=0.65)
+    return tuple(by_folded[match] for match in matches)
 
 
 def _meant(suggestions: tuple[str, ...]) -> str:

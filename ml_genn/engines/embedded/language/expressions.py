@@ -200,7 +200,7 @@ class ExpressionChecker:
     def _compound_target(self, node: syntax.Expression, operator: str) -> Target:
         """A target which is read, then written; its index is evaluated for both."""
         target = self._target(node, operator)
-        if isinstance(target, Index) and not effects(target.index, self.code).is_pure:
+        if isinstance(target, Index) and not effects(target.index).is_pure:
             reason = f"the index before '{operator}' may change nothing and draw nothing; take it out into a variable"
             raise self.code.error(target.index.position, reason)
         return target

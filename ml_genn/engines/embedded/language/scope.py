@@ -50,6 +50,7 @@ class Locals:
     """Declared variables of a program, innermost block last."""
 
     def __init__(self, taken: Iterable[str]) -> None:
+        self.shown: dict[str, str] = {}  # unique name -> name in the code
         self._blocks: list[dict[str, Local]] = []
         self._taken = set(taken)
 
@@ -87,4 +88,5 @@ class Locals:
             count += 1
             unique = f"{name}_{count}"
         self._taken.add(unique)
+        self.shown[unique] = name
         return unique
