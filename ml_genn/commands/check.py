@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import click
+
+from .keras_quietly import import_keras
 
 CANNOT_BE_CONVERTED = 3
 
@@ -15,7 +16,7 @@ CANNOT_BE_CONVERTED = 3
 @click.pass_context
 def command(ctx: click.Context, model: Path) -> None:
     """List everything in MODEL (.keras or .h5) that cannot be converted; exit code 3 where there is something."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    import_keras()
     import ml_genn_tf
     from ml_genn_tf.load import load_model
 

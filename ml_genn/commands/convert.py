@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any, final
 import click
 
 from ..errors import UsageError
+from .keras_quietly import import_keras
 from .options import data_options, given, result_options, run_options
 from .outputs import Outputs, command_line, data_info, file_sha256
 
@@ -56,7 +56,6 @@ def command(**options: Any) -> None:
     ml-genn convert model.keras --data digits --k 8 --report report.html
     ml-genn convert model.h5 --data mnist/ --method data-norm --timesteps 128 --json result.json
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's start-up remarks are no news to the user
     method_options = check_method_options(options["method"], options["k"], options["timesteps"])
     outputs = Outputs(report=options["report"], json_file=options["json_file"], network=options["out"])
     outputs.check()
@@ -121,9 +120,10 @@ def _read(options: dict[str, Any], talk: Talk) -> Inputs:
     for spec in (options["data"], options["norm_data"]):
         if spec is not None:
             resolve(spec)  # a misspelt name shows before TensorFlow has taken its seconds to load
+    talk.say(f"reading {options['model']}")
+    import_keras()
     from ml_genn_tf.load import load_model
 
-    talk.say(f"reading {options['model']}")
     model = load_model(options["model"])
     input_shape, classes = model_interface(model)
     reading: dict[str, Any] = {"scale": options["scale"], "shape": options["shape"], "expected_shape": input_shape}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from .environment import current_environment
 from .html import render_html, write_html
 from .json_file import read_json, to_json, write_json
+from .progress import Progress
 from .result import (
     SCHEMA,
     Accuracy,
@@ -35,6 +36,7 @@ __all__ = [
     "LayerResult",
     "Method",
     "ModelInfo",
+    "Progress",
     "Result",
     "Timing",
     "Totals",

@@ -48,6 +48,7 @@ def converter(monkeypatch: pytest.MonkeyPatch) -> FakeConverter:
     """Replaces loading and converting models."""
     fake = FakeConverter()
     monkeypatch.setattr(ml_genn_tf, "convert", fake, raising=False)
+    monkeypatch.setitem(sys.modules, "keras", SimpleNamespace())
     monkeypatch.setitem(sys.modules, "ml_genn_tf.load", SimpleNamespace(load_model=lambda path: FakeModel()))
     return fake
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,10 +10,8 @@ from typing import Any
 import numpy as np
 
 from ml_genn.atomic import write_text_atomic
-from ml_genn.reports import Accuracy, ModelInfo, Result
+from ml_genn.reports import Accuracy, ModelInfo, Progress, Result
 from tests.reports.sample import few_spike_result
-
-Progress = Callable[[str, int, int], None]
 
 
 @dataclass
