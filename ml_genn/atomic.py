@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from .errors import OutputError
 
@@ -18,7 +19,7 @@ def atomic_path(path: Path) -> Iterator[Path]:
 
     Whatever happens inside the block (an error, a full disk, Ctrl-C), an earlier file at `path` keeps its
     content and the temporary file is removed. The block only writes: an OSError in it counts as a failure to
-    write. A symbolic link is followed; a device or a pipe, which cannot be renamed over, gets the content.
+    write (for HDF5 files see `atomic_hdf5`). A symbolic link is followed; a device or a pipe, which cannot be renamed over, gets the content.
 
     Raises:
         OutputError: the folder is missing or not writable, `path` is a folder, or the disk is full.
@@ -47,8 +48,33 @@ def atomic_path(path: Path) -> Iterator[Path]:
 
 def write_text_atomic(path: Path, text: str) -> None:
     """Write `text` as UTF-8 to `path`, completely or not at all (see `atomic_path`)."""
+    write_bytes_atomic(path, text.encode())
+
+
+def write_bytes_atomic(path: Path, content: bytes) -> None:
+    """Write `content` to `path`, completely or not at all (see `atomic_path`)."""
     with atomic_path(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+        temporary.write_bytes(content)
+
+
+@contextmanager
+def atomic_hdf5(path: Path) -> Iterator[Any]:
+    """Give an HDF5 file to fill; write it to `path` when the block ends without an exception.
+
+    The file is built in memory: where the disk is full, the HDF5 library fails while it closes a file, and takes the
+    process with it.
+
+    Raises:
+        OutputError: as `atomic_path`.
+    """
+    import h5py
+
+    check_writable(path)
+    with h5py.File(Path(path).name, "w", driver="core", backing_store=False) as file:
+        yield file
+        file.flush()
+        image = file.id.get_file_image()
+    write_bytes_atomic(path, image)
 
 
 def check_writable(path: Path) -> None:

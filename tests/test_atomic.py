@@ -9,9 +9,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import h5py
+import numpy as np
 import pytest
 
-from ml_genn.atomic import atomic_path, check_writable, write_text_atomic
+from ml_genn.atomic import atomic_hdf5, atomic_path, check_writable, write_text_atomic
 from ml_genn.errors import OutputError
 
 
@@ -83,14 +85,23 @@ def test_permission_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         check_writable(tmp_path / "a.txt")
 
 
-def test_full_disk_keeps_the_old_file(tmp_path: Path) -> None:
+WRITERS = {
+    "text": "write_text_atomic(path, 'x' * 100_000)",
+    "hdf5": "with atomic_hdf5(path) as file: file['x'] = bytes(100_000)",
+    "hdf5, just too large": "with atomic_hdf5(path) as file: file['x'] = bytes(500)",
+}
+
+
+@pytest.mark.parametrize("write", WRITERS.values(), ids=WRITERS.keys())
+def test_full_disk_keeps_the_old_file(write: str, tmp_path: Path) -> None:
     """A limit on the file size stands for the full disk: both are an OSError in the middle of a write."""
     file = tmp_path / "a.txt"
     file.write_text("old")
     code = (
-        "import sys; from pathlib import Path; from ml_genn.atomic import write_text_atomic\n"
+        "import sys; from pathlib import Path; from ml_genn.atomic import atomic_hdf5, write_text_atomic\n"
         "from ml_genn.errors import OutputError\n"
-        "try: write_text_atomic(Path(sys.argv[1]), 'x' * 100_000)\n"
+        "path = Path(sys.argv[1])\n"
+        f"try:\n    {write}\n"
         "except OutputError as error: print(error)\n"
     )
     limit = resource.RLIMIT_FSIZE
@@ -104,3 +115,22 @@ def test_full_disk_keeps_the_old_file(tmp_path: Path) -> None:
     assert f"cannot write {file}: File too large" in done.stdout
     assert file.read_text() == "old"
     assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
+
+
+def test_hdf5(tmp_path: Path) -> None:
+    with atomic_hdf5(tmp_path / "a.h5") as file:
+        file["x"] = np.arange(5)
+        file.attrs["name"] = "little"
+    with h5py.File(tmp_path / "a.h5") as file:
+        assert file["x"][:].tolist() == [0, 1, 2, 3, 4]
+        assert file.attrs["name"] == "little"
+
+
+def test_hdf5_exception_keeps_the_old_file(tmp_path: Path) -> None:
+    (tmp_path / "a.h5").write_text("old")
+    with pytest.raises(KeyboardInterrupt), atomic_hdf5(tmp_path / "a.h5") as file:
+        file["x"] = np.arange(5)
+        raise KeyboardInterrupt
+    assert (tmp_path / "a.h5").read_text() == "old"
+    with pytest.raises(OutputError, match="it is a folder"), atomic_hdf5(tmp_path):
+        pytest.fail("the block must not run")
