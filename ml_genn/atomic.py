@@ -17,9 +17,9 @@ from .errors import OutputError
 def atomic_path(path: Path) -> Iterator[Path]:
     """Give a temporary path beside `path`; rename it to `path` when the block ends without an exception.
 
-    Whatever happens inside the block (an error, a full disk, Ctrl-C), an earlier file at `path` keeps its
-    content and the temporary file is removed. The block only writes: an OSError in it counts as a failure to
-    write (for HDF5 files see `atomic_hdf5`). A symbolic link is followed; a device or a pipe, which cannot be renamed over, gets the content.
+    Whatever happens inside the block (an error, a full disk, Ctrl-C), an earlier file at `path` keeps its content and
+    the temporary file is removed. The block only writes: an OSError in it counts as a failure to write (for HDF5 files
+    see `atomic_hdf5`). A symbolic link is followed; a device or a pipe, which cannot be renamed over, gets the content.
 
     Raises:
         OutputError: the folder is missing or not writable, `path` is a folder, or the disk is full.

@@ -87,8 +87,8 @@ def test_permission_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 WRITERS = {
     "text": "write_text_atomic(path, 'x' * 100_000)",
-    "hdf5": "with atomic_hdf5(path) as file: file['x'] = bytes(100_000)",
-    "hdf5, just too large": "with atomic_hdf5(path) as file: file['x'] = bytes(500)",
+    "hdf5": "with atomic_hdf5(path) as file: file['x'] = [0] * 100_000",
+    "hdf5, just too large": "with atomic_hdf5(path) as file: file['x'] = [0] * 50",
 }
 
 
