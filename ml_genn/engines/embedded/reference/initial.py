@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from ml_genn.engines.embedded.language import semantics
+from ml_genn.engines.embedded.language.types import DOUBLE
 from ml_genn.engines.embedded.plan.plan import Array, ArrayInitial, Clock, CodeInitial, ConstantInitial, Plan
 from ml_genn.engines.embedded.plan.storage import Storage
 from ml_genn.engines.embedded.reference.frame import Frame, Surroundings
@@ -26,7 +28,7 @@ def initialise(plan: Plan, storage: Storage) -> None:
 
 
 def _constant(array: Array, initial: ConstantInitial, surroundings: Surroundings) -> None:
-    surroundings.storage[array.name][:] = np.asarray(initial.value).astype(array.type.dtype)
+    surroundings.storage[array.name][:] = semantics.convert(initial.value, DOUBLE, array.type)
 
 
 def _given(array: Array, initial: ArrayInitial, surroundings: Surroundings) -> None:

@@ -7,6 +7,7 @@ loops run until none is left. Values are arrays of one entry per active lane, or
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, cast, final
 
 import numpy as np
@@ -47,6 +48,9 @@ from ml_genn.errors import DataError
 
 Action = Callable[[Indices, tuple[Values, ...]], None]
 """An effect on the network, called with the active lanes and the arguments' values."""
+
+Store = Callable[[Values], None]
+"""Gives the target of an assignment its new value."""
 
 _LOCAL_BUILTINS = (Builtin.ACCUMULATOR, Builtin.REDUCTION)
 
@@ -228,27 +232,27 @@ class Interpreter:
         return self.frame.surroundings.storage[bound.array.name][0], example, place
 
     def _assign(self, assign: Assign, lanes: Indices) -> Values:
+        store = _TARGETS[type(assign.target)](self, assign.target, lanes)
         old = self.evaluate(assign.target, lanes) if assign.yields_old else _NOTHING
         values = self.evaluate(assign.value, lanes)
-        _TARGETS[type(assign.target)](self, assign.target, lanes, values)
+        store(values)
         return old if assign.yields_old else values
 
-    def _to_local(self, name: LocalName, lanes: Indices, values: Values) -> None:
-        self.locals[name.name] = placed(self.locals[name.name], lanes, values, self.size)
+    def _to_local(self, name: LocalName, lanes: Indices) -> Store:
+        def store(values: Values) -> None:
+            self.locals[name.name] = placed(self.locals[name.name], lanes, values, self.size)
 
-    def _to_symbol(self, name: SymbolName, lanes: Indices, values: Values) -> None:
+        return store
+
+    def _to_symbol(self, name: SymbolName, lanes: Indices) -> Store:
         bound = self.bindings[name.symbol.name]
-        _WRITERS[type(bound)](self, name, bound, lanes, values)
+        if isinstance(bound, Element):
+            return partial(self.frame.write, bound, lanes)
+        return partial(self.frame.write_local, name.symbol.name, lanes)
 
-    def _to_element(self, _: SymbolName, bound: Element, lanes: Indices, values: Values) -> None:
-        self.frame.write(bound, lanes, values)
-
-    def _to_builtin(self, name: SymbolName, _: Value, lanes: Indices, values: Values) -> None:
-        self.frame.write_local(name.symbol.name, lanes, values)
-
-    def _to_index(self, index: Index, lanes: Indices, values: Values) -> None:
+    def _to_index(self, index: Index, lanes: Indices) -> Store:
         array, example, place = self._address(index, lanes)
-        array[example, place] = values
+        return partial(array.__setitem__, (example, place))
 
 
 def _number_type(expression: Expression) -> NumericType:
@@ -287,7 +291,7 @@ _EXPRESSIONS: dict[type, Callable[[Interpreter, Any, Indices], Values]] = {
     Assign: Interpreter._assign,
 }
 
-_TARGETS: dict[type, Callable[[Interpreter, Any, Indices, Values], None]] = {
+_TARGETS: dict[type, Callable[[Interpreter, Any, Indices], Store]] = {
     LocalName: Interpreter._to_local,
     SymbolName: Interpreter._to_symbol,
     Index: Interpreter._to_index,
@@ -296,9 +300,4 @@ _TARGETS: dict[type, Callable[[Interpreter, Any, Indices, Values], None]] = {
 _READERS: dict[type, Callable[[Interpreter, SymbolName, Any, Indices], Values]] = {
     Element: Interpreter._element,
     Value: Interpreter._builtin,
-}
-
-_WRITERS: dict[type, Callable[[Interpreter, SymbolName, Any, Indices, Values], None]] = {
-    Element: Interpreter._to_element,
-    Value: Interpreter._to_builtin,
 }
