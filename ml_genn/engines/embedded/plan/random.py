@@ -1,8 +1,9 @@
 """Counter-based random numbers: Philox4x32-10, keyed so that no draw depends on batch size, thread or schedule.
 
 counter = (element, example, timestep, (stream << 16) | draw), key = (seed low, seed high), all unsigned 32 bit;
-`example` is Clock.example_offset + batch index (0 where the kernel is not batched). `element` is the neuron, the element
-of a custom update, or the synapse: pre * row_stride + place for sparse connectivity, id_pre * num_post + id_post else.
+`example` is Clock.example_offset + batch index (0 where the kernel is not batched). `element` is the neuron, the
+element of a custom update, or the synapse: pre * row_stride + place for sparse connectivity, id_pre * num_post +
+id_post else.
 `draw` counts from 0 the random calls that one element makes on one stream within one run of a kernel, so a neuron's sim
 code, conditions and reset code share a count and each of its inputs, having a stream of its own, has another.
 
@@ -13,8 +14,8 @@ sqrt(-2 log(u)) * cos(2 pi v), in the precision of the result.
 gennrand_exponential() = -log(gennrand_uniform()); gennrand_log_normal(m, s) = exp(m + s * gennrand_normal());
 gennrand_binomial(n, p) counts the draws <= p among n draws of gennrand_uniform();
 gennrand_gamma(a) is Marsaglia and Tsang's: with d = max(a, a + 1 if a < 1) - 1/3 and c = 1 / sqrt(9 d), repeat
-x = gennrand_normal(), v = (1 + c x)^3 until v > 0, then u = gennrand_uniform(), until log(u) < x^2 / 2 + d - d v + d log(v);
-the result is d v, times gennrand_uniform()^(1 / a) if a < 1.
+x = gennrand_normal(), v = (1 + c x)^3 until v > 0, then u = gennrand_uniform(), until
+log(u) < x^2 / 2 + d - d v + d log(v); the result is d v, times gennrand_uniform()^(1 / a) if a < 1 (NaN if a is not positive and finite).
 
 Source: Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3", section 3.3.
 """

@@ -1,0 +1,237 @@
+"""Shared libraries on disk, found by the digest of everything that made them.
+
+An entry is `KEY.so` with `KEY.sha256` beside it, the digest of its bytes, written last: whatever is killed at whatever
+moment, an entry is either whole or seen not to be. Locks are files too, one for each first two digits of the keys, and
+are released by the system when their holder dies.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import hashlib
+import os
+import shutil
+import tempfile
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import final
+
+from filelock import FileLock
+
+from ml_genn.engines.embedded.cpu.build import debug
+from ml_genn.errors import OutputError
+
+LIMIT_BYTES = 256 * 2**20
+_STALE_S = 3600.0
+_found: dict[str, Path] = {}  # what this process has already found whole
+
+
+@final
+@dataclass(frozen=True)
+class CacheInfo:
+    """What the cache holds."""
+
+    folder: Path
+    entries: int
+    size_bytes: int
+    limit_bytes: int
+
+
+def cache_folder() -> Path:
+    """`$ML_GENN_CACHE`, or `ml_genn` in the user's cache folder (`$XDG_CACHE_HOME`, else `~/.cache`)."""
+    chosen = os.environ.get("ML_GENN_CACHE")
+    if chosen:
+        return Path(chosen).expanduser()
+    root = os.environ.get("XDG_CACHE_HOME")
+    return (Path(root) if root else Path("~/.cache").expanduser()) / "ml_genn"
+
+
+def get_or_build(key: str, build: Callable[[Path], None], limit_bytes: int = LIMIT_BYTES) -> Path:
+    """Path of the library of `key`; `build(path)` makes it if it is not there or is damaged.
+
+    Another process that wants the same key waits and then finds it. Where the folder cannot be written, the library
+    is kept in a temporary folder of this process, with a warning.
+
+    Raises:
+        OutputError: neither the cache nor a temporary folder can be written.
+    """
+    folder = cache_folder()
+    table_key = f"{folder}/{key}"
+    path = _found.get(table_key)
+    if path is None or not path.exists():
+        path = _whole(folder, key) or _built(folder, key, build, limit_bytes)
+        _found[table_key] = path
+    else:
+        debug.say(debug.CACHE, f"cache: {key[:12]} is known to this process")
+    return path
+
+
+def forget(key: str) -> None:
+    """Drops the entry of `key`, which could not be loaded, so that the next call builds it again."""
+    folder = cache_folder()
+    _found.pop(f"{folder}/{key}", None)
+    _remove(_library(folder, key))
+
+
+def cache_info(limit_bytes: int = LIMIT_BYTES) -> CacheInfo:
+    """Folder, number of entries and their size."""
+    folder = cache_folder()
+    libraries = _libraries(folder)
+    return CacheInfo(folder, len(libraries), sum(_size(path) for path in libraries), limit_bytes)
+
+
+def cache_clear() -> CacheInfo:
+    """Removes all entries; returns what was there. Models that are loaded keep working."""
+    before = cache_info()
+    for path in _libraries(before.folder):
+        _remove(path)
+    _found.clear()
+    return before
+
+
+def _built(folder: Path, key: str, build: Callable[[Path], None], limit_bytes: int) -> Path:
+    """Builds under the lock of `key`, unless another process has done so meanwhile."""
+    try:
+        (folder / "locks").mkdir(parents=True, exist_ok=True)
+        lock = FileLock(folder / "locks" / f"{key[:2]}.lock")
+        lock.acquire()
+    except OSError as error:
+        return _built_privately(key, build, folder, error)
+    try:
+        path = _whole(folder, key)
+        if path is not None:
+            return path
+        with _scratch() as scratch:
+            fresh = scratch / "library.so"
+            build(fresh)
+            try:
+                path = _store(fresh, folder, key)
+            except OSError as error:
+                return _keep_privately(fresh, key, folder, error)
+        _evict(folder, key, limit_bytes)
+        return path
+    finally:
+        lock.release()
+
+
+def _built_privately(key: str, build: Callable[[Path], None], folder: Path, error: OSError) -> Path:
+    with _scratch() as scratch:
+        fresh = scratch / "library.so"
+        build(fresh)
+        return _keep_privately(fresh, key, folder, error)
+
+
+def _keep_privately(fresh: Path, key: str, folder: Path, error: OSError) -> Path:
+    warnings.warn(
+        f"the build cache {folder} cannot be written ({error}); compiled models are kept for this process only. "
+        "Name a folder that can be written in ML_GENN_CACHE",
+        stacklevel=2,
+    )
+    try:
+        private = Path(tempfile.mkdtemp(prefix="ml_genn-"))
+        atexit.register(shutil.rmtree, private, ignore_errors=True)
+        return Path(shutil.copy2(fresh, private / f"{key}.so"))
+    except OSError as second:
+        raise OutputError(
+            f"neither the build cache {folder} ({error}) nor a temporary folder ({second}) can be written; "
+            "free some space, or name a folder in ML_GENN_CACHE or TMPDIR"
+        ) from second
+
+
+@contextmanager
+def _scratch() -> Iterator[Path]:
+    """A temporary folder to build in: what fails or is killed there never touches the cache."""
+    try:
+        folder = tempfile.mkdtemp(prefix="ml_genn-build-")
+    except OSError as error:
+        raise OutputError(
+            f"no temporary folder to compile in ({error}): free some space, or name a folder in TMPDIR"
+        ) from error
+    try:
+        yield Path(folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _store(fresh: Path, folder: Path, key: str) -> Path:
+    """Copies a library into the cache under a name of its own, then renames it; the digest goes last."""
+    path = _library(folder, key)
+    part = path.with_suffix(f".{os.getpid()}.part")
+    try:
+        shutil.copyfile(fresh, part)
+        digest = _digest(part)
+        part.replace(path)
+        part.write_text(digest)
+        part.replace(path.with_suffix(".sha256"))
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise
+    debug.say(debug.CACHE, f"cache: {key[:12]} built and kept as {path}")
+    return path
+
+
+def _whole(folder: Path, key: str) -> Path | None:
+    """The entry of `key` if it is there and undamaged."""
+    path = _library(folder, key)
+    record = path.with_suffix(".sha256")
+    try:
+        expected = record.read_text()
+        if _digest(path) != expected:
+            debug.say(debug.CACHE, f"cache: {key[:12]} is damaged and will be built again")
+            return None
+        with contextlib.suppress(OSError):
+            os.utime(record)
+    except (OSError, UnicodeDecodeError):
+        return None
+    debug.say(debug.CACHE, f"cache: {key[:12]} found")
+    return path
+
+
+def _evict(folder: Path, keep: str, limit_bytes: int) -> None:
+    """Removes what was not used for longest until the rest fits, and what killed builds left."""
+    for part in folder.glob("*.part"):
+        with contextlib.suppress(OSError):
+            if time.time() - part.stat().st_mtime > _STALE_S:
+                part.unlink()
+    entries = sorted((_last_use(path), _size(path), path) for path in _libraries(folder) if path.stem != keep)
+    total = _size(_library(folder, keep)) + sum(size for _, size, _ in entries)
+    for _, size, path in entries:
+        if total <= limit_bytes:
+            break
+        _remove(path)
+        total -= size
+
+
+def _library(folder: Path, key: str) -> Path:
+    return folder / f"{key}.so"
+
+
+def _libraries(folder: Path) -> list[Path]:
+    return list(folder.glob("*.so"))
+
+
+def _remove(path: Path) -> None:
+    with contextlib.suppress(OSError):
+        path.with_suffix(".sha256").unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _size(path: Path) -> int:
+    with contextlib.suppress(OSError):
+        return path.stat().st_size
+    return 0
+
+
+def _last_use(path: Path) -> float:
+    with contextlib.suppress(OSError):
+        return path.with_suffix(".sha256").stat().st_mtime
+    return 0.0

@@ -1,0 +1,77 @@
+"""C text -> shared library: key, cache, and the compiler's run."""
+
+from __future__ import annotations
+
+import hashlib
+import shlex
+import subprocess
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from ml_genn.engines.embedded.cpu.build import cache, debug
+from ml_genn.engines.embedded.cpu.build.flags import LIBRARIES, flags, native_features
+from ml_genn.engines.embedded.cpu.build.toolchain import Toolchain, check_toolchain, find_toolchain
+from ml_genn.errors import InternalCompilerError, OutputError
+
+_NO_SPACE = "No space left on device"
+
+
+def build_library(source: str, abi_version: int) -> tuple[str, Path]:
+    """Key and path of the shared library compiled from `source`, from the cache where it is there.
+
+    Raises:
+        ToolchainError: there is no working compiler.
+        InternalCompilerError: the compiler refused what we generated.
+        OutputError: nothing can be written.
+    """
+    toolchain = find_toolchain()
+    key = library_key(source, toolchain, flags(toolchain), native_features(), abi_version)
+    return key, cache.get_or_build(key, lambda path: compile_library(source, toolchain, path))
+
+
+def library_key(source: str, toolchain: Toolchain, options: Sequence[str], native: str, abi_version: int) -> str:
+    """Digest of everything that decides what the library is."""
+    parts = (source, *toolchain.command, toolchain.version, *options, *LIBRARIES, native, str(abi_version))
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(len(part).to_bytes(8, "little"))
+        digest.update(part.encode())
+    return digest.hexdigest()
+
+
+def compile_library(source: str, toolchain: Toolchain, path: Path) -> None:
+    """Compiles `source` into the shared library `path`.
+
+    Raises:
+        ToolchainError: the compiler cannot build any shared library.
+        InternalCompilerError: it can, but not this one; the source is kept.
+        OutputError: the disk is full.
+    """
+    text = path.with_suffix(".c")
+    text.write_text(source, encoding="utf-8")
+    command = [*toolchain.command, *flags(toolchain), str(text), "-o", str(path), *LIBRARIES]
+    started = time.perf_counter()
+    answer = subprocess.run(  # noqa: S603  the user's own compiler, no shell
+        command, capture_output=True, text=True, errors="replace", check=False
+    )
+    debug.say(debug.TIMINGS, f"compile: {time.perf_counter() - started:.3f} s, {shlex.join(command)}")
+    if debug.level() >= debug.SOURCE:
+        debug.say(debug.SOURCE, f"generated C, kept at {_keep(source)}:\n{source}")
+    if answer.returncode == 0:
+        return
+    output = f"{answer.stderr}{answer.stdout}".strip()
+    if _NO_SPACE in output:
+        raise OutputError(f"the disk is full: {path.parent} cannot take the compiler's output; free some space")
+    check_toolchain(toolchain, path.parent)
+    raise InternalCompilerError(
+        f"generated C did not compile; this is a bug in ml_genn, please report it. The source is kept at "
+        f"{_keep(source)}\ncommand: {shlex.join(command)}\n{output}"
+    )
+
+
+def _keep(source: str) -> Path:
+    kept = Path(tempfile.mkdtemp(prefix="ml_genn-source-")) / "kernels.c"
+    kept.write_text(source, encoding="utf-8")
+    return kept

@@ -1,0 +1,71 @@
+"""The variables of one element (neuron, weight ...) held in locals from its first line of code to its last."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import final
+
+from ml_genn.engines.embedded.cpu.emit.buffer import Buffer
+from ml_genn.engines.embedded.cpu.emit.kernel import Kernel
+from ml_genn.engines.embedded.plan.plan import Array, Axis, Element
+from ml_genn.errors import InternalCompilerError
+
+
+@final
+@dataclass
+class _Variable:
+    hint: str
+    local: str
+    index: str
+    array: Array
+    delay: int
+    written: bool = False
+
+
+@final
+class Elements:
+    """Gives each array that the code touches one local, loaded before and, if written, stored after the code.
+
+    Whatever names the code strings of one kernel have for an array, they share its local.
+    """
+
+    def __init__(self, kernel: Kernel, axis: Axis, index: str, example: str, *, store_delay: int = 0) -> None:
+        self._kernel, self._axis, self._index, self._example = kernel, axis, index, example
+        self._store_delay = store_delay
+        self._variables: dict[tuple[str, int], _Variable] = {}
+        self._draws: dict[int, str] = {}
+
+    def element(self, hint: str, binding: Element, written: bool) -> str:
+        """The local of an array's element."""
+        if binding.axis not in (self._axis, Axis.SHARED):
+            raise InternalCompilerError(f"'{hint}' runs over {binding.axis} here; this is a bug in ml_genn")
+        array, delay = binding.array, binding.delay if binding.array.slots > 1 else 0
+        key = (array.name, delay)
+        if key not in self._variables:
+            local = self._kernel.unique("gen_v_", hint, key)
+            index = "0" if binding.axis is Axis.SHARED else self._index
+            self._variables[key] = _Variable(hint, local, index, array, delay)
+        self._variables[key].written |= written
+        return self._variables[key].local
+
+    def draws(self, stream: int) -> Callable[[], str]:
+        """The draws of a stream, made only if the code asks for them."""
+        return lambda: self._draws.setdefault(stream, f"gen_draws{len(self._draws)}")
+
+    def load(self, out: Buffer) -> None:
+        """Lines before the code."""
+        for stream, name in self._draws.items():
+            out.line(f"gen_draws {name} = {self._kernel.draws('stream', stream, self._index, self._example)};")
+        for variable in self._variables.values():
+            in_place = variable.written and (variable.array.slots == 1 or variable.delay == self._store_delay)
+            pointer = self._kernel.pointer(variable.hint, variable.array, delay=variable.delay, written=in_place)
+            const = "" if variable.written else "const "
+            out.line(f"{const}{variable.array.type} {variable.local} = {pointer}[{variable.index}];")
+
+    def store(self, out: Buffer) -> None:
+        """Lines after the code."""
+        for variable in self._variables.values():
+            if variable.written:
+                pointer = self._kernel.pointer(variable.hint, variable.array, delay=self._store_delay, written=True)
+                out.line(f"{pointer}[{variable.index}] = {variable.local};")

@@ -1,0 +1,35 @@
+"""Delivery of the spikes of one step through one connectivity; one file per connectivity."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ml_genn.engines.embedded.cpu.emit.convolution import convolution
+from ml_genn.engines.embedded.cpu.emit.delivery import Delivery
+from ml_genn.engines.embedded.cpu.emit.dense import dense
+from ml_genn.engines.embedded.cpu.emit.kernel import KernelText
+from ml_genn.engines.embedded.cpu.emit.sparse import sparse
+from ml_genn.engines.embedded.plan.plan import (
+    ConvolutionConnectivity,
+    DenseConnectivity,
+    Propagation,
+    SparseConnectivity,
+)
+from ml_genn.errors import InternalCompilerError
+
+_WRITERS: dict[type, Callable[[Delivery, Any], None]] = {
+    DenseConnectivity: dense,
+    SparseConnectivity: sparse,
+    ConvolutionConnectivity: convolution,
+}
+
+
+def propagation(group: Propagation) -> KernelText:
+    """The kernel of a propagation."""
+    writer = _WRITERS.get(type(group.connectivity))
+    if writer is None:
+        raise InternalCompilerError(f"{group.name}: no C for {group.connectivity!r}; this is a bug in ml_genn")
+    delivery = Delivery(group)
+    writer(delivery, group.connectivity)
+    return delivery.kernel.finish()

@@ -1,0 +1,70 @@
+"""From the bindings of a code string to C names; each role says what an element of an axis is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import final
+
+from ml_genn.engines.embedded.cpu.emit.expressions import Action, Names
+from ml_genn.engines.embedded.cpu.emit.kernel import Kernel
+from ml_genn.engines.embedded.language.tree import Symbol
+from ml_genn.engines.embedded.language.types import NumericType
+from ml_genn.engines.embedded.plan.plan import Axis, Binding, Builtin, Code, Condition, Element, Pointer, Value
+from ml_genn.errors import InternalCompilerError
+
+ElementText = Callable[[str, Element, bool], str]
+"""C text of a name bound to an element, given whether the code writes it."""
+
+
+@final
+@dataclass(frozen=True)
+class Scope:
+    """What the names of one role's code mean.
+
+    `indices`: C text of the built-in values that run with the loops (id, id_pre ...); `locals_`: accumulators and
+    reductions by name; `element`: what an element of a running axis is.
+    """
+
+    kernel: Kernel
+    element: ElementText
+    indices: Mapping[Builtin, str] = field(default_factory=dict)
+    local: Callable[[str], str] = "gen_v_{}".format
+
+    def names(
+        self,
+        code: Code | Condition,
+        actions: Mapping[str, Action] | None = None,
+        draws: Callable[[], str] | None = None,
+    ) -> Names:
+        """Names for the printer of `code`."""
+        writes = code.program.writes if isinstance(code, Code) else frozenset()
+
+        def symbol_text(symbol: Symbol) -> str:
+            binding = code.bindings.get(symbol.name)
+            if binding is None:
+                raise InternalCompilerError(f"'{symbol.name}' is bound to nothing; this is a bug in ml_genn")
+            return self._text(symbol, binding, symbol.name in writes)
+
+        return Names(symbol_text, actions or {}, draws)
+
+    def _text(self, symbol: Symbol, binding: Binding, written: bool) -> str:
+        match binding:
+            case Element(array, Axis.SHARED, delay) if not written:
+                return self.kernel.shared(symbol.name, array, delay)
+            case Element():
+                return self.element(symbol.name, binding, written)
+            case Pointer(array):
+                # other names may point into the same memory, and code may store through this one
+                return self.kernel.pointer(symbol.name, array, delay=0, written=True, restricted=False)
+            case Value(builtin):
+                return self._value(symbol, builtin)
+
+    def _value(self, symbol: Symbol, builtin: Builtin) -> str:
+        if builtin in (Builtin.ACCUMULATOR, Builtin.REDUCTION):
+            return self.local(symbol.name)
+        if not isinstance(symbol.type, NumericType):
+            raise InternalCompilerError(f"'{symbol.name}' is no number; this is a bug in ml_genn")
+        if builtin in self.indices:
+            return f"(({symbol.type}){self.indices[builtin]})"
+        return self.kernel.builtin(symbol.name, builtin, symbol.type)

@@ -1,0 +1,112 @@
+"""The whole translation unit of a plan: headers, one function per distinct kernel, and a table of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any, final
+
+from ml_genn.engines.embedded.cpu.emit.buffer import Buffer
+from ml_genn.engines.embedded.cpu.emit.kernel import FieldValue, KernelText
+from ml_genn.engines.embedded.cpu.emit.neuron_update import neuron_update
+from ml_genn.engines.embedded.cpu.emit.propagation import propagation
+from ml_genn.engines.embedded.plan.plan import NeuronUpdate, Plan, Propagation
+from ml_genn.errors import InternalCompilerError
+
+ABI_VERSION = 1
+"""Changes whenever records, the clock or the calls between Python and C change."""
+
+
+@final
+@dataclass(frozen=True)
+class Instance:
+    """A kernel by its place in the table, and what its record holds."""
+
+    kernel: int
+    values: tuple[FieldValue, ...]
+
+
+@final
+@dataclass(frozen=True)
+class Stage:
+    """Instances that run one after another for each of `items` items."""
+
+    items: int
+    instances: tuple[Instance, ...]
+
+
+@final
+@dataclass(frozen=True)
+class Unit:
+    """C text of a plan, and how its kernels are called."""
+
+    source: str
+    kernels: int
+    step: Stage
+    custom_updates: Mapping[str, tuple[Stage, ...]]
+
+
+def emit_unit(plan: Plan) -> Unit:
+    """C for all kernels of `plan`; equal kernels are written once."""
+    table = _Table()
+    step = Stage(plan.batch_size, tuple(table.add(_step_kernel(group), group.name) for group in plan.step))
+    return Unit(table.source(), len(table), step, {})
+
+
+def runtime_source() -> str:
+    """C of the library with the time loop and the threads."""
+    return f"#define _GNU_SOURCE\n#define GEN_ABI_VERSION {ABI_VERSION}\n{_include('kernel.h')}{_include('runtime.c')}"
+
+
+_STEP_KERNELS: dict[type, Callable[[Any], KernelText]] = {NeuronUpdate: neuron_update, Propagation: propagation}
+
+
+def _step_kernel(group: Propagation | NeuronUpdate) -> KernelText:
+    writer = _STEP_KERNELS.get(type(group))
+    if writer is None:
+        raise InternalCompilerError(f"no C for {group!r}; this is a bug in ml_genn")
+    return writer(group)
+
+
+@final
+class _Table:
+    """Distinct kernels in order of appearance."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[tuple[tuple[str, ...], str], int] = {}
+
+    def add(self, text: KernelText, name: str) -> Instance:
+        """The instance of a kernel for the group `name`."""
+        return Instance(self._numbers.setdefault((text.members, text.body), len(self._numbers)), text.values)
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    def source(self) -> str:
+        """The translation unit."""
+        out = Buffer()
+        for (members, body), number in self._numbers.items():
+            with out.block(f"struct gen_record_{number}", ";"):
+                out.lines(f"{member};" for member in members)
+            head = (
+                f"static void gen_kernel_{number}(const void *gen_record, const gen_clock *gen_now, int64_t gen_item)"
+            )
+            with out.block(head):
+                out.line(f"const struct gen_record_{number} *const gen_g = gen_record;")
+                out.lines(body.splitlines())
+        with out.block("GEN_EXPORT const gen_kernel gen_kernels[] =", ";"):
+            out.lines(f"gen_kernel_{number}," for number in range(len(self._numbers)))
+            out.line("0")
+        out.line(f"GEN_EXPORT int32_t gen_abi_version(void) {{ return {ABI_VERSION}; }}")
+        headers = "".join(map(_include, _HEADERS))
+        return f"{headers}\n{out.text()}"
+
+
+_HEADERS = ("kernel.h", "arithmetic.h", "maths.h", "random.h", "spikes.h")
+
+
+@cache
+def _include(name: str) -> str:
+    return (resources.files("ml_genn.engines.embedded.cpu") / "include" / name).read_text(encoding="utf-8")

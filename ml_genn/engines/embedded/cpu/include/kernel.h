@@ -1,0 +1,24 @@
+// What every kernel sees: the clock of the step and its own record; see emit/unit.py.
+#include <math.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+typedef struct {
+    int64_t timestep;        // since the trial began
+    int64_t ring;            // since loading: picks the slots of ring arrays
+    int64_t example_offset;  // global index of the batch's first example
+    int64_t batch_size;
+    uint64_t seed;
+    double dt;
+} gen_clock;
+
+// A kernel runs one item: an example of the batch, or a shard of them.
+typedef void (*gen_kernel)(const void *record, const gen_clock *now, int64_t item);
+
+#define GEN_EXPORT __attribute__((visibility("default")))
+
+static inline int64_t gen_slot(int64_t step, int64_t slots) {
+    const int64_t slot = step % slots;
+    return slot < 0 ? slot + slots : slot;
+}

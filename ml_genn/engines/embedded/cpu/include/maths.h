@@ -1,0 +1,16 @@
+// Functions of the language that C's library leaves open, or that must not be a call inside a vectorised loop.
+
+#define GEN_FLOATS(F, SUFFIX)                                                                         \
+    static inline F gen_fmin_##F(F a, F b) { return b < a || a != a ? b : a; }                        \
+    static inline F gen_fmax_##F(F a, F b) { return a < b || a != a ? b : a; }                        \
+    static inline F gen_min_##F(F a, F b) { return gen_fmin_##F(a, b); }                              \
+    static inline F gen_max_##F(F a, F b) { return gen_fmax_##F(a, b); }                              \
+    static inline F gen_abs_##F(F a) { return fabs##SUFFIX(a); }                                      \
+    static inline F gen_fdim_##F(F a, F b) { return a > b ? a - b : a <= b ? (F)0 : a + b; }          \
+    static inline F gen_ldexp_##F(F a, int32_t n) { return ldexp##SUFFIX(a, n); }                     \
+    static inline bool gen_isnan_##F(F a) { return a != a; }                                           \
+    static inline bool gen_isinf_##F(F a) { return fabs##SUFFIX(a) == (F)INFINITY; }                  \
+    static inline bool gen_isfinite_##F(F a) { return fabs##SUFFIX(a) < (F)INFINITY; }
+
+GEN_FLOATS(float, f)
+GEN_FLOATS(double, )

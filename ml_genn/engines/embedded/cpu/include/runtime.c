@@ -1,0 +1,225 @@
+// The time loop, the threads and Ctrl-C: one library for the whole process, shared by all models.
+// It follows kernel.h. Threads own examples for a block of steps and meet at its end; a block takes some milliseconds,
+// so that an interrupt is noticed soon and all examples stop after the same step.
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <time.h>
+
+#define GEN_MAX_THREADS 256
+#define GEN_BLOCK_SECONDS 0.02    // what a block should take
+#define GEN_PARALLEL_SECONDS 5e-5 // work below this is not worth waking a thread for
+#define GEN_GROWTH 8              // a block has at most so many times the steps of the one before
+
+typedef struct {
+    gen_kernel kernel;
+    const void *record;
+} gen_call;
+
+// What a caller keeps between runs of the same calls.
+typedef struct {
+    double step_seconds; // processor time of one step, 0 while unknown
+    int64_t block;       // steps of the last block
+} gen_pace;
+
+typedef struct {
+    _Alignas(64) _Atomic int64_t next;
+    int64_t end;
+} gen_share;
+
+typedef struct {
+    const gen_call *calls;
+    int64_t num_calls;
+    const gen_clock *clock;
+    int64_t steps;
+    int64_t threads;
+    gen_share shares[GEN_MAX_THREADS];
+} gen_job;
+
+static struct {
+    pthread_mutex_t busy, mutex;
+    pthread_cond_t wake, finished;
+    int64_t workers; // threads started, numbered from 1; the caller is number 0
+    int64_t running; // workers that have joined the present job and not finished it
+    uint64_t number; // of the present job
+    gen_job *job;
+} gen_pool = {.busy = PTHREAD_MUTEX_INITIALIZER, .mutex = PTHREAD_MUTEX_INITIALIZER, .wake = PTHREAD_COND_INITIALIZER,
+              .finished = PTHREAD_COND_INITIALIZER};
+
+static volatile sig_atomic_t gen_stop;
+
+static void gen_interrupt(int signal_number) {
+    (void)signal_number;
+    gen_stop = 1;
+}
+
+static double gen_seconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+// Denormal numbers cost a hundred times a normal one's time: they are taken as zero while kernels run.
+#if defined(__x86_64__) || defined(__i386__)
+static uint64_t gen_flush_denormals(void) {
+    const uint32_t before = __builtin_ia32_stmxcsr();
+    __builtin_ia32_ldmxcsr(before | 0x8040u);
+    return before;
+}
+static void gen_restore_denormals(uint64_t before) { __builtin_ia32_ldmxcsr((uint32_t)before); }
+#elif defined(__aarch64__)
+static uint64_t gen_flush_denormals(void) {
+    uint64_t before;
+    __asm__ volatile("mrs %0, fpcr" : "=r"(before));
+    __asm__ volatile("msr fpcr, %0" : : "r"(before | (1u << 24)));
+    return before;
+}
+static void gen_restore_denormals(uint64_t before) { __asm__ volatile("msr fpcr, %0" : : "r"(before)); }
+#else
+static uint64_t gen_flush_denormals(void) { return 0; }
+static void gen_restore_denormals(uint64_t before) { (void)before; }
+#endif
+
+static void gen_run_item(const gen_job *job, int64_t item) {
+    gen_clock now = *job->clock;
+    for (int64_t step = 0; step < job->steps; ++step, ++now.timestep, ++now.ring) {
+        for (int64_t call = 0; call < job->num_calls; ++call) {
+            job->calls[call].kernel(job->calls[call].record, &now, item);
+        }
+    }
+}
+
+// Runs the thread's own items, then what others have left: which thread runs an item changes no result.
+static void gen_work(gen_job *job, int64_t self) {
+    const uint64_t before = gen_flush_denormals();
+    for (int64_t other = 0; other < job->threads; ++other) {
+        gen_share *share = &job->shares[(self + other) % job->threads];
+        for (int64_t item; (item = atomic_fetch_add(&share->next, 1)) < share->end;) {
+            gen_run_item(job, item);
+        }
+    }
+    gen_restore_denormals(before);
+}
+
+static void *gen_worker(void *argument) {
+    const int64_t self = (int64_t)(intptr_t)argument;
+    uint64_t seen = 0;
+    pthread_mutex_lock(&gen_pool.mutex);
+    for (;;) {
+        while (gen_pool.job == NULL || gen_pool.number == seen || self >= gen_pool.job->threads) {
+            pthread_cond_wait(&gen_pool.wake, &gen_pool.mutex);
+        }
+        gen_job *job = gen_pool.job;
+        seen = gen_pool.number;
+        ++gen_pool.running;
+        pthread_mutex_unlock(&gen_pool.mutex);
+        gen_work(job, self);
+        pthread_mutex_lock(&gen_pool.mutex);
+        if (--gen_pool.running == 0) {
+            pthread_cond_signal(&gen_pool.finished);
+        }
+    }
+    return NULL;
+}
+
+// A forked child has none of its parent's threads; it starts its own when it needs them.
+static void gen_forget_workers(void) {
+    pthread_mutex_init(&gen_pool.busy, NULL);
+    pthread_mutex_init(&gen_pool.mutex, NULL);
+    pthread_cond_init(&gen_pool.wake, NULL);
+    pthread_cond_init(&gen_pool.finished, NULL);
+    gen_pool.workers = gen_pool.running = 0;
+    gen_pool.job = NULL;
+}
+
+static void gen_watch_forks(void) { pthread_atfork(NULL, NULL, gen_forget_workers); }
+
+// Starts workers until there are `wanted` threads, the caller included; returns how many there are.
+static int64_t gen_start_workers(int64_t wanted) {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, gen_watch_forks);
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before); // signals are for the threads of Python
+    for (pthread_t thread; gen_pool.workers + 1 < wanted; ++gen_pool.workers) {
+        if (pthread_create(&thread, NULL, gen_worker, (void *)(intptr_t)(gen_pool.workers + 1)) != 0) {
+            break;
+        }
+        pthread_detach(thread);
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return gen_pool.workers + 1 < wanted ? gen_pool.workers + 1 : wanted;
+}
+
+static void gen_run_block(gen_job *job, int64_t items, int64_t threads) {
+    const bool parallel = threads > 1 && pthread_mutex_trylock(&gen_pool.busy) == 0;
+    job->threads = parallel ? gen_start_workers(threads) : 1;
+    for (int64_t self = 0; self < job->threads; ++self) {
+        atomic_store(&job->shares[self].next, items * self / job->threads);
+        job->shares[self].end = items * (self + 1) / job->threads;
+    }
+    if (job->threads > 1) {
+        pthread_mutex_lock(&gen_pool.mutex);
+        gen_pool.job = job;
+        ++gen_pool.number;
+        pthread_cond_broadcast(&gen_pool.wake);
+        pthread_mutex_unlock(&gen_pool.mutex);
+    }
+    gen_work(job, 0);
+    if (job->threads > 1) {
+        pthread_mutex_lock(&gen_pool.mutex);
+        gen_pool.job = NULL; // nothing is left: who wakes up only now has nothing to join
+        while (gen_pool.running > 0) {
+            pthread_cond_wait(&gen_pool.finished, &gen_pool.mutex);
+        }
+        pthread_mutex_unlock(&gen_pool.mutex);
+    }
+    if (parallel) {
+        pthread_mutex_unlock(&gen_pool.busy);
+    }
+}
+
+static int64_t gen_next_block(const gen_pace *pace, int64_t threads) {
+    if (pace->step_seconds <= 0) {
+        return 1;
+    }
+    const double fitting = GEN_BLOCK_SECONDS * (double)threads / pace->step_seconds;
+    const double grown = (double)pace->block * GEN_GROWTH;
+    const double steps = fitting < grown ? fitting : grown;
+    return steps < 1 ? 1 : steps > 1e9 ? 1000000000 : (int64_t)steps;
+}
+
+GEN_EXPORT int32_t gen_abi_version(void) { return GEN_ABI_VERSION; }
+
+// Runs `steps` steps of all calls for `items` items; `done` tells how many steps are complete. Returns 1 if an
+// interrupt ended it early; it looks for interrupts only if `watch` is set, from Python's main thread.
+GEN_EXPORT int32_t gen_run(const gen_call *calls, int64_t num_calls, const gen_clock *clock, int64_t items,
+                           int64_t steps, int64_t threads, int32_t watch, gen_pace *pace, int64_t *done) {
+    gen_clock now = *clock;
+    gen_job job = {.calls = calls, .num_calls = num_calls, .clock = &now};
+    struct sigaction before, ours = {.sa_handler = gen_interrupt};
+    gen_stop = 0;
+    watch = watch && sigaction(SIGINT, NULL, &before) == 0 && before.sa_handler != SIG_IGN;
+    if (watch) {
+        sigaction(SIGINT, &ours, &before);
+    }
+    threads = threads > items ? items : threads;
+    threads = threads > GEN_MAX_THREADS ? GEN_MAX_THREADS : threads < 1 ? 1 : threads;
+    *done = 0;
+    while (*done < steps && !(watch && gen_stop)) {
+        const int64_t fitting = gen_next_block(pace, threads), rest = steps - *done;
+        job.steps = fitting < rest ? fitting : rest;
+        const bool small = pace->step_seconds > 0 && pace->step_seconds * (double)job.steps < GEN_PARALLEL_SECONDS;
+        const double started = gen_seconds();
+        gen_run_block(&job, items, small ? 1 : threads);
+        pace->step_seconds = (gen_seconds() - started) * (double)job.threads / (double)job.steps;
+        pace->block = fitting;
+        *done += job.steps;
+        now.timestep += job.steps;
+        now.ring += job.steps;
+    }
+    if (watch) {
+        sigaction(SIGINT, &before, NULL);
+    }
+    return watch && gen_stop;
+}

@@ -1,0 +1,1 @@
+"""Runs compiled kernels on a plan's storage."""

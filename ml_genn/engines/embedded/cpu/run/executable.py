@@ -1,0 +1,95 @@
+"""A plan compiled and bound to its arrays."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import threading
+from typing import final
+
+from ml_genn.engines.embedded.cpu.emit.unit import emit_unit
+from ml_genn.engines.embedded.cpu.run import library
+from ml_genn.engines.embedded.cpu.run.stage import BoundStage, Memory
+from ml_genn.engines.embedded.plan.plan import Clock, Plan
+from ml_genn.engines.embedded.plan.storage import Executable, Storage
+from ml_genn.errors import DescriptionError
+
+
+def default_threads() -> int:
+    """`ML_GENN_THREADS`, or as many as there are cores for this process.
+
+    Raises:
+        DescriptionError: the variable holds no positive whole number.
+    """
+    text = os.environ.get("ML_GENN_THREADS", "").strip()
+    if not text:
+        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if not text.isdigit() or int(text) < 1:
+        raise DescriptionError(f"ML_GENN_THREADS must be a positive whole number, got '{text}'")
+    return int(text)
+
+
+@final
+class CpuExecutable(Executable):
+    """Runs a plan's kernels, compiled from C, on its storage with up to `threads` threads (default: all cores).
+
+    The arrays of `storage` are used where they lie: they must stay the ones they are. The results are the same bits
+    for any number of threads.
+
+    Raises:
+        ToolchainError: no C compiler, or one that does not work.
+        InternalCompilerError: a fault of ours in the generated code.
+    """
+
+    def __init__(self, plan: Plan, storage: Storage, *, threads: int | None = None) -> None:
+        self._plan = plan
+        self._threads = default_threads() if threads is None else threads
+        unit = emit_unit(plan)
+        self._library = library.KernelLibrary(unit.source, unit.kernels)
+        memory = Memory(storage, plan.batch_size)
+        self._step = BoundStage(unit.step, self._library.kernels, memory)
+        self._custom_updates = {
+            group: [BoundStage(stage, self._library.kernels, memory) for stage in stages]
+            for group, stages in unit.custom_updates.items()
+        }
+
+    def run(self, clock: Clock, steps: int) -> None:
+        """Runs `steps` steps in one foreign call and advances the clock.
+
+        Ctrl-C stops between two steps, leaves the clock at the last step done and raises KeyboardInterrupt.
+        """
+        watch = threading.current_thread() is threading.main_thread()
+        while steps > 0:
+            done, stopped = ctypes.c_int64(0), False
+            try:
+                stopped = self._step.run(self._clock(clock), steps, self._threads, done, watch=watch)
+            finally:
+                clock.timestep += done.value
+                clock.ring += done.value
+            steps -= done.value
+            if stopped:
+                # Python's own handler, or the user's, decides what an interrupt means; if it returns, so do we
+                signal.raise_signal(signal.SIGINT)
+
+    def custom_update(self, group: str, clock: Clock) -> None:
+        """Runs the custom updates of one group, in the order of the plan.
+
+        Raises:
+            DescriptionError: there is no such group.
+        """
+        if group not in self._custom_updates:
+            known = ", ".join(sorted(self._custom_updates)) or "none"
+            raise DescriptionError(f"there is no custom update group '{group}' (there are: {known})")
+        for stage in self._custom_updates[group]:
+            stage.run(self._clock(clock), 1, self._threads, ctypes.c_int64(0))
+
+    def close(self) -> None:
+        """Unloads the kernels; the storage stays, nothing can be run any more."""
+        self._library.close()
+
+    def _clock(self, clock: Clock) -> library.Clock:
+        plan = self._plan
+        return library.Clock(
+            clock.timestep, clock.ring, clock.example_offset, plan.batch_size, plan.seed & (2**64 - 1), plan.dt
+        )

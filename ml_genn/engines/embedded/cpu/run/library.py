@@ -1,0 +1,100 @@
+"""Loads shared libraries of kernels, and the one with the time loop."""
+
+from __future__ import annotations
+
+import _ctypes
+import ctypes
+from functools import cache
+from pathlib import Path
+from typing import final
+
+from ml_genn.engines.embedded.cpu.build import build_library, forget
+from ml_genn.engines.embedded.cpu.emit.unit import ABI_VERSION, runtime_source
+from ml_genn.errors import ToolchainError
+
+
+@final
+class Clock(ctypes.Structure):
+    """`gen_clock` of include/kernel.h."""
+
+    _fields_ = (
+        ("timestep", ctypes.c_int64),
+        ("ring", ctypes.c_int64),
+        ("example_offset", ctypes.c_int64),
+        ("batch_size", ctypes.c_int64),
+        ("seed", ctypes.c_uint64),
+        ("dt", ctypes.c_double),
+    )
+
+
+@final
+class Call(ctypes.Structure):
+    """`gen_call` of include/runtime.c: a kernel and its record."""
+
+    _fields_ = (("kernel", ctypes.c_void_p), ("record", ctypes.c_void_p))
+
+
+@final
+class Pace(ctypes.Structure):
+    """`gen_pace` of include/runtime.c: how long a step takes."""
+
+    _fields_ = (("step_seconds", ctypes.c_double), ("block", ctypes.c_int64))
+
+
+@final
+class KernelLibrary:
+    """The kernels of a unit, loaded until `close`."""
+
+    def __init__(self, source: str, kernels: int) -> None:
+        self._library = load(source)
+        table = (ctypes.c_void_p * (kernels + 1)).in_dll(self._library, "gen_kernels")
+        self.kernels: tuple[int, ...] = tuple(address or 0 for address in table)[:kernels]
+
+    def close(self) -> None:
+        """Unloads the library; its kernels must not be called any more."""
+        self.kernels = ()
+        _ctypes.dlclose(self._library._handle)
+
+
+def load(source: str) -> ctypes.CDLL:
+    """The library compiled from `source`; one that the cache holds but that cannot be loaded is built again.
+
+    Raises:
+        ToolchainError: a library built just now cannot be loaded either.
+    """
+    key, path = build_library(source, ABI_VERSION)
+    try:
+        return _open(path)
+    except OSError:
+        forget(key)
+    key, path = build_library(source, ABI_VERSION)
+    try:
+        return _open(path)
+    except OSError as error:
+        raise ToolchainError(f"the compiler's shared library cannot be loaded: {error}") from error
+
+
+def _open(path: Path) -> ctypes.CDLL:
+    library = ctypes.CDLL(str(path))
+    if not hasattr(library, "gen_abi_version") or library.gen_abi_version() != ABI_VERSION:
+        raise OSError(f"{path} has another ABI than {ABI_VERSION}")
+    return library
+
+
+@cache
+def runtime() -> ctypes.CDLL:
+    """The library with the time loop and the threads; it stays for the life of the process."""
+    library = load(runtime_source())
+    library.gen_run.restype = ctypes.c_int32
+    library.gen_run.argtypes = (
+        ctypes.POINTER(Call),
+        ctypes.c_int64,
+        ctypes.POINTER(Clock),
+        ctypes.c_int64,
+        ctypes.c_int64,
+        ctypes.c_int64,
+        ctypes.c_int32,
+        ctypes.POINTER(Pace),
+        ctypes.POINTER(ctypes.c_int64),
+    )
+    return library

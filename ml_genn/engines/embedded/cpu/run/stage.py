@@ -1,0 +1,79 @@
+"""The calls of one stage with their records, ready for the time loop."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Sequence
+from typing import final
+
+import numpy as np
+
+from ml_genn.engines.embedded.cpu.emit.kernel import FieldValue, Scratch, SlotStride
+from ml_genn.engines.embedded.cpu.emit.unit import Stage
+from ml_genn.engines.embedded.cpu.run import library
+from ml_genn.engines.embedded.plan.plan import Array
+from ml_genn.engines.embedded.plan.storage import Storage
+from ml_genn.errors import InternalCompilerError
+
+
+@final
+class Memory:
+    """The arrays that records point to: the model's, and working memory made here."""
+
+    def __init__(self, storage: Storage, batch_size: int) -> None:
+        self._storage, self._batch_size = storage, batch_size
+        self._scratch: dict[str, np.ndarray] = {}
+
+    def field(self, value: FieldValue) -> int:
+        """The 8 bytes of a record's field."""
+        match value:
+            case int():
+                return value
+            case Array():
+                return self._array(value).ctypes.data
+            case SlotStride(array):
+                return array.elements * (self._batch_size if array.batched else 1)
+            case Scratch():
+                size = (value.items, value.elements)
+                return self._scratch.setdefault(value.name, np.zeros(size, value.type.dtype)).ctypes.data
+
+    def _array(self, array: Array) -> np.ndarray:
+        values = self._storage[array.name]
+        shape = array.shape(self._batch_size)
+        if values.shape != shape or values.dtype != array.type.dtype or not values.flags.c_contiguous:
+            raise InternalCompilerError(
+                f"{array.name} must be contiguous {array.type.dtype} of shape {shape}, got {values.dtype} of shape "
+                f"{values.shape}; this is a bug in ml_genn"
+            )
+        return values
+
+
+@final
+class BoundStage:
+    """A stage whose records hold addresses; keeps alive what they point to."""
+
+    def __init__(self, stage: Stage, kernels: Sequence[int], memory: Memory) -> None:
+        self._memory = memory
+        self._items = stage.items
+        self._records = [np.array([memory.field(v) for v in i.values], np.int64) for i in stage.instances]
+        calls = [
+            library.Call(kernels[instance.kernel], record.ctypes.data)
+            for instance, record in zip(stage.instances, self._records, strict=True)
+        ]
+        self._calls = (library.Call * len(calls))(*calls)
+        self._pace = library.Pace(0.0, 1)
+
+    def run(self, clock: library.Clock, steps: int, threads: int, done: ctypes.c_int64, *, watch: bool = False) -> bool:
+        """One foreign call; `done` counts the steps finished. True if an interrupt ended it early."""
+        stopped = library.runtime().gen_run(
+            self._calls,
+            len(self._calls),
+            ctypes.byref(clock),
+            self._items,
+            steps,
+            threads,
+            watch,
+            ctypes.byref(self._pace),
+            ctypes.byref(done),
+        )
+        return bool(stopped)
