@@ -7,7 +7,7 @@ two calls.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
@@ -107,8 +107,8 @@ class _Walker:
     def _functional(self, config: Config, layers: Config, prefix: str, sources: Sequence[str] | None) -> list[str]:
         results: dict[tuple[str, int], list[str]] = {}
 
-        def values(structure: Any) -> list[str]:
-            found = [(results[name, at], tensor) for name, at, tensor in _references(structure)]
+        def values(references: Iterable[Reference]) -> list[str]:
+            found = [(results[name, at], tensor) for name, at, tensor in references]
             return [names[tensor] if len(names) > 1 else names[0] for names, tensor in found]
 
         if sources is not None:
@@ -120,11 +120,12 @@ class _Walker:
             if not ready:
                 raise ValueError(f"layers {[use.key[0] for use in pending]} read values that nothing computes")
             for use in ready:
-                results[use.key] = self._call(use.entry, use.layer, prefix + use.name, values(use.node))
+                results[use.key] = self._call(use.entry, use.layer, prefix + use.name, values(_references(use.node)))
             pending = [use for use in pending if use.key not in results]
         if sources is None:
-            self.input_order = tuple(values(config["input_layers"]))
-        return values(config["output_layers"])
+            self.input_order = tuple(values(_references(config["input_layers"])))
+        outputs = _references(config["output_layers"])
+        return values((name, at - _counts_itself(layers.get(name)), tensor) for name, at, tensor in outputs)
 
     def _call(self, entry: Config, layer: Any, wanted: str, reads: Sequence[str]) -> list[str]:
         """Adds one call (a nested model: all of its calls); returns the names of its results."""
@@ -165,13 +166,16 @@ class _Use:
 
 
 def _uses(config: Config, layers: Config) -> Iterator[_Use]:
-    """Every use of every layer; Keras counts a nested Functional model's own inputs as its use number 0."""
+    """Every use of every layer."""
     for entry in config["layers"]:
         name = entry["name"]
-        layer = layers.get(name)
-        first = int(isinstance(layer, keras.Model) and not isinstance(layer, keras.Sequential))
         for at, node in enumerate(entry["inbound_nodes"] or [[]]):
-            yield _Use((name, at + first), f"{name}#{at + 1}" if at else name, entry, layer, node)
+            yield _Use((name, at), f"{name}#{at + 1}" if at else name, entry, layers.get(name), node)
+
+
+def _counts_itself(layer: Any) -> int:
+    """1 for a nested Functional model: a list of outputs counts its making as use 0, and nothing else does."""
+    return int(isinstance(layer, keras.Model) and not isinstance(layer, keras.Sequential))
 
 
 def _refusal(model: Any, reason: str, remedy: str) -> UnsupportedModelError:
