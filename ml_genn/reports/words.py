@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from .result import Calibration, Option, Result
+from .result import Calibration, Histogram, Option, Result
 
 METHODS = {
     "few-spike": "few-spike coding",
@@ -106,6 +106,20 @@ def option(value: Option) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return str(value)
+
+
+def histogram_sentence(histogram: Histogram) -> str:
+    """What the small plot of a layer shows, for those who cannot see it."""
+    total = sum(histogram.counts)
+    if total == 0:
+        return "No neurons."
+    width = (histogram.high - histogram.low) / len(histogram.counts)
+    last = max(i for i, count in enumerate(histogram.counts) if count)
+    first = fraction_percent(histogram.counts[0] / total)
+    return (
+        f"{first} of the neurons spike less than {histogram.low + width:g} times per example on average, "
+        f"the busiest up to {histogram.low + (last + 1) * width:g} times."
+    )
 
 
 def method_line(result: Result) -> str:

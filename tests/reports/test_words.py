@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 
-from ml_genn.reports import Accuracy, words
+from ml_genn.reports import Accuracy, Histogram, words
 
 from .sample import few_spike_result
 
@@ -77,3 +77,11 @@ def test_calibration() -> None:
     assert "2,000 examples, none of them evaluated: first 2,000 training" in words.calibration_sentence(
         few_spike_result().calibration
     )
+
+
+def test_histogram_in_words() -> None:
+    sentence = words.histogram_sentence(Histogram(low=0.0, high=8.0, counts=(60, 30, 10, 0))).replace("\u00a0", " ")
+    assert (
+        sentence == "60.0 % of the neurons spike less than 2 times per example on average, the busiest up to 6 times."
+    )
+    assert words.histogram_sentence(Histogram(low=0.0, high=8.0, counts=(0, 0))) == "No neurons."
