@@ -2,6 +2,7 @@
 
 from ..registry import NEURONS
 from .adaptive_leaky_integrate_fire import AdaptiveLeakyIntegrateFire as AdaptiveLeakyIntegrateFire
+from .bernoulli_input import BernoulliInput as BernoulliInput
 from .binary_spike_input import BinarySpikeInput as BinarySpikeInput
 from .few_spike import FewSpikeNeuron as FewSpikeNeuron
 from .few_spike_max_pool import FewSpikeMaxPool as FewSpikeMaxPool
@@ -21,6 +22,7 @@ from .spike_max_pool import SpikeMaxPool as SpikeMaxPool
 
 NEURONS.add(
     AdaptiveLeakyIntegrateFire,
+    BernoulliInput,
     BinarySpikeInput,
     FewSpikeMaxPool,
     FewSpikeRelu,

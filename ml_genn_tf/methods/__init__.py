@@ -1,0 +1,47 @@
+"""Conversion methods, one to a file: thresholds, neurons and coding. Users choose them by name."""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+from collections.abc import Mapping
+from typing import Any
+
+from ml_genn.errors import UnsupportedError, UsageError
+
+from .data_norm import DataNormMethod as DataNormMethod
+from .few_spike import FewSpikeMethod as FewSpikeMethod
+from .input_type import InputType as InputType
+from .method import Method as Method
+from .scales import Scales as Scales
+from .simple import SimpleMethod as SimpleMethod
+
+METHODS: Mapping[str, type[Method]] = {method.name: method for method in (FewSpikeMethod, DataNormMethod, SimpleMethod)}
+NOT_YET = {"spike-norm": "it comes with a later version"}
+
+
+def create_method(name: str, **options: Any) -> Method:
+    """The method called `name` with those of the options that are not None.
+
+    Raises UsageError for an unknown name, or an option that the method does not have; UnsupportedError for a method
+    that is not there yet.
+    """
+    known = ", ".join(METHODS)
+    if name in NOT_YET:
+        raise UnsupportedError(f"method {name} is not available, {NOT_YET[name]}; choose from {known}")
+    if name not in METHODS:
+        near = difflib.get_close_matches(str(name), METHODS, n=1, cutoff=0.5)
+        raise UsageError(
+            f"method {name!r} is unknown; " + (f"did you mean {near[0]}?" if near else f"choose from {known}")
+        )
+    given = {option: value for option, value in options.items() if value is not None}
+    accepted = _options(METHODS[name])
+    for option in given:
+        if option not in accepted:
+            others = ", ".join(other for other, cls in METHODS.items() if option in _options(cls)) or "no method"
+            raise UsageError(f"{option} goes with {others}; method {name} takes {', '.join(accepted)}")
+    return METHODS[name](**given)
+
+
+def _options(method: type[Method]) -> list[str]:
+    return list(inspect.signature(method).parameters)

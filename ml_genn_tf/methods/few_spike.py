@@ -1,0 +1,111 @@
+"""Few-spike coding: every value is sent as the K bits of an integer, so the network equals a K-bit quantised ANN."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from math import isfinite
+from typing import Any, final
+
+from ml_genn.errors import UsageError
+from ml_genn.neurons import FewSpikeMaxPool, FewSpikeRelu, FewSpikeReluInput
+from ml_genn.neurons.few_spike import MAX_BITS
+
+from ..calibration import Calibration
+from ..stages import Stage, StageGraph
+from .method import Method, Option
+from .scales import Scales, bias_of, dead_stage_warning, largest_values
+
+
+@final
+class FewSpikeMethod(Method):
+    """K timesteps per layer; alpha_l = (largest activation of layer l on calibration data) / (1 - 2^-K).
+
+    The neuron of layer l codes v as clip(round(v / lsb), 0, 2^K - 1) with lsb = alpha_l 2^-K, so that the largest
+    calibration value has the highest code. A signed input sends its sign with each spike and K bits of magnitude.
+    The factor alpha belongs to the sender of a spike, so branches of unequal alpha add up exactly.
+
+    Args:
+        k: bits, and timesteps per layer, from 1 to 24.
+        alpha: used for every stage instead of calibration data.
+    Source: C. Stöckl and W. Maass, Nature Machine Intelligence 3 (2021), 230-238.
+    """
+
+    name = "few-spike"
+
+    def __init__(self, *, k: int = 10, alpha: float | None = None) -> None:
+        if not 1 <= k <= MAX_BITS:
+            raise UsageError(f"few-spike needs k from 1 to {MAX_BITS} bits, got {k}")
+        if alpha is not None and not (isfinite(alpha) and alpha > 0):
+            raise UsageError(f"few-spike needs a positive, finite alpha, got {alpha}")
+        self.k = k
+        self.alpha = alpha
+
+    @property
+    def needs_calibration(self) -> bool:
+        """Not with a given alpha."""
+        return self.alpha is None
+
+    @property
+    def timesteps(self) -> int:
+        """Timesteps that each layer works on an example."""
+        return self.k
+
+    @property
+    def options(self) -> Mapping[str, Option]:
+        return {"k": self.k} if self.alpha is None else {"k": self.k, "alpha": self.alpha}
+
+    def scales(self, stages: StageGraph, calibration: Calibration | None, signed: frozenset[str]) -> Scales:
+        spiking = [stage for stage in stages.stages if stage.kind != "output"]
+        if self.alpha is not None:
+            return Scales(values={stage.name: self.alpha for stage in spiking}, signed=signed)
+        if calibration is None:
+            raise ValueError("few-spike was called without calibration data")
+        largest = largest_values(stages, calibration, signed)
+        dead = [stage for stage in spiking if largest[stage.name] == 0 and stage.kind != "max_pool"]
+        top = 1 - 2.0**-self.k
+        return Scales(
+            values={name: (value or 1.0) / top for name, value in largest.items()},
+            signed=signed,
+            warnings=tuple(dead_stage_warning(stage, calibration.examples) for stage in dead),
+        )
+
+    def path_factor(self, source_scale: float) -> float:
+        return 1.0
+
+    def neuron(self, stage: Stage, scales: Scales) -> Any:
+        return NEURONS[stage.kind](self.k, stage, scales)
+
+    def notes(self, stages: StageGraph) -> tuple[str, ...]:
+        pooling = [stage.layer for stage in stages.stages if stage.kind == "max_pool"]
+        notes = [f"Each layer sends {self.k} bits per value: the network equals the ANN with {self.k}-bit activations."]
+        if pooling:
+            notes.append(
+                f"Max-pooling ({', '.join(pooling)}) is exact: bits arrive most significant first, and only the inputs "
+                "still in the lead stay in the race."
+            )
+        return tuple(notes)
+
+
+def _input(k: int, stage: Stage, scales: Scales) -> Any:
+    alpha, signed = scales.values[stage.name], stage.name in scales.signed
+    return FewSpikeReluInput(k, alpha, signed_input=signed, rounding="nearest")
+
+
+def _relu(k: int, stage: Stage, scales: Scales) -> Any:
+    return FewSpikeRelu(k, scales.values[stage.name], bias=bias_of(stage), rounding="nearest")
+
+
+def _max_pool(k: int, stage: Stage, scales: Scales) -> Any:
+    return FewSpikeMaxPool(k, scales.values[stage.name])
+
+
+def _output(k: int, stage: Stage, scales: Scales) -> Any:
+    return FewSpikeRelu(k, readout="var", bias=bias_of(stage), rounding="nearest")
+
+
+NEURONS: Mapping[str, Callable[[int, Stage, Scales], Any]] = {
+    "input": _input,
+    "relu": _relu,
+    "max_pool": _max_pool,
+    "output": _output,
+}

@@ -1,0 +1,49 @@
+"""What a conversion method decides; building and evaluating the network is the same for all of them."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from ..calibration import Calibration
+from ..stages import Stage, StageGraph
+from .scales import Scales
+
+Option = bool | int | float | str | None
+
+
+class Method(ABC):
+    """A rule that turns the stages of an ANN into populations of spiking neurons.
+
+    Attributes:
+        name: what users call it, as in `--method few-spike`.
+    """
+
+    name: ClassVar[str]
+
+    @property
+    @abstractmethod
+    def needs_calibration(self) -> bool:
+        """Whether thresholds come from data."""
+
+    @property
+    @abstractmethod
+    def options(self) -> Mapping[str, Option]:
+        """The options it runs with, for the report."""
+
+    @abstractmethod
+    def scales(self, stages: StageGraph, calibration: Calibration | None, signed: frozenset[str]) -> Scales:
+        """What each population's full scale stands for; `signed` names the inputs that may be negative."""
+
+    @abstractmethod
+    def neuron(self, stage: Stage, scales: Scales) -> Any:
+        """The neuron of a stage's population."""
+
+    @abstractmethod
+    def path_factor(self, source_scale: float) -> float:
+        """What the weights of a path are multiplied by, given the scale of its source."""
+
+    @abstractmethod
+    def notes(self, stages: StageGraph) -> tuple[str, ...]:
+        """What a reader should know about how this network computes."""

@@ -1,0 +1,104 @@
+"""Rate coding: what DataNorm and Simple share; they differ in the scales alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ml_genn.errors import UnsupportedError, UsageError
+from ml_genn.neurons import (
+    BernoulliInput,
+    BinarySpikeInput,
+    IntegrateFire,
+    IntegrateFireInput,
+    LeakyIntegrate,
+    SpikeMaxPool,
+)
+
+from ..stages import Stage, StageGraph
+from .input_type import InputType
+from .method import Method, Option
+from .scales import Scales, bias_of
+
+
+class RateMethod(Method):
+    """Integrate-and-fire neurons whose firing rate stands for the activation: a = lambda * spikes / timesteps.
+
+    A spike of a neuron with scale lambda_s is worth lambda_s to its targets, so weights are multiplied by it; the
+    threshold of a neuron is its own lambda; its bias is added in every step; firing resets it to zero. Outputs never
+    fire: their membrane V after T steps estimates T times the logits, of either sign.
+
+    Args:
+        timesteps: steps per example.
+        input_type: how the input is presented.
+    """
+
+    def __init__(self, *, timesteps: int = 128, input_type: InputType | str = InputType.POISSON) -> None:
+        if timesteps < 1:
+            raise UsageError(f"{self.name} needs at least 1 timestep, got {timesteps}")
+        try:
+            self.input_type = InputType(input_type)
+        except ValueError:
+            known = ", ".join(kind.value for kind in InputType)
+            raise UsageError(f"input type {input_type!r} is unknown; choose from {known}") from None
+        self.timesteps = timesteps
+
+    @property
+    def options(self) -> Mapping[str, Option]:
+        return {"timesteps": self.timesteps, "input_type": self.input_type.value}
+
+    def path_factor(self, source_scale: float) -> float:
+        return source_scale
+
+    def neuron(self, stage: Stage, scales: Scales) -> Any:
+        return NEURONS[stage.kind](self, stage, scales)
+
+    def notes(self, stages: StageGraph) -> tuple[str, ...]:
+        pooling = [stage.layer for stage in stages.stages if stage.kind == "max_pool"]
+        notes = ["Outputs integrate without firing and are read by their membrane, so logits may be negative."]
+        if pooling:
+            notes.append(
+                f"Max-pooling ({', '.join(pooling)}) follows the input with the highest running spike count: an "
+                "approximation under rate coding, which can only overestimate the maximum of the rates while counts "
+                "are few."
+            )
+        return tuple(notes)
+
+
+def _input(method: RateMethod, stage: Stage, scales: Scales) -> Any:
+    return INPUTS[method.input_type](scales.values[stage.name], stage.name in scales.signed)
+
+
+def _relu(method: RateMethod, stage: Stage, scales: Scales) -> Any:
+    return IntegrateFire(v_thresh=scales.values[stage.name], bias=bias_of(stage))
+
+
+def _max_pool(method: RateMethod, stage: Stage, scales: Scales) -> Any:
+    return SpikeMaxPool()
+
+
+def _output(method: RateMethod, stage: Stage, scales: Scales) -> Any:
+    return LeakyIntegrate(tau_mem=float("inf"), bias=bias_of(stage), readout="var")
+
+
+NEURONS: Mapping[str, Callable[[RateMethod, Stage, Scales], Any]] = {
+    "input": _input,
+    "relu": _relu,
+    "max_pool": _max_pool,
+    "output": _output,
+}
+
+
+def _integrate_fire_input(scale: float, signed: bool) -> Any:
+    if signed:
+        raise UnsupportedError(
+            "input type 'if' sends no negative spikes, but the input is signed; use 'poisson', or signed=False"
+        )
+    return IntegrateFireInput(v_thresh=scale, relative_reset=True)
+
+
+INPUTS: Mapping[InputType, Callable[[float, bool], Any]] = {
+    InputType.POISSON: lambda scale, signed: BernoulliInput(full_scale=scale, signed_spikes=signed),
+    InputType.SPIKE: lambda scale, signed: BinarySpikeInput(signed_spikes=signed),
+    InputType.IF: _integrate_fire_input,
+}

@@ -1,0 +1,70 @@
+"""The value that each population's full scale stands for, worked out from calibration data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import final
+
+import numpy as np
+
+from .. import ir
+from ..calibration import Calibration
+from ..ir import Weights
+from ..stages import Stage, StageGraph
+
+
+@final
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Scales:
+    """One number for each stage that spikes, by stage name, and what the user should know about them.
+
+    Few-spike coding: alpha, twice the value of a stage's first spike. Rate coding: lambda, the value of firing in
+    every step. Outputs do not spike and have none.
+    """
+
+    values: Mapping[str, float]
+    signed: frozenset[str] = frozenset()
+    """The inputs whose values may be negative."""
+    warnings: tuple[str, ...] = field(default=())
+
+
+def largest_values(stages: StageGraph, calibration: Calibration, signed: frozenset[str]) -> dict[str, float]:
+    """max over calibration data of each input (|x| for signed ones) and ReLU; a max-pooling's is its source's.
+
+    A stage that is never active on the calibration data has 0.
+    """
+    largest: dict[str, float] = {}
+    for stage in stages.stages:
+        seen = calibration.ranges[stage.name]
+        if stage.kind == "max_pool":
+            largest[stage.name] = largest[stage.paths[0].source]
+        elif stage.kind != "output":
+            largest[stage.name] = seen.magnitude if stage.name in signed else max(seen.high, 0.0)
+    return largest
+
+
+def largest_weight(stage: Stage) -> float:
+    """Largest weight of the Dense and convolution layers that lead into a stage; 0 where there are none."""
+    weights = [
+        node.weight if isinstance(node, ir.Dense) else node.kernel
+        for path in stage.paths
+        for node in path.ops
+        if isinstance(node, ir.Dense | ir.Convolution)
+    ]
+    return max((float(np.max(weight)) for weight in weights), default=0.0)
+
+
+def dead_stage_warning(stage: Stage, examples: int) -> str:
+    """The sentence for a stage that no calibration example activates."""
+    what = "Input" if stage.kind == "input" else "Layer"
+    return (
+        f"{what} {stage.name} is never active on the {examples:,} calibration examples; its threshold is a guess. "
+        "Calibrate on more, or more varied, examples."
+    )
+
+
+def bias_of(stage: Stage) -> float | Weights:
+    """The stage's bias as one number where it is the same for all neurons, else an array of the stage's shape."""
+    first = float(stage.bias.flat[0])
+    return first if bool((stage.bias == first).all()) else stage.bias
