@@ -43,7 +43,9 @@ def test_snippets_see_their_element_example_and_parameters() -> None:
     maker = PlanMaker(batch_size=2)
     names = {"value": ISYN, "id": ID, "batch": Value(Builtin.BATCH)}
     names["scale"] = maker.parameter("scale", 0.5)
-    maker.array("x", 3, CodeInitial(maker.code("value = scale * (id + 10 * batch);", names), 5), batched=True, slots=2)
+    names["num_neurons"] = Value(Builtin.NUM_NEURONS)
+    code = maker.code("value = scale * (id + 10 * batch) + (num_neurons - 3);", names)
+    maker.array("x", 3, CodeInitial(code, 5), batched=True, slots=2)
     maker.array("y", 3, CodeInitial(maker.code("if (id > 0) { value = scale; }", names), 5))
     _, storage = load(maker)
     np.testing.assert_array_equal(storage["x"], [[[0, 0.5, 1], [5, 5.5, 6]]] * 2)

@@ -9,7 +9,7 @@ import numpy as np
 
 from ml_genn.engines.embedded.language import semantics
 from ml_genn.engines.embedded.language.types import DOUBLE
-from ml_genn.engines.embedded.plan.plan import Array, ArrayInitial, Clock, CodeInitial, ConstantInitial, Plan
+from ml_genn.engines.embedded.plan.plan import Array, ArrayInitial, Builtin, Clock, CodeInitial, ConstantInitial, Plan
 from ml_genn.engines.embedded.plan.storage import Storage
 from ml_genn.engines.embedded.reference.frame import Frame, Surroundings
 from ml_genn.engines.embedded.reference.interpreter import run_code
@@ -39,7 +39,8 @@ def _given(array: Array, initial: ArrayInitial, surroundings: Surroundings) -> N
 
 def _code(array: Array, initial: CodeInitial, surroundings: Surroundings) -> None:
     target = surroundings.storage[array.name]
-    frame = Frame(surroundings, grid(target.shape[1], array.elements, batched=array.batched))
+    counts = {Builtin.NUM_NEURONS: array.elements}
+    frame = Frame(surroundings, grid(target.shape[1], array.elements, batched=array.batched), counts=counts)
     frame.locals = {"value": array.type.dtype.type(0)}
     run_code(initial.code, frame, initial.stream)
     target[:] = np.broadcast_to(frame.locals["value"], frame.space.size).reshape(target.shape[1:])
