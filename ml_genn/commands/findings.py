@@ -62,11 +62,13 @@ def system() -> Finding:
 
 
 def compiler() -> Finding:
-    """The C compiler that the embedded engine would call."""
-    from ..engines.embedded.cpu.build.toolchain import find_toolchain
+    """The C compiler that the embedded engine would call, tried on an empty library."""
+    from ..engines.embedded.cpu.build.toolchain import check_toolchain, find_toolchain
 
     try:
         toolchain = find_toolchain()
+        with tempfile.TemporaryDirectory() as folder:
+            check_toolchain(toolchain, Path(folder))
     except ToolchainError as error:
         return Finding("C compiler", "missing", str(error), f"until then {SLOW_HINT}")
     path = shutil.which(toolchain.command[0]) or toolchain.command[0]
@@ -74,14 +76,13 @@ def compiler() -> Finding:
 
 
 def engines() -> Iterator[Finding]:
-    """Engines besides the embedded one, which needs nothing but the compiler."""
-    yield Finding("engine reference", "ok", "numpy, slow: the definition of what the others compute")
+    """Engines that need something; the embedded one needs nothing but the compiler."""
     pygenn, gpu = package_version("pygenn"), graphics_processor()
     if pygenn is None:
         hint = "optional: install it from the GeNN project to use --engine pygenn"
-        yield Finding("engine pygenn", "optional", "not installed", hint)
+        yield Finding("PyGeNN", "optional", "not installed", hint)
     else:
-        yield Finding("engine pygenn", "ok", f"PyGeNN {pygenn}; use it with --engine pygenn")
+        yield Finding("PyGeNN", "ok", f"{pygenn}; use it with --engine pygenn")
     if gpu is None:
         yield Finding("GPU", "optional", "none found", "optional: PyGeNN would use one")
     elif pygenn is None:
