@@ -1,0 +1,146 @@
+"""Custom updates: plain ones, broadcasts, and reductions over the batch, the elements, or both."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import final
+
+from ml_genn.engines.embedded.plan.description import (
+    REDUCTIONS,
+    Address,
+    GroupKind,
+    Mode,
+    Variable,
+)
+from ml_genn.engines.embedded.plan.description import CustomUpdate as Description
+from ml_genn.engines.embedded.plan.layout import Elements, Layout, Located
+from ml_genn.engines.embedded.plan.members import add_constants, declare_members
+from ml_genn.engines.embedded.plan.names import Namespace, numeric_type
+from ml_genn.engines.embedded.plan.plan import (
+    Axis,
+    Builtin,
+    CustomUpdate,
+    Reduction,
+    ReductionOperation,
+    Value,
+)
+from ml_genn.errors import DescriptionError, ShapeError
+
+_OPERATIONS = {Mode.SUM: ReductionOperation.SUM, Mode.MAX: ReductionOperation.MAX}
+
+
+@final
+@dataclass(frozen=True)
+class Dimensions:
+    """What an update runs over: the union of the dimensions of all it refers to."""
+
+    elements: Elements
+    per_element: bool
+    batched: bool
+
+
+def declare_custom_update(layout: Layout, update: Description) -> Dimensions:
+    """Declares the arrays of an update's own variables, of the dimensions that they share with the update."""
+    dimensions = _dimensions(layout, update)
+    variables = tuple(
+        dataclasses.replace(
+            variable,
+            per_element=variable.per_element and dimensions.per_element,
+            batched=variable.batched and dimensions.batched,
+        )
+        for variable in update.members.variables
+    )
+    members = dataclasses.replace(update.members, variables=variables)
+    declare_members(layout, GroupKind.CUSTOM_UPDATE, update.name, members, dimensions.elements)
+    return dimensions
+
+
+def custom_update(layout: Layout, update: Description, dimensions: Dimensions) -> CustomUpdate:
+    """Binds the names of the update code."""
+    names = Namespace(update.name, layout.precision)
+    add_constants(layout, names, GroupKind.CUSTOM_UPDATE, update.name, update.members)
+    reductions: list[Reduction] = []
+    broadcast: set[str] = set()
+    for name, mode, located in _named(layout, update):
+        if mode in REDUCTIONS:
+            reductions.append(_reduction(update, name, mode, located, dimensions))
+            names.add(name, located.array.type, Value(Builtin.REDUCTION), writable=True)
+            continue
+        if mode is not Mode.READ:
+            _check_whole(update, name, located, dimensions)
+        if mode is Mode.BROADCAST:
+            broadcast.add(name)
+        names.add(name, located.array.type, located.element(Axis.NEURON), writable=mode is not Mode.READ)
+    names.add_clock()
+    dimensions.elements.add_names(names)
+    code = names.code(update.update_code, "update_code")
+    if code is None:
+        raise DescriptionError(f"{update.name}: a custom update needs update_code")
+    return CustomUpdate(
+        name=update.name,
+        stream=layout.streams.number(f"custom_update.{update.name}"),
+        elements=dimensions.elements.count if dimensions.per_element else 1,
+        batched=dimensions.batched,
+        code=code,
+        reductions=tuple(reductions),
+        broadcast=frozenset(broadcast),
+    )
+
+
+def _named(layout: Layout, update: Description) -> list[tuple[str, Mode, Located]]:
+    found = [
+        (variable.name, variable.mode, layout.locate(_own(update, variable), update.name))
+        for variable in update.members.variables
+    ]
+    for reference in update.members.references:
+        where = f"{update.name}.{reference.name}"
+        located = layout.locate(reference.target, where)
+        if numeric_type(reference.type, where, layout.precision) != located.array.type:
+            raise DescriptionError(
+                f"{where} is declared {reference.type} but '{reference.target}' is {located.array.type}"
+            )
+        found.append((reference.name, reference.mode, located))
+    return found
+
+
+def _own(update: Description, variable: Variable) -> Address:
+    return Address(GroupKind.CUSTOM_UPDATE, update.name, variable.name)
+
+
+def _dimensions(layout: Layout, update: Description) -> Dimensions:
+    references = update.members.references
+    if not references:
+        raise DescriptionError(f"{update.name}: a custom update must refer to at least one variable (var_refs)")
+    targets = [(reference, layout.locate(reference.target, f"{update.name}.{reference.name}")) for reference in references]
+    first_reference, first = targets[0]
+    for reference, located in targets[1:]:
+        if located.elements.count != first.elements.count:
+            raise ShapeError(
+                f"{update.name}: all references must point to variables of the same size, but "
+                f"'{first_reference.target}' has {first.elements.count} elements and "
+                f"'{reference.target}' has {located.elements.count}"
+            )
+    return Dimensions(
+        first.elements,
+        per_element=any(located.per_element for _, located in targets),
+        batched=any(located.array.batched for _, located in targets),
+    )
+
+
+def _reduction(update: Description, name: str, mode: Mode, located: Located, dimensions: Dimensions) -> Reduction:
+    over_batch = dimensions.batched and not located.array.batched
+    over_elements = dimensions.per_element and not located.per_element
+    if not (over_batch or over_elements):
+        raise DescriptionError(
+            f"{update.name}: '{name}' is a reduction but has every dimension of the update, so nothing is reduced"
+        )
+    return Reduction(name, located.array, _OPERATIONS[mode], over_batch, over_elements)
+
+
+def _check_whole(update: Description, name: str, located: Located, dimensions: Dimensions) -> None:
+    if dimensions.batched > located.array.batched or dimensions.per_element > located.per_element:
+        raise DescriptionError(
+            f"{update.name}: '{name}' is shared between elements or examples and cannot be written; "
+            f"make it READ_ONLY or a reduction"
+        )

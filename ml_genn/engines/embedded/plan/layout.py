@@ -1,0 +1,116 @@
+"""Memory layout: every array of a model, its initial values, and where each named variable lies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import final
+
+import numpy as np
+
+from ml_genn.engines.embedded.language.errors import nearest
+from ml_genn.engines.embedded.language.types import UINT32, NumericType, Precision
+from ml_genn.engines.embedded.plan.description import Address, Model
+from ml_genn.engines.embedded.plan.names import Namespace
+from ml_genn.engines.embedded.plan.plan import Array, Axis, Element, Initial, SpikeQueue
+from ml_genn.engines.embedded.plan.streams import Streams
+from ml_genn.errors import DescriptionError
+
+
+@final
+@dataclass(frozen=True)
+class Elements:
+    """The neurons or synapses that a group's variables have one value for.
+
+    `positions` is the place in the array of the k-th value that a user lists (None: in order, without gaps);
+    `add_names` makes the indices that code may use known, such as `id` or `id_pre`.
+    """
+
+    count: int
+    add_names: Callable[[Namespace], None]
+    positions: np.ndarray | None = None
+
+    @property
+    def listed(self) -> int:
+        """How many values a user lists."""
+        return self.count if self.positions is None else len(self.positions)
+
+
+@final
+@dataclass(frozen=True)
+class Located:
+    """Where a variable lies and what its elements are."""
+
+    array: Array
+    per_element: bool
+    elements: Elements
+    writable: bool
+
+    def element(self, axis: Axis, delay: int = 1) -> Element:
+        """Binding to the element that `axis` picks; `delay` counts only if the array is a ring."""
+        return Element(self.array, axis if self.per_element else Axis.SHARED, delay if self.array.slots > 1 else 0)
+
+
+@final
+@dataclass
+class Layout:
+    """Collects arrays while the plan is made."""
+
+    model: Model
+    precision: Precision
+    arrays: dict[str, Array] = field(default_factory=dict)
+    initial: dict[str, Initial] = field(default_factory=dict)
+    streams: Streams = field(default_factory=Streams)
+    _located: dict[Address, Located] = field(default_factory=dict)
+    _pointers: dict[Address, Array] = field(default_factory=dict)
+
+    def declare(
+        self,
+        name: str,
+        type_: NumericType,
+        elements: int,
+        *,
+        batched: bool = False,
+        slots: int = 1,
+        initial: Initial | None = None,
+    ) -> Array:
+        """A new array, zero unless it has initial values."""
+        if name in self.arrays:
+            raise DescriptionError(f"{name} is declared twice; rename one of the two")
+        array = Array(name, type_, elements, batched, slots)
+        self.arrays[name] = array
+        if initial is not None:
+            self.initial[name] = initial
+        return array
+
+    def declare_queue(self, name: str, neurons: int, slots: int) -> SpikeQueue:
+        """Counts and ids of the neurons that spiked in each of the last `slots` steps."""
+        counts = self.declare(f"{name}.counts", UINT32, 1, batched=True, slots=slots)
+        return SpikeQueue(counts, self.declare(f"{name}.ids", UINT32, neurons, batched=True, slots=slots))
+
+    def place(self, address: Address, located: Located) -> None:
+        """Makes a variable known by its address."""
+        self._located[address] = located
+
+    def place_pointer(self, address: Address, array: Array) -> None:
+        """Makes an extra global parameter known by its address."""
+        self._pointers[address] = array
+
+    def locate(self, address: Address, where: str) -> Located:
+        """Where a variable lies; an unknown one is an error that lists the group's variables."""
+        if address not in self._located:
+            raise DescriptionError(_unknown(address, where, "variable", self._located))
+        return self._located[address]
+
+    def pointer(self, address: Address, where: str) -> Array:
+        """The array of an extra global parameter; an unknown one is an error that lists those of the group."""
+        if address not in self._pointers:
+            raise DescriptionError(_unknown(address, where, "extra global parameter", self._pointers))
+        return self._pointers[address]
+
+
+def _unknown(address: Address, where: str, what: str, known: Iterable[Address]) -> str:
+    names = sorted(other.name for other in known if (other.kind, other.group) == (address.kind, address.group))
+    close = nearest(address.name, names)
+    hint = f"did you mean '{close[0]}'?" if close else f"it has {', '.join(names) or 'none'}"
+    return f"{where}: '{address.group}' has no {what} '{address.name}' ({hint})"

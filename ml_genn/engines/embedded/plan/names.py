@@ -1,0 +1,120 @@
+"""The names that one code string may use, each a symbol of the language and what it is bound to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from typing import final
+
+from ml_genn.engines.embedded.language import Scope, compile_formula, compile_program, resolve_type
+from ml_genn.engines.embedded.language.tree import Formula, Function, Program, Symbol
+from ml_genn.engines.embedded.language.types import UINT32, NumericType, PointerType, Precision
+from ml_genn.engines.embedded.plan.plan import Binding, Builtin, Code, Condition, Value
+from ml_genn.errors import DescriptionError, UnsupportedError
+
+
+@lru_cache(maxsize=1024)
+def _program(
+    code: str, symbols: tuple[Symbol, ...], actions: tuple[Function, ...], where: str, precision: Precision
+) -> Program:
+    return compile_program(code, Scope(symbols, actions), where, precision)
+
+
+@lru_cache(maxsize=1024)
+def _formula(code: str, symbols: tuple[Symbol, ...], where: str, precision: Precision) -> Formula:
+    return compile_formula(code, Scope(symbols), where, precision)
+
+
+def numeric_type(name: str, where: str, precision: Precision) -> NumericType:
+    """The number type called `name`; a pointer is refused."""
+    resolved = resolve_type(name, precision, where)
+    if isinstance(resolved, PointerType):
+        raise DescriptionError(f"{where}: a variable or parameter must be a number, not {name}")
+    return resolved
+
+
+def pointer_type(name: str, where: str, precision: Precision) -> PointerType:
+    """The pointer type called `name`; a plain number is refused."""
+    resolved = resolve_type(name, precision, where)
+    if not isinstance(resolved, PointerType):
+        raise DescriptionError(f"{where}: an extra global parameter must be a pointer such as '{name}*', not {name}")
+    return resolved
+
+
+@final
+class Namespace:
+    """Collects symbols with their bindings, then checks code strings against them.
+
+    A binding may be a function: it is called only when a code string uses the name.
+    """
+
+    def __init__(self, where: str, precision: Precision) -> None:
+        self._where = where
+        self._precision = precision
+        self._symbols: dict[str, Symbol] = {}
+        self._bindings: dict[str, Binding | Callable[[], Binding]] = {}
+        self._refused: dict[str, str] = {}
+        self._refused_actions: list[Function] = []
+
+    def add(
+        self,
+        name: str,
+        type_: NumericType | PointerType,
+        binding: Binding | Callable[[], Binding],
+        *,
+        writable: bool = False,
+    ) -> None:
+        """Makes `name` usable."""
+        if name in self._symbols:
+            raise DescriptionError(f"{self._where}: '{name}' is declared twice; rename one of the two")
+        self._symbols[name] = Symbol(name, type_, writable)
+        self._bindings[name] = binding
+
+    def refuse(self, name: str, type_: NumericType, reason: str) -> None:
+        """Makes `name` known, and using it an error that gives the reason; a declared name takes precedence."""
+        if name not in self._symbols:
+            self._symbols[name] = Symbol(name, type_)
+            self._refused[name] = reason
+
+    def refuse_action(self, action: Function, reason: str) -> None:
+        """Makes an action known, and calling it an error that gives the reason."""
+        self._refused_actions.append(action)
+        self._refused[action.name] = reason
+
+    def add_clock(self) -> None:
+        """Adds what every kernel knows: time, step, the example and the size of the batch."""
+        time = self._precision.time
+        self.add("t", time, Value(Builtin.T))
+        self.add("dt", self._precision.scalar, Value(Builtin.DT))
+        self.add("batch", UINT32, Value(Builtin.BATCH))
+        self.add("num_batch", UINT32, Value(Builtin.NUM_BATCH))
+
+    def add_neuron_index(self) -> None:
+        """Adds the index of the running neuron and the number of neurons."""
+        self.add("id", UINT32, Value(Builtin.ID))
+        self.add("num_neurons", UINT32, Value(Builtin.NUM_NEURONS))
+
+    def code(self, source: str, role: str, actions: Iterable[Function] = ()) -> Code | None:
+        """Checks statements; None for an empty string."""
+        if not source.strip():
+            return None
+        allowed = (*actions, *self._refused_actions)
+        program = _program(source, tuple(self._symbols.values()), allowed, f"{self._where}.{role}", self._precision)
+        return Code(program, self._bound(program, role))
+
+    def condition(self, source: str, role: str) -> Condition | None:
+        """Checks a truth expression; None for an empty string."""
+        if not source.strip():
+            return None
+        formula = _formula(source, tuple(self._symbols.values()), f"{self._where}.{role}", self._precision)
+        return Condition(formula, self._bound(formula, role))
+
+    def _bound(self, checked: Program | Formula, role: str) -> dict[str, Binding]:
+        used = checked.reads | checked.writes if isinstance(checked, Program) else checked.reads
+        for name in sorted((used | checked.calls) & self._refused.keys()):
+            raise UnsupportedError(f"{self._where}.{role} uses '{name}': {self._refused[name]}")
+        bindings: dict[str, Binding] = {}
+        for name in sorted(used):
+            binding = self._bindings[name]
+            bindings[name] = binding() if callable(binding) else binding
+        return bindings
