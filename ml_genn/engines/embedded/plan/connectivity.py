@@ -46,12 +46,16 @@ def wire(layout: Layout, group: SynapseGroup, num_pre: int, num_post: int) -> Wi
     """Declares the arrays that hold the connectivity of a group."""
     match group.synapses:
         case DenseSynapses():
-            names = _indices(layout, group, num_pre, num_post, lambda: np.divmod(np.arange(num_pre * num_post), num_post))
+            names = _indices(
+                layout, group, num_pre, num_post, lambda: np.divmod(np.arange(num_pre * num_post), num_post)
+            )
             return Wiring(DenseConnectivity(), Elements(num_pre * num_post, names))
         case ConvolutionConnectivity() as convolution:
             return _convolution(group, convolution, num_pre, num_post)
         case ListedSynapses(pre, post):
-            return _sparse(layout, group, _checked(group, pre, num_pre), _checked(group, post, num_post), num_pre, num_post)
+            return _sparse(
+                layout, group, _checked(group, pre, num_pre), _checked(group, post, num_post), num_pre, num_post
+            )
         case OneToOneSynapses():
             both = np.arange(min(num_pre, num_post))
             return _sparse(layout, group, both, both, num_pre, num_post)
@@ -116,9 +120,7 @@ def _draw(
     return np.concatenate([pre for pre, _ in found]), np.concatenate([post for _, post in found])
 
 
-def _convolution(
-    group: SynapseGroup, convolution: ConvolutionConnectivity, num_pre: int, num_post: int
-) -> Wiring:
+def _convolution(group: SynapseGroup, convolution: ConvolutionConnectivity, num_pre: int, num_post: int) -> Wiring:
     for what, shape, neurons in (
         ("presynaptic", convolution.pre_shape, num_pre),
         ("postsynaptic", convolution.out_shape, num_post),

@@ -112,7 +112,9 @@ def _dimensions(layout: Layout, update: Description) -> Dimensions:
     references = update.members.references
     if not references:
         raise DescriptionError(f"{update.name}: a custom update must refer to at least one variable (var_refs)")
-    targets = [(reference, layout.locate(reference.target, f"{update.name}.{reference.name}")) for reference in references]
+    targets = [
+        (reference, layout.locate(reference.target, f"{update.name}.{reference.name}")) for reference in references
+    ]
     first_reference, first = targets[0]
     for reference, located in targets[1:]:
         if located.elements.count != first.elements.count:

@@ -41,9 +41,9 @@ def declare_members(
     group: str,
     members: Members,
     elements: Elements,
-    slots: Mapping[str, int] | None = None,
+    rings: Mapping[Address, int] | None = None,
 ) -> None:
-    """Declares the arrays of a group; `slots` gives the number of slots of the variables that are rings."""
+    """Declares the arrays of a group; `rings` gives the number of slots of variables that have more than one."""
     prefix = f"{kind.value}.{group}"
     for parameter in members.parameters:
         _declare_parameter(layout, f"{prefix}.{parameter.name}", parameter)
@@ -51,11 +51,12 @@ def declare_members(
         name = f"{prefix}.{variable.name}"
         type_ = numeric_type(variable.type, f"{group}.{variable.name}", layout.precision)
         count = elements.count if variable.per_element else 1
-        ring = (slots or {}).get(variable.name, 1)
-        array = layout.declare(name, type_, count, batched=variable.batched, slots=ring)
+        address = Address(kind, group, variable.name)
+        writable = variable.mode is not Mode.READ
+        slots = (rings or {}).get(address, 1) if writable else 1
+        array = layout.declare(name, type_, count, batched=variable.batched, slots=slots)
         layout.initial[name] = _initial(layout, array, variable, elements)
-        located = Located(array, variable.per_element, elements, variable.mode is not Mode.READ)
-        layout.place(Address(kind, group, variable.name), located)
+        layout.place(address, Located(array, variable.per_element, elements, writable))
     for pointer in members.global_parameters:
         array = _declare_global(layout, f"{prefix}.{pointer.name}", pointer)
         layout.place_pointer(Address(kind, group, pointer.name), array)

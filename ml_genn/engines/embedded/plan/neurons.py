@@ -110,7 +110,9 @@ def _postsynaptic(layout: Layout, group: SynapseGroup, targets: Sequence[str]) -
     names.add(IN_SYN, input_.array.type, input_.element(Axis.NEURON), writable=True)
     names.add_clock()
     names.add_neuron_index()
-    return _input_block(layout, names, f"postsynaptic.{group.name}", (model.sim_code, "sim_code"), model.target, targets)
+    return _input_block(
+        layout, names, f"postsynaptic.{group.name}", (model.sim_code, "sim_code"), model.target, targets
+    )
 
 
 def _current_source(layout: Layout, source: CurrentSource, targets: Sequence[str]) -> InputBlock | None:
@@ -133,7 +135,9 @@ def _input_block(
     targets: Sequence[str],
 ) -> InputBlock | None:
     if target not in targets:
-        raise DescriptionError(f"{stream}: target variable '{target}' is not an input of the population, which has {', '.join(targets)}")
+        raise DescriptionError(
+            f"{stream}: target variable '{target}' is not an input of the population, which has {', '.join(targets)}"
+        )
     inject = Function("injectCurrent", (layout.precision.scalar,), VOID, FunctionKind.ACTION)
     code = names.code(*source, actions=(inject,))
     return None if code is None else InputBlock(code, target, layout.streams.number(stream))
@@ -158,7 +162,11 @@ def _carry_rings(layout: Layout, population: NeuronPopulation, sim: Code | None,
     start = Position(1, 1)
     symbols = [SymbolName(Symbol(name, element.array.type, True), start) for name, element in missing.items()]
     copies = tuple(Evaluate(Assign(symbol, symbol, start)) for symbol in symbols)
-    program = sim.program if sim is not None else Program("", f"{population.name}.sim_code", Block(()), *[frozenset[str]()] * 3)
+    program = (
+        sim.program
+        if sim is not None
+        else Program("", f"{population.name}.sim_code", Block(()), *[frozenset[str]()] * 3)
+    )
     carried = dataclasses.replace(
         program,
         body=Block((*copies, program.body)),

@@ -15,7 +15,9 @@ from ml_genn.errors import DescriptionError
 _NO_FEEDBACK = "input to presynaptic neurons is not supported yet"
 _NO_DENDRITIC_DELAY = "dendritic delays are not supported yet; use axonal_delay_steps"
 _NO_SPIKE_TIMES = "times of earlier spikes and events are not supported yet"
-_SPIKE_TIMES = [f"{which}{kind}_{side}" for which in ("", "prev_") for kind in ("st", "set") for side in ("pre", "post")]
+_SPIKE_TIMES = [
+    f"{which}{kind}_{side}" for which in ("", "prev_") for kind in ("st", "set") for side in ("pre", "post")
+]
 
 
 def propagations(

@@ -1,0 +1,52 @@
+"""Adds the recording of spikes and spike-like events to a plan, once the number of recorded steps is known."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from ml_genn.engines.embedded.language.types import UINT32
+from ml_genn.engines.embedded.plan.description import Model
+from ml_genn.engines.embedded.plan.plan import Array, EventDetection, NeuronUpdate, Plan, Recording
+
+_BITS = 32
+
+
+def recorded_spikes(population: str) -> str:
+    """Name of the array that holds a population's recorded spikes."""
+    return f"neurons.{population}.recorded_spikes"
+
+
+def recorded_events(group: str) -> str:
+    """Name of the array that holds a synapse group's recorded presynaptic events."""
+    return f"synapses.{group}.recorded_pre_events"
+
+
+def with_recordings(plan: Plan, model: Model, timesteps: int) -> Plan:
+    """The plan with a recording of the last `timesteps` steps for each group that asks for one."""
+    spiking = {population.name for population in model.neuron_populations if population.record_spikes}
+    events = {
+        f"synapses.{group.name}.pre_events.counts": group.name
+        for group in model.synapse_groups
+        if group.record_pre_events
+    }
+    arrays: list[Array] = []
+
+    def recording(name: str, neurons: int) -> Recording:
+        words = Array(name, UINT32, -(-neurons // _BITS), batched=True, slots=timesteps)
+        arrays.append(words)
+        return Recording(words)
+
+    def of_event(detection: EventDetection, neurons: int) -> EventDetection:
+        group = events.get(detection.queue.counts.name)
+        if group is None:
+            return detection
+        return dataclasses.replace(detection, recording=recording(recorded_events(group), neurons))
+
+    step = []
+    for kernel in plan.step:
+        if isinstance(kernel, NeuronUpdate):
+            detections = tuple(of_event(detection, kernel.neurons) for detection in kernel.events)
+            kept = recording(recorded_spikes(kernel.name), kernel.neurons) if kernel.name in spiking else None
+            kernel = dataclasses.replace(kernel, events=detections, recording=kept)
+        step.append(kernel)
+    return dataclasses.replace(plan, step=tuple(step), arrays=(*plan.arrays, *arrays))
