@@ -49,7 +49,7 @@ class Namespace:
     """
 
     def __init__(self, where: str, precision: Precision) -> None:
-        self._where = where
+        self.where = where
         self._precision = precision
         self._symbols: dict[str, Symbol] = {}
         self._bindings: dict[str, Binding | Callable[[], Binding]] = {}
@@ -66,7 +66,7 @@ class Namespace:
     ) -> None:
         """Makes `name` usable."""
         if name in self._symbols:
-            raise DescriptionError(f"{self._where}: '{name}' is declared twice; rename one of the two")
+            raise DescriptionError(f"{self.where}: '{name}' is declared twice; rename one of the two")
         self._symbols[name] = Symbol(name, type_, writable)
         self._bindings[name] = binding
 
@@ -99,20 +99,20 @@ class Namespace:
         if not source.strip():
             return None
         allowed = (*actions, *self._refused_actions)
-        program = _program(source, tuple(self._symbols.values()), allowed, f"{self._where}.{role}", self._precision)
+        program = _program(source, tuple(self._symbols.values()), allowed, f"{self.where}.{role}", self._precision)
         return Code(program, self._bound(program, role))
 
     def condition(self, source: str, role: str) -> Condition | None:
         """Checks a truth expression; None for an empty string."""
         if not source.strip():
             return None
-        formula = _formula(source, tuple(self._symbols.values()), f"{self._where}.{role}", self._precision)
+        formula = _formula(source, tuple(self._symbols.values()), f"{self.where}.{role}", self._precision)
         return Condition(formula, self._bound(formula, role))
 
     def _bound(self, checked: Program | Formula, role: str) -> dict[str, Binding]:
         used = checked.reads | checked.writes if isinstance(checked, Program) else checked.reads
         for name in sorted((used | checked.calls) & self._refused.keys()):
-            raise UnsupportedError(f"{self._where}.{role} uses '{name}': {self._refused[name]}")
+            raise UnsupportedError(f"{self.where}.{role} uses '{name}': {self._refused[name]}")
         bindings: dict[str, Binding] = {}
         for name in sorted(used):
             binding = self._bindings[name]

@@ -135,9 +135,8 @@ def _input_block(
     targets: Sequence[str],
 ) -> InputBlock | None:
     if target not in targets:
-        raise DescriptionError(
-            f"{stream}: target variable '{target}' is not an input of the population, which has {', '.join(targets)}"
-        )
+        inputs = ", ".join(targets)
+        raise DescriptionError(f"{names.where}: the population has no input '{target}'; it has {inputs}")
     inject = Function("injectCurrent", (layout.precision.scalar,), VOID, FunctionKind.ACTION)
     code = names.code(*source, actions=(inject,))
     return None if code is None else InputBlock(code, target, layout.streams.number(stream))
@@ -159,18 +158,16 @@ def _carry_rings(layout: Layout, population: NeuronPopulation, sim: Code | None,
             missing[variable.name] = located.element(Axis.NEURON)
     if not missing:
         return sim
+    nothing: frozenset[str] = frozenset()
+    if sim is None:
+        sim = Code(Program("", f"{population.name}.sim_code", Block(()), nothing, nothing, nothing), {})
     start = Position(1, 1)
     symbols = [SymbolName(Symbol(name, element.array.type, True), start) for name, element in missing.items()]
     copies = tuple(Evaluate(Assign(symbol, symbol, start)) for symbol in symbols)
-    program = (
-        sim.program
-        if sim is not None
-        else Program("", f"{population.name}.sim_code", Block(()), *[frozenset[str]()] * 3)
+    program = dataclasses.replace(
+        sim.program,
+        body=Block((*copies, sim.program.body)),
+        reads=sim.program.reads | missing.keys(),
+        writes=sim.program.writes | missing.keys(),
     )
-    carried = dataclasses.replace(
-        program,
-        body=Block((*copies, program.body)),
-        reads=program.reads | missing.keys(),
-        writes=program.writes | missing.keys(),
-    )
-    return Code(carried, {**(sim.bindings if sim is not None else {}), **missing})
+    return Code(program, {**sim.bindings, **missing})
