@@ -1,0 +1,107 @@
+"""Connectivity rules of users as what the plan connects."""
+
+from __future__ import annotations
+
+from ml_genn.access import SynapseMatrixType
+from ml_genn.engines.embedded.declarations import refuse_unknown
+from ml_genn.engines.embedded.library.connectivity import SPARSE_SNIPPETS, TOEPLITZ_SNIPPETS
+from ml_genn.engines.embedded.parts import checked_params
+from ml_genn.engines.embedded.plan.description import DenseSynapses, FixedProbabilitySynapses, OneToOneSynapses, Synapses
+from ml_genn.engines.embedded.plan.plan import ConvolutionConnectivity
+from ml_genn.engines.embedded.snippets import SparseConnectivityInit, ToeplitzConnectivityInit
+from ml_genn.errors import DescriptionError, UnsupportedError
+
+_SUPPORTED = (SynapseMatrixType.DENSE, SynapseMatrixType.SPARSE, SynapseMatrixType.TOEPLITZ)
+
+
+def matrix_type(where: str, given: SynapseMatrixType | str) -> SynapseMatrixType:
+    """The matrix type by name or value, if this engine has it."""
+    if isinstance(given, str):
+        refuse_unknown(f"{where}: matrix type", (given,), [kind.name for kind in SynapseMatrixType])
+        chosen = SynapseMatrixType[given]
+    else:
+        chosen = SynapseMatrixType(int(given))
+    if chosen not in _SUPPORTED:
+        names = ", ".join(kind.name for kind in _SUPPORTED)
+        raise UnsupportedError(f"{where}: matrix type {chosen.name} is not supported yet; use {names}")
+    return chosen
+
+
+def from_rule(
+    where: str, kind: SynapseMatrixType, rule: SparseConnectivityInit | ToeplitzConnectivityInit | None
+) -> Synapses | None:
+    """What a connectivity initialiser connects; None where connections still have to be listed."""
+    if kind == SynapseMatrixType.DENSE and rule is None:
+        return DenseSynapses()
+    if kind == SynapseMatrixType.SPARSE and rule is None:
+        return None
+    if kind == SynapseMatrixType.SPARSE and isinstance(rule, SparseConnectivityInit):
+        return sparse(where, rule)
+    if kind == SynapseMatrixType.TOEPLITZ and isinstance(rule, ToeplitzConnectivityInit):
+        return toeplitz(where, rule)
+    expected = {"DENSE": "none", "SPARSE": "init_sparse_connectivity(...) or none"}.get(
+        kind.name, "init_toeplitz_connectivity(...)"
+    )
+    raise DescriptionError(f"{where}: the connectivity initialiser of a {kind.name} matrix must be {expected}")
+
+
+def sparse(where: str, init: SparseConnectivityInit) -> OneToOneSynapses | FixedProbabilitySynapses:
+    """The built-in rule that a sparse connectivity initialiser names."""
+    snippet = init.snippet
+    if SPARSE_SNIPPETS.get(snippet.name) is not snippet:
+        raise UnsupportedError(
+            f"{where}: sparse connectivity snippets of your own ('{snippet.name}') are not supported yet; "
+            f"use set_sparse_connections or one of {', '.join(SPARSE_SNIPPETS)}"
+        )
+    params = checked_params(f"{where} ({snippet.name})", snippet.params, init.params)
+    if snippet.name == "OneToOne":
+        return OneToOneSynapses()
+    probability = float(params["prob"])
+    if not 0.0 <= probability <= 1.0:
+        raise DescriptionError(f"{where}: the probability of {snippet.name} must lie in [0, 1], got {probability}")
+    return FixedProbabilitySynapses(probability, self_connections=snippet.name == "FixedProbability")
+
+
+def toeplitz(where: str, init: ToeplitzConnectivityInit) -> ConvolutionConnectivity:
+    """The convolution that a Toeplitz connectivity initialiser describes."""
+    snippet = init.snippet
+    if TOEPLITZ_SNIPPETS.get(snippet.name) is not snippet:
+        raise UnsupportedError(
+            f"{where}: Toeplitz connectivity snippets of your own ('{snippet.name}') are not supported yet; "
+            f"use one of {', '.join(TOEPLITZ_SNIPPETS)}"
+        )
+    where = f"{where} ({snippet.name})"
+    given = checked_params(where, snippet.params, init.params, snippet.optional)
+    numbers = {name: int(value) for name, value in given.items()}
+    for name, value in numbers.items():
+        if value < 0 if name.startswith("conv_pad") else value < 1:
+            raise DescriptionError(f"{where}: {name} must be positive, got {value}")
+    return _average_pooled(where, numbers) if snippet.name == "AvgPoolConv2D" else _convolution(numbers)
+
+
+def _convolution(numbers: dict[str, int]) -> ConvolutionConnectivity:
+    in_shape = (numbers["conv_ih"], numbers["conv_iw"], numbers["conv_ic"])
+    strides = (numbers.get("conv_sh", 1), numbers.get("conv_sw", 1))
+    kernel = (numbers["conv_kh"], numbers["conv_kw"])
+    out_shape = (numbers["conv_oh"], numbers["conv_ow"], numbers["conv_oc"])
+    default = [_padding(*sizes) for sizes in zip(in_shape[:2], kernel, out_shape[:2], strides, strict=True)]
+    padding = (numbers.get("conv_padh", default[0]), numbers.get("conv_padw", default[1]))
+    return ConvolutionConnectivity(in_shape, in_shape, out_shape, kernel, strides, padding)
+
+
+def _average_pooled(where: str, numbers: dict[str, int]) -> ConvolutionConnectivity:
+    pool = (numbers["pool_kh"], numbers["pool_kw"])
+    if pool != (numbers["pool_sh"], numbers["pool_sw"]):
+        raise UnsupportedError(f"{where}: the stride of pooling must equal its size, {pool}; others are not supported yet")
+    pre_shape = (numbers["pool_ih"], numbers["pool_iw"], numbers["pool_ic"])
+    in_shape = (pre_shape[0] // pool[0], pre_shape[1] // pool[1], pre_shape[2])
+    kernel = (numbers["conv_kh"], numbers["conv_kw"])
+    out_shape = (numbers["conv_oh"], numbers["conv_ow"], numbers["conv_oc"])
+    padding = tuple(_padding(*sizes, 1) for sizes in zip(in_shape[:2], kernel, out_shape[:2], strict=True))
+    return ConvolutionConnectivity(pre_shape, in_shape, out_shape, kernel, (1, 1), (padding[0], padding[1]), pool)
+
+
+def _padding(size: int, kernel: int, out: int, stride: int) -> int:
+    """PyGeNN's rule: half of what the output needs beyond the input, the larger half before it."""
+    total = (out - 1) * stride + kernel - size
+    return -(-total // 2)

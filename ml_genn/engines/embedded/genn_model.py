@@ -1,0 +1,408 @@
+"""A model of the embedded engine, by PyGeNN's names and with PyGeNN's meaning."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Iterator, Mapping
+from typing import Final, TypeVar, final
+
+from ml_genn.access import SynapseMatrixType
+from ml_genn.engines.embedded import backends, connections
+from ml_genn.engines.embedded.arrays import Memory
+from ml_genn.engines.embedded.declarations import keywords_checked, refuse_unknown
+from ml_genn.engines.embedded.groups import CurrentSource, CustomUpdate, Group, NeuronGroup
+from ml_genn.engines.embedded.library.current_sources import CURRENT_SOURCE_MODELS
+from ml_genn.engines.embedded.library.neurons import NEURON_MODELS
+from ml_genn.engines.embedded.models import CurrentSourceModel, CustomUpdateModel, NeuronModel
+from ml_genn.engines.embedded.plan import description
+from ml_genn.engines.embedded.plan.build import make_plan
+from ml_genn.engines.embedded.plan.description import Address
+from ml_genn.engines.embedded.plan.plan import Clock, NeuronUpdate, Plan, Propagation
+from ml_genn.engines.embedded.plan.recording import with_recordings
+from ml_genn.engines.embedded.plan.storage import allocate
+from ml_genn.engines.embedded.session import Session
+from ml_genn.engines.embedded.snippets import (
+    Params,
+    PostsynapticInit,
+    SparseConnectivityInit,
+    ToeplitzConnectivityInit,
+    VarRefs,
+    Vars,
+    WeightUpdateInit,
+    built_in,
+)
+from ml_genn.engines.embedded.synapse_group import SynapseGroup
+from ml_genn.errors import DescriptionError, UnsupportedError
+
+_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+AnyGroup = TypeVar("AnyGroup", bound=Group)
+
+
+@final
+class GeNNModel:
+    """Populations, synapse groups, current sources and custom updates, and the means to run them.
+
+    Attributes:
+        name: Name of the model.
+        precision: What `scalar` means, "float" or "double".
+        time_precision: Type of `t`.
+        backend_name: "embedded" (compiled) or "reference" (numpy).
+        num_threads: Threads of the cpu engine; read when the model is loaded.
+        neuron_populations: Neuron populations by name; likewise the other dictionaries.
+    """
+
+    __slots__ = (
+        "_batch_size",
+        "_built",
+        "_drawn_seed",
+        "_dt",
+        "_plan",
+        "_seed",
+        "_session",
+        "backend_name",
+        "current_sources",
+        "custom_updates",
+        "default_narrow_sparse_ind_enabled",
+        "fuse_postsynaptic_models",
+        "fuse_pre_post_weight_update_models",
+        "name",
+        "neuron_populations",
+        "num_threads",
+        "precision",
+        "synapse_populations",
+        "time_precision",
+    )
+
+    @keywords_checked
+    def __init__(
+        self,
+        precision: str = "float",
+        model_name: str = "GeNNModel",
+        backend: str | None = None,
+        time_precision: str | None = None,
+        *,
+        num_threads: int | None = None,
+        genn_log_level: object = None,
+        code_gen_log_level: object = None,
+        transpiler_log_level: object = None,
+        runtime_log_level: object = None,
+        backend_log_level: object = None,
+        optimize_code: bool = True,
+        debug_code: bool = False,
+    ) -> None:
+        """Begins an empty model.
+
+        Args:
+            precision: What `scalar` means: "float" or "double".
+            model_name: Name of the model.
+            backend: "embedded" (or None) runs compiled code, "reference" the numpy interpreter.
+            time_precision: Type of `t`; `precision` if None.
+            num_threads: Threads of the cpu engine; if None ML_GENN_THREADS, else all cores.
+            genn_log_level: Accepted and not needed, as are the other log levels, `optimize_code` and `debug_code`.
+        """
+        self.name = model_name
+        self.precision = precision
+        self.time_precision = time_precision or precision
+        self.backend_name = backends.resolve(backend)
+        self.num_threads = backends.threads(num_threads)
+        # how kernels are merged is this engine's own business; PyGeNN's switches change no result
+        self.fuse_postsynaptic_models = False
+        self.fuse_pre_post_weight_update_models = False
+        self.default_narrow_sparse_ind_enabled = False
+        self._dt, self._batch_size, self._seed, self._drawn_seed = 1.0, 1, 0, 0
+        self._session = Session()
+        self._built = False
+        self._plan: Plan | None = None
+        self.neuron_populations: dict[str, NeuronGroup] = {}
+        self.synapse_populations: dict[str, SynapseGroup] = {}
+        self.current_sources: dict[str, CurrentSource] = {}
+        self.custom_updates: dict[str, CustomUpdate] = {}
+
+    @property
+    def dt(self) -> float:
+        """Length of a step in ms; set it before building."""
+        return self._dt
+
+    @dt.setter
+    def dt(self, dt: float) -> None:
+        self._check_open("dt")
+        if not dt > 0.0:
+            raise DescriptionError(f"{self.name}: dt must be positive, got {dt}")
+        self._dt = float(dt)
+
+    @property
+    def batch_size(self) -> int:
+        """Number of independent copies of all state that is not shared; set it before building."""
+        return self._batch_size
+
+    @batch_size.setter
+    def batch_size(self, batch_size: int) -> None:
+        self._check_open("batch_size")
+        if batch_size < 1:
+            raise DescriptionError(f"{self.name}: batch_size must be at least 1, got {batch_size}")
+        self._batch_size = int(batch_size)
+
+    @property
+    def seed(self) -> int:
+        """Seed of all random numbers; 0 draws a new one when the model is built; set it before building."""
+        return self._seed
+
+    @seed.setter
+    def seed(self, seed: int) -> None:
+        self._check_open("seed")
+        self._seed = int(seed)
+
+    @property
+    def timestep(self) -> int:
+        """Steps since the trial began; may be set."""
+        return self._session.clock.timestep
+
+    @timestep.setter
+    def timestep(self, timestep: int) -> None:
+        self._session.clock.timestep = int(timestep)
+
+    @property
+    def t(self) -> float:
+        """Time since the trial began, in ms."""
+        return self.timestep * self._dt
+
+    @t.setter
+    def t(self, t: float) -> None:
+        self.timestep = round(t / self._dt)
+
+    @property
+    def example_offset(self) -> int:
+        """Index, among all examples, of the batch's first one: random numbers then do not depend on the batch size.
+
+        An extension of PyGeNN's interface; may be set between trials.
+        """
+        return self._session.clock.example_offset
+
+    @example_offset.setter
+    def example_offset(self, offset: int) -> None:
+        self._session.clock.example_offset = int(offset)
+
+    @property
+    def timing_enabled(self) -> bool:
+        """Whether kernels are timed, which this engine cannot: one call runs all of them."""
+        return False
+
+    @timing_enabled.setter
+    def timing_enabled(self, enabled: bool) -> None:
+        if enabled:
+            raise UnsupportedError(f"{self.name}: the embedded engine does not time single kernels; time step_time() instead")
+
+    @keywords_checked
+    def add_neuron_population(
+        self,
+        pop_name: str,
+        num_neurons: int,
+        neuron: NeuronModel | str,
+        params: Params = None,
+        vars: Vars = None,
+    ) -> NeuronGroup:
+        """Adds neurons of one model, built in (by name) or made by `create_neuron_model`."""
+        if num_neurons < 1:
+            raise DescriptionError(f"{pop_name}: a population needs at least one neuron, got {num_neurons}")
+        model = built_in(neuron, f"{pop_name}: neuron model", NEURON_MODELS)
+        self._check_name(pop_name)
+        group = NeuronGroup(pop_name, self._session, int(num_neurons), model, params or {}, vars or {})
+        return self._add(self.neuron_populations, group)
+
+    @keywords_checked
+    def add_synapse_population(
+        self,
+        pop_name: str,
+        matrix_type: SynapseMatrixType | str,
+        source: NeuronGroup,
+        target: NeuronGroup,
+        weight_update_init: WeightUpdateInit,
+        postsynaptic_init: PostsynapticInit,
+        connectivity_init: SparseConnectivityInit | ToeplitzConnectivityInit | None = None,
+    ) -> SynapseGroup:
+        """Connects the neurons of `source` to those of `target`."""
+        self._check_name(pop_name)
+        self._check_own(source)
+        self._check_own(target)
+        kind = connections.matrix_type(pop_name, matrix_type)
+        group = SynapseGroup(
+            pop_name, kind, source, target, weight_update_init, postsynaptic_init, connectivity_init
+        )
+        return self._add(self.synapse_populations, group)
+
+    @keywords_checked
+    def add_current_source(
+        self,
+        cs_name: str,
+        current_source_model: CurrentSourceModel | str,
+        pop: NeuronGroup,
+        params: Params = None,
+        vars: Vars = None,
+        var_refs: VarRefs = None,
+    ) -> CurrentSource:
+        """Adds a current source, built in (by name) or made by `create_current_source_model`, to a population."""
+        self._check_name(cs_name)
+        self._check_own(pop)
+        model = built_in(current_source_model, f"{cs_name}: current source model", CURRENT_SOURCE_MODELS)
+        return self._add(self.current_sources, CurrentSource(cs_name, pop, model, params or {}, vars or {}, var_refs or {}))
+
+    @keywords_checked
+    def add_custom_update(
+        self,
+        cu_name: str,
+        group_name: str,
+        custom_update_model: CustomUpdateModel,
+        params: Params = None,
+        vars: Vars = None,
+        var_refs: Mapping[str, Address] | None = None,
+        egp_refs: Mapping[str, Address] | None = None,
+    ) -> CustomUpdate:
+        """Adds an update that `custom_update(group_name)` runs, made by `create_custom_update_model`."""
+        self._check_name(cu_name)
+        self._check_name(group_name)
+        group = CustomUpdate(
+            cu_name,
+            group_name,
+            self._session,
+            built_in(custom_update_model, f"{cu_name}: custom update model", {}),
+            params or {},
+            vars or {},
+            var_refs or {},
+            egp_refs or {},
+        )
+        return self._add(self.custom_updates, group)
+
+    def build(self, path_to_model: str = "./", always_rebuild: bool = False, never_rebuild: bool = False) -> None:
+        """Checks the model and plans how to run it; the arguments are PyGeNN's and not needed.
+
+        Raises:
+            DescriptionError: A name, size or value cannot mean anything.
+            ModelCodeError: A code string is not of the modelling language.
+            UnsupportedError: The model uses a part of GeNN that this engine does not have yet.
+        """
+        if self._built:
+            raise DescriptionError(f"{self.name}: the model is already built")
+        self._drawn_seed = self._seed or secrets.randbits(63)
+        self._make_plan(self._describe())
+        self._built = True
+
+    def load(self, num_recording_timesteps: int | None = None) -> None:
+        """Allocates and initialises the model; recordings hold the last `num_recording_timesteps` steps."""
+        if not self._built:
+            raise DescriptionError(f"{self.name}: build() the model before loading it")
+        if self._session.loaded:
+            raise DescriptionError(f"{self.name}: the model is already loaded; unload() it first")
+        model = self._describe()
+        plan = self._make_plan(model) if self._session.stale or self._plan is None else self._plan
+        plan = self._recording(plan, model, num_recording_timesteps)
+        self._check_global_parameters()
+        storage = allocate(plan)
+        executable = backends.open_executable(self.backend_name, plan, storage, self.num_threads)
+        clock = self._session.clock
+        clock.timestep = clock.ring = 0
+        self._session.open(plan, storage, executable)
+        arrays = {array.name: array for array in plan.arrays}
+        for group in self._groups():
+            for live in group.arrays():
+                live.attach(Memory(arrays[live.label], storage[live.label], clock))
+
+    def unload(self) -> None:
+        """Frees the memory of the model; it can be loaded again, and then starts anew."""
+        _ = self._session.storage
+        for group in self._groups():
+            for live in group.arrays():
+                live.attach(None)
+        self._session.close()
+
+    def step_time(self, num_timesteps: int = 1) -> None:
+        """Runs a number of steps in one call (an extension: PyGeNN's runs one)."""
+        self._session.executable.run(self._session.clock, num_timesteps)
+
+    def custom_update(self, name: str) -> None:
+        """Runs the custom updates that were added with this group name."""
+        groups = self._session.loaded_plan.custom_updates
+        refuse_unknown(f"{self.name}: custom update group", (name,), groups)
+        self._session.executable.custom_update(name, self._session.clock)
+
+    def pull_recording_buffers_from_device(self) -> None:
+        """Does nothing but check that the model is loaded: recordings lie in the engine's own memory."""
+        _ = self._session.storage
+
+    def clear_in_flight(self) -> None:
+        """Drops spikes, spike-like events and postsynaptic input on their way: the next step starts a trial exactly.
+
+        An extension of PyGeNN's interface. Variables keep their values.
+        """
+        storage = self._session.storage
+        for kernel in self._session.loaded_plan.step:
+            if isinstance(kernel, Propagation):
+                storage[kernel.target.name][:] = 0
+            if isinstance(kernel, NeuronUpdate):
+                queues = [kernel.queue, *(event.queue for event in kernel.events)]
+                for queue in queues:
+                    if queue is not None:
+                        storage[queue.counts.name][:] = 0
+
+    def _groups(self) -> Iterator[Group]:
+        yield from self.neuron_populations.values()
+        yield from self.synapse_populations.values()
+        yield from self.current_sources.values()
+        yield from self.custom_updates.values()
+
+    def _describe(self) -> description.Model:
+        return description.Model(
+            name=self.name,
+            precision=self.precision,
+            time_precision=self.time_precision,
+            dt=self._dt,
+            batch_size=self._batch_size,
+            seed=self._drawn_seed,
+            neuron_populations=tuple(group.describe(self._dt) for group in self.neuron_populations.values()),
+            current_sources=tuple(group.describe(self._dt) for group in self.current_sources.values()),
+            synapse_groups=tuple(group.describe(self._dt) for group in self.synapse_populations.values()),
+            custom_updates=tuple(group.describe(self._dt) for group in self.custom_updates.values()),
+        )
+
+    def _make_plan(self, model: description.Model) -> Plan:
+        self._plan = make_plan(model)
+        self._session.stale = False
+        return self._plan
+
+    def _recording(self, plan: Plan, model: description.Model, timesteps: int | None) -> Plan:
+        wanted = [one.name for one in model.neuron_populations if one.record_spikes]
+        wanted += [one.name for one in model.synapse_groups if one.record_pre_events]
+        if not wanted:
+            return plan
+        if timesteps is None or timesteps < 1:
+            raise DescriptionError(
+                f"{self.name}: {', '.join(wanted)} is recorded; give load(num_recording_timesteps=...) at least 1"
+            )
+        return with_recordings(plan, model, timesteps)
+
+    def _check_global_parameters(self) -> None:
+        for group in self._groups():
+            for live in group.arrays():
+                live.check_ready()
+
+    def _add(self, groups: dict[str, AnyGroup], group: AnyGroup) -> AnyGroup:
+        self._check_open(group.name)
+        if group.name in groups:
+            raise DescriptionError(f"{self.name}: there is already a group called '{group.name}'; choose another name")
+        groups[group.name] = group
+        self._session.changed()
+        return group
+
+    def _check_open(self, what: str) -> None:
+        if self._built:
+            raise DescriptionError(f"{self.name}: {what} must be set or added before build()")
+
+    def _check_own(self, group: NeuronGroup) -> None:
+        if group.session is not self._session:
+            raise DescriptionError(f"{self.name}: '{group.name}' belongs to another model")
+
+    def _check_name(self, name: str) -> None:
+        if _NAME.fullmatch(name) is None:
+            raise DescriptionError(
+                f"{self.name}: '{name}' is not a name of letters, digits and underscores that begins with no digit"
+            )

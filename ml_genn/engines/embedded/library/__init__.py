@@ -1,0 +1,1 @@
+"""The built-in models and snippets, as data, by PyGeNN's names."""

@@ -1,0 +1,46 @@
+"""References to variables and extra global parameters of groups, by PyGeNN's names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ml_genn.engines.embedded.plan.description import IN_SYN, Address, GroupKind
+
+if TYPE_CHECKING:
+    from ml_genn.engines.embedded.groups import Group
+    from ml_genn.engines.embedded.synapse_group import SynapseGroup
+
+
+def create_var_ref(group: Group, name: str) -> Address:
+    """Refers to a variable of a neuron population, current source or custom update."""
+    return Address(group.kind, group.name, name)
+
+
+def create_psm_var_ref(group: SynapseGroup, name: str) -> Address:
+    """Refers to a variable of a synapse group's postsynaptic model."""
+    return Address(GroupKind.POSTSYNAPTIC, group.name, name)
+
+
+def create_out_post_var_ref(group: SynapseGroup) -> Address:
+    """Refers to the input that a synapse group's postsynaptic model receives (`inSyn`)."""
+    return Address(GroupKind.POSTSYNAPTIC, group.name, IN_SYN)
+
+
+def create_wu_var_ref(group: Group, name: str) -> Address:
+    """Refers to a variable of a synapse group, or of a custom update of such variables."""
+    return Address(group.kind, group.name, name)
+
+
+def create_egp_ref(group: Group, name: str) -> Address:
+    """Refers to an extra global parameter of a neuron population, current source or custom update."""
+    return Address(group.kind, group.name, name)
+
+
+def create_psm_egp_ref(group: SynapseGroup, name: str) -> Address:
+    """Refers to an extra global parameter of a synapse group's postsynaptic model."""
+    return Address(GroupKind.POSTSYNAPTIC, group.name, name)
+
+
+def create_wu_egp_ref(group: SynapseGroup, name: str) -> Address:
+    """Refers to an extra global parameter of a synapse group's weight update model."""
+    return Address(group.kind, group.name, name)

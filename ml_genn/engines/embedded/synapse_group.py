@@ -1,0 +1,241 @@
+"""A synapse group of a model, by PyGeNN's names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import final
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ml_genn.access import SynapseMatrixType
+from ml_genn.engines.embedded import connections
+from ml_genn.engines.embedded.arrays import BuiltInArray, ExtraGlobalParameter, LiveArray, StateArray, SynapseVariable
+from ml_genn.engines.embedded.groups import Group, NeuronGroup, Recorded, set_dynamic
+from ml_genn.engines.embedded.parts import Part, references
+from ml_genn.engines.embedded.plan import description
+from ml_genn.engines.embedded.plan.description import IN_SYN, DenseSynapses, GroupKind, ListedSynapses, Synapses
+from ml_genn.engines.embedded.plan.recording import recorded_events
+from ml_genn.engines.embedded.snippets import (
+    PostsynapticInit,
+    SparseConnectivityInit,
+    ToeplitzConnectivityInit,
+    WeightUpdateInit,
+)
+from ml_genn.errors import DescriptionError, UnsupportedError
+
+
+@final
+class SynapseGroup(Group):
+    """Connections from the neurons of `src` to those of `trg`.
+
+    Attributes:
+        post_target_var: The input of the postsynaptic neurons that the current is added to, normally Isyn.
+        out_post: Input of the postsynaptic model, (batch, neurons).
+    """
+
+    __slots__ = (
+        "_axonal_delay_steps",
+        "_part",
+        "_postsynaptic",
+        "_references",
+        "_synapses",
+        "matrix_type",
+        "out_post",
+        "post_target_var",
+        "ps_initialiser",
+        "src",
+        "trg",
+        "wu_initialiser",
+    )
+
+    kind = GroupKind.SYNAPSE
+
+    def __init__(
+        self,
+        name: str,
+        matrix_type: SynapseMatrixType,
+        source: NeuronGroup,
+        target: NeuronGroup,
+        weight_update: WeightUpdateInit,
+        postsynaptic: PostsynapticInit,
+        rule: SparseConnectivityInit | ToeplitzConnectivityInit | None,
+    ) -> None:
+        super().__init__(name, source.session)
+        self.matrix_type = matrix_type
+        self.src, self.trg = source, target
+        self.wu_initialiser, self.ps_initialiser = weight_update, postsynaptic
+        self.post_target_var = "Isyn"
+        self._axonal_delay_steps = 0
+        self._synapses = connections.from_rule(name, matrix_type, rule)
+        wu, ps, changed = weight_update, postsynaptic, self.session.changed
+        self._part = Part(name, (self.kind, name), wu.model, wu.params, wu.vars, changed, SynapseVariable)
+        owner = (GroupKind.POSTSYNAPTIC, name)
+        self._postsynaptic = Part(f"{name}.postsynaptic", owner, ps.model, ps.params, ps.vars, changed)
+        self.out_post = BuiltInArray(IN_SYN, "scalar", f"{owner[0].value}.{name}.{IN_SYN}", changed)
+        if matrix_type == SynapseMatrixType.SPARSE:
+            for variable in self.vars.values():
+                variable.rows = self._rows
+        neuron = GroupKind.NEURON
+        self._references = (
+            references(name, wu.model.pre_neuron_var_refs, wu.pre_var_refs, neuron, source.name),
+            references(name, wu.model.post_neuron_var_refs, wu.post_var_refs, neuron, target.name),
+            references(f"{name}.postsynaptic", ps.model.neuron_var_refs, ps.var_refs, neuron, target.name),
+        )
+
+    @property
+    def part(self) -> Part:
+        """The weight update model with its values."""
+        return self._part
+
+    @property
+    def psm_vars(self) -> dict[str, StateArray]:
+        """Variables of the postsynaptic model."""
+        return self._postsynaptic.vars
+
+    @property
+    def psm_extra_global_params(self) -> dict[str, ExtraGlobalParameter]:
+        """Extra global parameters of the postsynaptic model."""
+        return self._postsynaptic.extra_global_params
+
+    def arrays(self) -> Iterator[LiveArray]:
+        """All arrays that have memory once the model is loaded."""
+        yield from self._part.arrays()
+        yield from self._postsynaptic.arrays()
+        yield self.out_post
+
+    @property
+    def axonal_delay_steps(self) -> int:
+        """Steps by which spikes arrive later than in the step after they were emitted."""
+        return self._axonal_delay_steps
+
+    @axonal_delay_steps.setter
+    def axonal_delay_steps(self, steps: int) -> None:
+        if steps < 0:
+            raise DescriptionError(f"{self.name}: axonal_delay_steps must not be negative, got {steps}")
+        self._axonal_delay_steps = int(steps)
+        self.session.changed()
+
+    @property
+    def back_prop_delay_steps(self) -> int:
+        """Delay of postsynaptic spikes; not supported yet, so 0."""
+        return 0
+
+    @back_prop_delay_steps.setter
+    def back_prop_delay_steps(self, steps: int) -> None:
+        if steps != 0:
+            raise UnsupportedError(f"{self.name}: back_prop_delay_steps is not supported yet by the embedded engine")
+
+    @property
+    def max_dendritic_delay_timesteps(self) -> int:
+        """Longest dendritic delay and one; not supported yet, so 1."""
+        return 1
+
+    @max_dendritic_delay_timesteps.setter
+    def max_dendritic_delay_timesteps(self, steps: int) -> None:
+        if steps != 1:
+            raise UnsupportedError(
+                f"{self.name}: dendritic delays (max_dendritic_delay_timesteps) are not supported yet; "
+                f"use axonal_delay_steps"
+            )
+
+    @property
+    def pre_target_var(self) -> str:
+        """The input of presynaptic neurons that feedback is added to; not supported yet."""
+        return "Isyn"
+
+    @pre_target_var.setter
+    def pre_target_var(self, name: str) -> None:
+        if name != "Isyn":
+            raise UnsupportedError(f"{self.name}: feedback to presynaptic neurons (pre_target_var) is not supported yet")
+
+    @property
+    def pre_spike_event_recording_data(self) -> Recorded:
+        """Times (ms) and ids of the recorded spike-like events of each example, in order of time, then id."""
+        if not self.src.spike_event_recording_enabled:
+            raise DescriptionError(f"{self.name}: set {self.src.name}.spike_event_recording_enabled before loading the model")
+        return self.session.recorded(recorded_events(self.name), self.src.num_neurons)
+
+    def set_wu_param_dynamic(self, param_name: str, dynamic: bool = True) -> None:
+        """Declares that a parameter of the weight update model will be changed while the model is loaded."""
+        self._part.set_param_dynamic(param_name, dynamic)
+
+    def set_ps_param_dynamic(self, param_name: str, dynamic: bool = True) -> None:
+        """Declares that a parameter of the postsynaptic model will be changed while the model is loaded."""
+        self._postsynaptic.set_param_dynamic(param_name, dynamic)
+
+    def set_dynamic_param_value(self, name: str, value: float) -> None:
+        """Changes a dynamic parameter of the weight update model or, if it has none of the name, the postsynaptic one."""
+        set_dynamic(self._postsynaptic if name in self._postsynaptic.dynamic else self._part, self.session, name, value)
+
+    def set_sparse_connections(self, pre_indices: ArrayLike, post_indices: ArrayLike) -> None:
+        """Connects `pre_indices[k]` to `post_indices[k]`; values of variables are given in the same order."""
+        if self.matrix_type != SynapseMatrixType.SPARSE:
+            raise DescriptionError(f"{self.name}: set_sparse_connections needs SPARSE connectivity, not {self.matrix_type.name}")
+        pre, post = np.asarray(pre_indices), np.asarray(post_indices)
+        if pre.ndim != 1 or pre.shape != post.shape or (len(pre) and not {pre.dtype.kind, post.dtype.kind} <= {"i", "u"}):
+            raise DescriptionError(
+                f"{self.name}: set_sparse_connections needs two lists of integers of the same length, "
+                f"got {pre.dtype} {pre.shape} and {post.dtype} {post.shape}"
+            )
+        self._synapses = ListedSynapses(pre.astype(np.int64), post.astype(np.int64))
+        self.session.changed()
+
+    def get_sparse_pre_inds(self) -> np.ndarray:
+        """Presynaptic neuron of each synapse, in ascending order of (pre, post)."""
+        lengths = self._connectivity("row_length")
+        return np.repeat(np.arange(self.src.num_neurons), lengths)
+
+    def get_sparse_post_inds(self) -> np.ndarray:
+        """Postsynaptic neuron of each synapse, in ascending order of (pre, post)."""
+        return self._connectivity("indices")[self._rows()]
+
+    def pull_connectivity_from_device(self) -> None:
+        """Does nothing: connectivity lies in the engine's own memory."""
+        _ = self.session.storage
+
+    def push_connectivity_to_device(self) -> None:
+        """Does nothing: connectivity lies in the engine's own memory."""
+        _ = self.session.storage
+
+    @property
+    def synapse_group(self) -> SynapseGroup:
+        """Itself, as for a custom update of its variables."""
+        return self
+
+    def describe(self, dt: float) -> description.SynapseGroup:
+        """The synapse group as plain data."""
+        if self._synapses is None:
+            raise DescriptionError(
+                f"{self.name}: call set_sparse_connections, or give add_synapse_population a connectivity initialiser"
+            )
+        wu, pre_references, post_references = self.wu_initialiser.model, *self._references[:2]
+        psm = self._postsynaptic.members(dt, self._references[2])
+        return description.SynapseGroup(
+            self.name,
+            self.src.name,
+            self.trg.name,
+            self._synapses,
+            description.WeightUpdate(
+                self._part.members(dt),
+                pre_references,
+                post_references,
+                wu.pre_spike_syn_code,
+                wu.pre_event_threshold_condition_code,
+                wu.pre_event_syn_code,
+            ),
+            description.Postsynaptic(psm, self.ps_initialiser.model.sim_code, self.post_target_var),
+            self._axonal_delay_steps,
+            self.src.spike_event_recording_enabled,
+        )
+
+    def _connectivity(self, name: str) -> np.ndarray:
+        if self.matrix_type != SynapseMatrixType.SPARSE:
+            raise DescriptionError(f"{self.name}: only SPARSE connectivity lists its synapses, not {self.matrix_type.name}")
+        return self.session.storage[f"synapses.{self.name}.{name}"][0, 0]
+
+    def _rows(self) -> np.ndarray:
+        """Places of the existing synapses among the padded rows."""
+        lengths = self._connectivity("row_length")
+        stride = len(self._connectivity("indices")) // max(len(lengths), 1)
+        return np.flatnonzero(np.arange(stride)[None, :] < lengths[:, None])
