@@ -27,12 +27,16 @@ if TYPE_CHECKING:
     from ml_genn.engines.embedded.groups import CustomUpdate as CustomUpdate
     from ml_genn.engines.embedded.groups import NeuronGroup as NeuronGroup
     from ml_genn.engines.embedded.models import create_current_source_model as create_current_source_model
-    from ml_genn.engines.embedded.models import create_custom_connectivity_update_model as create_custom_connectivity_update_model
+    from ml_genn.engines.embedded.models import (
+        create_custom_connectivity_update_model as create_custom_connectivity_update_model,
+    )
     from ml_genn.engines.embedded.models import create_custom_update_model as create_custom_update_model
     from ml_genn.engines.embedded.models import create_neuron_model as create_neuron_model
     from ml_genn.engines.embedded.models import create_postsynaptic_model as create_postsynaptic_model
     from ml_genn.engines.embedded.models import create_sparse_connect_init_snippet as create_sparse_connect_init_snippet
-    from ml_genn.engines.embedded.models import create_toeplitz_connect_init_snippet as create_toeplitz_connect_init_snippet
+    from ml_genn.engines.embedded.models import (
+        create_toeplitz_connect_init_snippet as create_toeplitz_connect_init_snippet,
+    )
     from ml_genn.engines.embedded.models import create_var_init_snippet as create_var_init_snippet
     from ml_genn.engines.embedded.models import create_weight_update_model as create_weight_update_model
     from ml_genn.engines.embedded.references import create_egp_ref as create_egp_ref
@@ -63,9 +67,7 @@ _NAMES = {
         "VarLocationAttribute",
         "get_var_access_dim",
     ),
-    "ml_genn.engines.embedded.genn_model": (
-        "GeNNModel",
-    ),
+    "ml_genn.engines.embedded.genn_model": ("GeNNModel",),
     "ml_genn.engines.embedded.groups": (
         "CurrentSource",
         "CustomUpdate",
@@ -98,9 +100,7 @@ _NAMES = {
         "init_var",
         "init_weight_update",
     ),
-    "ml_genn.engines.embedded.synapse_group": (
-        "SynapseGroup",
-    ),
+    "ml_genn.engines.embedded.synapse_group": ("SynapseGroup",),
 }
 _MODULES = {name: module for module, names in _NAMES.items() for name in names}
 

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ml_genn.engines.embedded.plan.plan import Array, Clock
-from ml_genn.errors import DescriptionError, ShapeError, UnsupportedError
 from ml_genn.engines.embedded.snippets import VarInit, VarValue
+from ml_genn.errors import DescriptionError, ShapeError, UnsupportedError
 
 
 @final
@@ -63,8 +63,10 @@ class LiveArray(ABC):
         """Binds the array to the memory of a loaded model, or frees it."""
         self._memory = memory
 
-    def check_ready(self) -> None:
-        """Raises if the array cannot be loaded yet."""
+    @property
+    def ready(self) -> bool:
+        """Whether enough is known to load the array."""
+        return True
 
     @property
     def memory(self) -> Memory:
@@ -101,14 +103,12 @@ class StateArray(LiveArray):
 
     __slots__ = ("init_values",)
 
-    def __init__(
-        self, name: str, type_: str, label: str, changed: Callable[[], None], init_values: VarValue
-    ) -> None:
+    def __init__(self, name: str, type_: str, label: str, changed: Callable[[], None], init_values: VarValue) -> None:
         super().__init__(name, type_, label, changed)
         self.init_values = init_values
 
     def set_init_values(self, values: VarValue) -> None:
-        """Sets what the variable starts from the next time the model is loaded: a number, an array or `init_var(...)`."""
+        """Sets what the variable starts from the next load: a number, an array or `init_var(...)`."""
         self.init_values = values
         self._changed()
 
@@ -150,20 +150,30 @@ class Variable(StateArray):
 
 @final
 class SynapseVariable(StateArray):
-    """A variable of synapses: of dense ones pre * num_post + post, of a kernel its entries, of sparse ones row by row."""
+    """A variable of synapses: dense [pre * num_post + post], of a kernel its entries, sparse ones row by row.
 
-    __slots__ = ("rows",)
+    For sparse connectivity `rows` gives the places of the existing synapses.
+    """
+
+    __slots__ = ("_rows",)
 
     def __init__(
-        self, name: str, type_: str, label: str, changed: Callable[[], None], init_values: VarValue
+        self,
+        name: str,
+        type_: str,
+        label: str,
+        changed: Callable[[], None],
+        init_values: VarValue,
+        *,
+        rows: Callable[[], np.ndarray] | None = None,
     ) -> None:
         super().__init__(name, type_, label, changed, init_values)
-        self.rows: Callable[[], np.ndarray] | None = None  # places of existing synapses, for sparse connectivity
+        self._rows = rows
 
     @property
     def view(self) -> np.ndarray:
         """Live view; sparse connectivity has none, since its rows are padded."""
-        if self.rows is not None:
+        if self._rows is not None:
             raise UnsupportedError(f"{self.label}: a variable of sparse connectivity has no view; use values")
         return self.memory.view()
 
@@ -176,16 +186,16 @@ class SynapseVariable(StateArray):
     def values(self) -> np.ndarray:
         """A copy of the numbers; for sparse connectivity in ascending order of (pre, post)."""
         whole = self.memory.view()
-        return whole.copy() if self.rows is None else whole[..., self.rows()]
+        return whole.copy() if self._rows is None else whole[..., self._rows()]
 
     @values.setter
     def values(self, values: ArrayLike) -> None:
-        if self.rows is None:
+        if self._rows is None:
             write(self.memory.view(), values, self.label)
         else:
             packed = self.values
             write(packed, values, self.label)
-            self.memory.view()[..., self.rows()] = packed
+            self.memory.view()[..., self._rows()] = packed
 
     @property
     def current_values(self) -> np.ndarray:
@@ -214,10 +224,10 @@ class ExtraGlobalParameter(LiveArray):
             self.init_values = given.ravel()
         self._changed()
 
-    def check_ready(self) -> None:
-        """Raises if no values are set, because then the length is not known."""
-        if self.init_values is None:
-            raise DescriptionError(f"{self.label}: call set_init_values before loading the model")
+    @property
+    def ready(self) -> bool:
+        """Whether values, and with them the length, are set."""
+        return self.init_values is not None
 
     @property
     def view(self) -> np.ndarray:

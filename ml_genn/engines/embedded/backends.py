@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import warnings
 
 from ml_genn.engines.embedded.declarations import refuse_unknown
 from ml_genn.engines.embedded.plan.plan import Plan
 from ml_genn.engines.embedded.plan.storage import Executable, Storage
-from ml_genn.errors import ToolchainError, UsageError
+from ml_genn.errors import ToolchainError
 
 EMBEDDED = "embedded"
 REFERENCE = "reference"
@@ -23,21 +22,7 @@ def resolve(name: str | None) -> str:
     return _BACKENDS[name]
 
 
-def threads(given: int | None) -> int:
-    """The given number of threads, else ML_GENN_THREADS, else one per core that this process may use."""
-    if given is None:
-        text = os.environ.get("ML_GENN_THREADS", "").strip()
-        if not text:
-            return _cores()
-        if not text.isdecimal() or int(text) < 1:
-            raise UsageError(f"ML_GENN_THREADS must be a positive number of threads, not '{text}'")
-        return int(text)
-    if given < 1:
-        raise UsageError(f"num_threads must be at least 1, got {given}")
-    return int(given)
-
-
-def open_executable(backend: str, plan: Plan, storage: Storage, num_threads: int) -> Executable:
+def open_executable(backend: str, plan: Plan, storage: Storage, num_threads: int | None) -> Executable:
     """Initialises the storage and makes the plan ready to run."""
     from ml_genn.engines.embedded.reference import ReferenceExecutable, initialise
 
@@ -46,14 +31,10 @@ def open_executable(backend: str, plan: Plan, storage: Storage, num_threads: int
         from ml_genn.engines.embedded.cpu import CpuExecutable
 
         try:
-            return CpuExecutable(plan, storage, num_threads)
+            return CpuExecutable(plan, storage, threads=num_threads)
         except ToolchainError as error:
             _warn_once(str(error))
     return ReferenceExecutable(plan, storage)
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 _warned = False

@@ -6,7 +6,12 @@ from ml_genn.access import SynapseMatrixType
 from ml_genn.engines.embedded.declarations import refuse_unknown
 from ml_genn.engines.embedded.library.connectivity import SPARSE_SNIPPETS, TOEPLITZ_SNIPPETS
 from ml_genn.engines.embedded.parts import checked_params
-from ml_genn.engines.embedded.plan.description import DenseSynapses, FixedProbabilitySynapses, OneToOneSynapses, Synapses
+from ml_genn.engines.embedded.plan.description import (
+    DenseSynapses,
+    FixedProbabilitySynapses,
+    OneToOneSynapses,
+    Synapses,
+)
 from ml_genn.engines.embedded.plan.plan import ConvolutionConnectivity
 from ml_genn.engines.embedded.snippets import SparseConnectivityInit, ToeplitzConnectivityInit
 from ml_genn.errors import DescriptionError, UnsupportedError
@@ -92,7 +97,9 @@ def _convolution(numbers: dict[str, int]) -> ConvolutionConnectivity:
 def _average_pooled(where: str, numbers: dict[str, int]) -> ConvolutionConnectivity:
     pool = (numbers["pool_kh"], numbers["pool_kw"])
     if pool != (numbers["pool_sh"], numbers["pool_sw"]):
-        raise UnsupportedError(f"{where}: the stride of pooling must equal its size, {pool}; others are not supported yet")
+        raise UnsupportedError(
+            f"{where}: the stride of pooling must equal its size, {pool}; others are not supported yet"
+        )
     pre_shape = (numbers["pool_ih"], numbers["pool_iw"], numbers["pool_ic"])
     in_shape = (pre_shape[0] // pool[0], pre_shape[1] // pool[1], pre_shape[2])
     kernel = (numbers["conv_kh"], numbers["conv_kw"])

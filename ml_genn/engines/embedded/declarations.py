@@ -1,4 +1,4 @@
-"""What a model declares: parameters, variables, references, extra global parameters; and reading them as users write them.
+"""What a model declares - parameters, variables, references, extra global parameters - and reading it.
 
 PyGeNN's users write them as names or tuples: `"C"`, `("num", "int")`, `("V", "scalar", VarAccess.READ_WRITE)`.
 """
@@ -213,7 +213,9 @@ def _access(kind: type[Access], default: Access, model: str, keyword: str, given
     try:
         return kind(int(given))  # type: ignore[call-overload]
     except (TypeError, ValueError):
-        raise DescriptionError(f"model '{model}': {keyword} needs an access of {kind.__name__}, not {given!r}") from None
+        raise DescriptionError(
+            f"model '{model}': {keyword} needs an access of {kind.__name__}, not {given!r}"
+        ) from None
 
 
 def _bad(model: str, keyword: str, item: object, shape: str) -> DescriptionError:

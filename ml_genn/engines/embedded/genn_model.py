@@ -18,7 +18,7 @@ from ml_genn.engines.embedded.models import CurrentSourceModel, CustomUpdateMode
 from ml_genn.engines.embedded.plan import description
 from ml_genn.engines.embedded.plan.build import make_plan
 from ml_genn.engines.embedded.plan.description import Address
-from ml_genn.engines.embedded.plan.plan import Clock, NeuronUpdate, Plan, Propagation
+from ml_genn.engines.embedded.plan.plan import NeuronUpdate, Plan, Propagation
 from ml_genn.engines.embedded.plan.recording import with_recordings
 from ml_genn.engines.embedded.plan.storage import allocate
 from ml_genn.engines.embedded.session import Session
@@ -48,7 +48,6 @@ class GeNNModel:
         precision: What `scalar` means, "float" or "double".
         time_precision: Type of `t`.
         backend_name: "embedded" (compiled) or "reference" (numpy).
-        num_threads: Threads of the cpu engine; read when the model is loaded.
         neuron_populations: Neuron populations by name; likewise the other dictionaries.
     """
 
@@ -57,6 +56,7 @@ class GeNNModel:
         "_built",
         "_drawn_seed",
         "_dt",
+        "_num_threads",
         "_plan",
         "_seed",
         "_session",
@@ -68,7 +68,6 @@ class GeNNModel:
         "fuse_pre_post_weight_update_models",
         "name",
         "neuron_populations",
-        "num_threads",
         "precision",
         "synapse_populations",
         "time_precision",
@@ -105,7 +104,8 @@ class GeNNModel:
         self.precision = precision
         self.time_precision = time_precision or precision
         self.backend_name = backends.resolve(backend)
-        self.num_threads = backends.threads(num_threads)
+        self._num_threads: int | None = None
+        self.num_threads = num_threads
         # how kernels are merged is this engine's own business; PyGeNN's switches change no result
         self.fuse_postsynaptic_models = False
         self.fuse_pre_post_weight_update_models = False
@@ -154,6 +154,17 @@ class GeNNModel:
         self._seed = int(seed)
 
     @property
+    def num_threads(self) -> int | None:
+        """Threads of the cpu engine, read when the model is loaded; None means ML_GENN_THREADS, else all cores."""
+        return self._num_threads
+
+    @num_threads.setter
+    def num_threads(self, threads: int | None) -> None:
+        if threads is not None and threads < 1:
+            raise DescriptionError(f"{self.name}: num_threads must be at least 1, got {threads}")
+        self._num_threads = threads
+
+    @property
     def timestep(self) -> int:
         """Steps since the trial began; may be set."""
         return self._session.clock.timestep
@@ -191,7 +202,9 @@ class GeNNModel:
     @timing_enabled.setter
     def timing_enabled(self, enabled: bool) -> None:
         if enabled:
-            raise UnsupportedError(f"{self.name}: the embedded engine does not time single kernels; time step_time() instead")
+            raise UnsupportedError(
+                f"{self.name}: the embedded engine does not time single kernels; time step_time() instead"
+            )
 
     @keywords_checked
     def add_neuron_population(
@@ -226,9 +239,7 @@ class GeNNModel:
         self._check_own(source)
         self._check_own(target)
         kind = connections.matrix_type(pop_name, matrix_type)
-        group = SynapseGroup(
-            pop_name, kind, source, target, weight_update_init, postsynaptic_init, connectivity_init
-        )
+        group = SynapseGroup(pop_name, kind, source, target, weight_update_init, postsynaptic_init, connectivity_init)
         return self._add(self.synapse_populations, group)
 
     @keywords_checked
@@ -245,7 +256,9 @@ class GeNNModel:
         self._check_name(cs_name)
         self._check_own(pop)
         model = built_in(current_source_model, f"{cs_name}: current source model", CURRENT_SOURCE_MODELS)
-        return self._add(self.current_sources, CurrentSource(cs_name, pop, model, params or {}, vars or {}, var_refs or {}))
+        return self._add(
+            self.current_sources, CurrentSource(cs_name, pop, model, params or {}, vars or {}, var_refs or {})
+        )
 
     @keywords_checked
     def add_custom_update(
@@ -383,7 +396,8 @@ class GeNNModel:
     def _check_global_parameters(self) -> None:
         for group in self._groups():
             for live in group.arrays():
-                live.check_ready()
+                if not live.ready:
+                    raise DescriptionError(f"{live.label}: call set_init_values before loading the model")
 
     def _add(self, groups: dict[str, AnyGroup], group: AnyGroup) -> AnyGroup:
         self._check_open(group.name)

@@ -178,7 +178,7 @@ def create_neuron_model(
 ) -> NeuronModel:
     """Creates a neuron model.
 
-    Its code may name its parameters, variables and inputs, `Isyn`, `id`, `num_neurons`, `batch`, `num_batch`, `t`, `dt`.
+    Its code may name all it declares, and `Isyn`, `id`, `num_neurons`, `batch`, `num_batch`, `t` and `dt`.
     """
     model = NeuronModel(
         name=class_name,

@@ -78,7 +78,7 @@ class Part:
         params: Mapping[str, float],
         vars: Mapping[str, VarValue],
         changed: Callable[[], None],
-        variable_type: type[StateArray] = Variable,
+        make_variable: Callable[[str, str, str, Callable[[], None], VarValue], StateArray] = Variable,
     ) -> None:
         self.where = where
         self.model = model
@@ -86,7 +86,7 @@ class Part:
         self.params = checked_params(where, model.params, params)
         check_keys(where, "variable", [var.name for var in model.vars], vars)
         self.vars = {
-            var.name: variable_type(var.name, var.type, f"{self.prefix}.{var.name}", changed, vars[var.name])
+            var.name: make_variable(var.name, var.type, f"{self.prefix}.{var.name}", changed, vars[var.name])
             for var in model.vars
         }
         self.extra_global_params = {
@@ -169,7 +169,9 @@ def checked_params(
 ) -> dict[str, float]:
     """Values of all declared parameters, as numbers."""
     allowed = [param.name for param in optional]
-    check_keys(where, "parameter", [param.name for param in declared] + [name for name in allowed if name in given], given)
+    check_keys(
+        where, "parameter", [param.name for param in declared] + [name for name in allowed if name in given], given
+    )
     for name, value in given.items():
         if not isinstance(value, int | float | np.number | np.bool_):
             raise DescriptionError(f"{where}: parameter '{name}' must be a number, not {value!r}")

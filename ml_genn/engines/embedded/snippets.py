@@ -116,16 +116,16 @@ def init_weight_update(
     model = built_in(snippet, "weight update model", WEIGHT_UPDATE_MODELS)
     for name, given in (("pre_vars", pre_vars), ("post_vars", post_vars), ("psm_var_refs", psm_var_refs)):
         if given:
-            raise UnsupportedError(f"weight update model '{model.name}': {name} not supported yet by the embedded engine")
+            raise UnsupportedError(
+                f"weight update model '{model.name}': {name} not supported yet by the embedded engine"
+            )
     return WeightUpdateInit(
         model, dict(params or {}), dict(vars or {}), dict(pre_var_refs or {}), dict(post_var_refs or {})
     )
 
 
 @keywords_checked
-def init_sparse_connectivity(
-    snippet: SparseConnectInitSnippet | str, params: Params = None
-) -> SparseConnectivityInit:
+def init_sparse_connectivity(snippet: SparseConnectInitSnippet | str, params: Params = None) -> SparseConnectivityInit:
     """Sparse connectivity from a rule: `init_sparse_connectivity("FixedProbability", {"prob": 0.1})`."""
     return SparseConnectivityInit(built_in(snippet, "sparse connectivity snippet", SPARSE_SNIPPETS), dict(params or {}))
 

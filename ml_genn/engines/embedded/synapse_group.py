@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import final
 
 import numpy as np
@@ -14,7 +15,7 @@ from ml_genn.engines.embedded.arrays import BuiltInArray, ExtraGlobalParameter, 
 from ml_genn.engines.embedded.groups import Group, NeuronGroup, Recorded, set_dynamic
 from ml_genn.engines.embedded.parts import Part, references
 from ml_genn.engines.embedded.plan import description
-from ml_genn.engines.embedded.plan.description import IN_SYN, DenseSynapses, GroupKind, ListedSynapses, Synapses
+from ml_genn.engines.embedded.plan.description import IN_SYN, GroupKind, ListedSynapses
 from ml_genn.engines.embedded.plan.recording import recorded_events
 from ml_genn.engines.embedded.snippets import (
     PostsynapticInit,
@@ -69,13 +70,12 @@ class SynapseGroup(Group):
         self._axonal_delay_steps = 0
         self._synapses = connections.from_rule(name, matrix_type, rule)
         wu, ps, changed = weight_update, postsynaptic, self.session.changed
-        self._part = Part(name, (self.kind, name), wu.model, wu.params, wu.vars, changed, SynapseVariable)
+        rows = self._rows if matrix_type == SynapseMatrixType.SPARSE else None
+        make_variable = partial(SynapseVariable, rows=rows)
+        self._part = Part(name, (self.kind, name), wu.model, wu.params, wu.vars, changed, make_variable)
         owner = (GroupKind.POSTSYNAPTIC, name)
         self._postsynaptic = Part(f"{name}.postsynaptic", owner, ps.model, ps.params, ps.vars, changed)
         self.out_post = BuiltInArray(IN_SYN, "scalar", f"{owner[0].value}.{name}.{IN_SYN}", changed)
-        if matrix_type == SynapseMatrixType.SPARSE:
-            for variable in self.vars.values():
-                variable.rows = self._rows
         neuron = GroupKind.NEURON
         self._references = (
             references(name, wu.model.pre_neuron_var_refs, wu.pre_var_refs, neuron, source.name),
@@ -147,13 +147,17 @@ class SynapseGroup(Group):
     @pre_target_var.setter
     def pre_target_var(self, name: str) -> None:
         if name != "Isyn":
-            raise UnsupportedError(f"{self.name}: feedback to presynaptic neurons (pre_target_var) is not supported yet")
+            raise UnsupportedError(
+                f"{self.name}: feedback to presynaptic neurons (pre_target_var) is not supported yet"
+            )
 
     @property
     def pre_spike_event_recording_data(self) -> Recorded:
         """Times (ms) and ids of the recorded spike-like events of each example, in order of time, then id."""
         if not self.src.spike_event_recording_enabled:
-            raise DescriptionError(f"{self.name}: set {self.src.name}.spike_event_recording_enabled before loading the model")
+            raise DescriptionError(
+                f"{self.name}: set {self.src.name}.spike_event_recording_enabled before loading the model"
+            )
         return self.session.recorded(recorded_events(self.name), self.src.num_neurons)
 
     def set_wu_param_dynamic(self, param_name: str, dynamic: bool = True) -> None:
@@ -165,15 +169,21 @@ class SynapseGroup(Group):
         self._postsynaptic.set_param_dynamic(param_name, dynamic)
 
     def set_dynamic_param_value(self, name: str, value: float) -> None:
-        """Changes a dynamic parameter of the weight update model or, if it has none of the name, the postsynaptic one."""
+        """Changes a dynamic parameter of the postsynaptic model or, if it has none of the name, the weight update."""
         set_dynamic(self._postsynaptic if name in self._postsynaptic.dynamic else self._part, self.session, name, value)
 
     def set_sparse_connections(self, pre_indices: ArrayLike, post_indices: ArrayLike) -> None:
         """Connects `pre_indices[k]` to `post_indices[k]`; values of variables are given in the same order."""
         if self.matrix_type != SynapseMatrixType.SPARSE:
-            raise DescriptionError(f"{self.name}: set_sparse_connections needs SPARSE connectivity, not {self.matrix_type.name}")
+            raise DescriptionError(
+                f"{self.name}: set_sparse_connections needs SPARSE connectivity, not {self.matrix_type.name}"
+            )
         pre, post = np.asarray(pre_indices), np.asarray(post_indices)
-        if pre.ndim != 1 or pre.shape != post.shape or (len(pre) and not {pre.dtype.kind, post.dtype.kind} <= {"i", "u"}):
+        if (
+            pre.ndim != 1
+            or pre.shape != post.shape
+            or (len(pre) and not {pre.dtype.kind, post.dtype.kind} <= {"i", "u"})
+        ):
             raise DescriptionError(
                 f"{self.name}: set_sparse_connections needs two lists of integers of the same length, "
                 f"got {pre.dtype} {pre.shape} and {post.dtype} {post.shape}"
@@ -188,7 +198,8 @@ class SynapseGroup(Group):
 
     def get_sparse_post_inds(self) -> np.ndarray:
         """Postsynaptic neuron of each synapse, in ascending order of (pre, post)."""
-        return self._connectivity("indices")[self._rows()]
+        inds: np.ndarray = self._connectivity("indices")[self._rows()]
+        return inds
 
     def pull_connectivity_from_device(self) -> None:
         """Does nothing: connectivity lies in the engine's own memory."""
@@ -231,8 +242,11 @@ class SynapseGroup(Group):
 
     def _connectivity(self, name: str) -> np.ndarray:
         if self.matrix_type != SynapseMatrixType.SPARSE:
-            raise DescriptionError(f"{self.name}: only SPARSE connectivity lists its synapses, not {self.matrix_type.name}")
-        return self.session.storage[f"synapses.{self.name}.{name}"][0, 0]
+            raise DescriptionError(
+                f"{self.name}: only SPARSE connectivity lists its synapses, not {self.matrix_type.name}"
+            )
+        array: np.ndarray = self.session.storage[f"synapses.{self.name}.{name}"][0, 0]
+        return array
 
     def _rows(self) -> np.ndarray:
         """Places of the existing synapses among the padded rows."""

@@ -17,9 +17,7 @@ FIXED_PROBABILITY = SparseConnectInitSnippet("FixedProbability", params=(Param("
 # The same without connections of a neuron to the one with its own index.
 FIXED_PROBABILITY_NO_AUTAPSE = SparseConnectInitSnippet("FixedProbabilityNoAutapse", params=(Param("prob"),))
 
-SPARSE_SNIPPETS = {
-    snippet.name: snippet for snippet in (ONE_TO_ONE, FIXED_PROBABILITY, FIXED_PROBABILITY_NO_AUTAPSE)
-}
+SPARSE_SNIPPETS = {snippet.name: snippet for snippet in (ONE_TO_ONE, FIXED_PROBABILITY, FIXED_PROBABILITY_NO_AUTAPSE)}
 
 # Kernel [conv_kh][conv_kw][conv_ic][conv_oc] over an input of (conv_ih, conv_iw, conv_ic). Extensions: strides conv_sh,
 # conv_sw (1 if left out) and padding conv_padh, conv_padw (PyGeNN's rule if left out).
