@@ -22,7 +22,7 @@ def test_page_names_every_function() -> None:
 def test_page_names_every_type() -> None:
     types = PAGE.partition("## Types")[2].partition("## Statements")[0]
     named = set(re.findall(r"\w+", types)) | {"int16_t", "int32_t", "uint16_t", "uint32_t"}  # within its "..."
-    assert TYPE_WORDS <= named
+    assert named >= TYPE_WORDS
 
 
 def test_page_names_every_operator() -> None:
