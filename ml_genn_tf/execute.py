@@ -86,9 +86,11 @@ def by_name(
     arrays = {name: np.asarray(inputs[name], dtype=dtype) for name in names}
     for name, array in arrays.items():
         if array.shape[1:] != tuple(shapes[name]) or array.ndim == 0:
-            raise ShapeError(f"input {name} needs shape (examples, {str(shapes[name])[1:]}, got {array.shape}")
+            expected = ", ".join(map(str, ("examples", *shapes[name])))
+            raise ShapeError(f"input {name} needs shape ({expected}), got {array.shape}")
     if len({len(array) for array in arrays.values()}) > 1:
-        raise ShapeError(f"inputs have different numbers of examples: { {n: len(a) for n, a in arrays.items()} }")
+        lengths = ", ".join(f"{name} {len(array)}" for name, array in arrays.items())
+        raise ShapeError(f"inputs have different numbers of examples: {lengths}")
     return arrays
 
 
