@@ -165,5 +165,7 @@ def _call_layer(call: Call, arguments: Sequence[Array]) -> Array:
 
 def keras_outputs(model: Any, inputs: Sequence[Array]) -> list[Array]:
     """The model's outputs in its order, at inference; `inputs` in the order of the model's inputs."""
-    value = model(keras.tree.pack_sequence_as(model.input, list(inputs)), training=False)
+    chain = isinstance(model, keras.Sequential)
+    data = inputs[0] if chain else keras.tree.pack_sequence_as(model.input, list(inputs))
+    value = model(data, training=False)
     return [np.asarray(keras.ops.convert_to_numpy(tensor)) for tensor in keras.tree.flatten(value)]
