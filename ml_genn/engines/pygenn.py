@@ -1,0 +1,112 @@
+"""Real PyGeNN as an engine: its own functions and models, and the extensions of `engines/api.py` as far as it can.
+
+PyGeNN is not on the package index, so it is optional.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Mapping
+from functools import wraps
+from importlib import import_module
+from typing import Any
+
+from ml_genn import access
+from ml_genn.engines.api import FUNCTIONS, Capabilities, Engine
+from ml_genn.errors import UnsupportedError
+
+INSTALLATION = "https://genn-team.github.io/genn/documentation/5/installation.html"
+
+_COUNTS = ("srcSpkCnt", "srcSpkCntEvent")
+"""PyGeNN's names of the counts of spikes and of spike-like events that synapse groups have yet to deliver."""
+
+
+def make_engine() -> Engine:
+    """The engine.
+
+    Raises:
+        UnsupportedError: PyGeNN is not installed.
+    """
+    try:
+        pygenn = import_module("pygenn")
+    except ImportError as error:
+        raise UnsupportedError(
+            f"the engine 'pygenn' needs PyGeNN, which cannot be imported ({error}); see {INSTALLATION}, "
+            f"or use the engine 'embedded'"
+        ) from error
+    gpu = any(name != "single_threaded_cpu" for name in pygenn.genn_model.backend_modules)
+    capabilities = Capabilities(
+        strided_toeplitz=False, graded=False, multi_step=False, batches=gpu, live_views=False, example_offset=False
+    )
+    model_class = _model_class(pygenn)
+
+    def create_model(precision: str, model_name: str, *, num_threads: int | None = None) -> Any:
+        return model_class(precision, model_name, optimize_code=True)
+
+    functions = {name: _translating(pygenn, getattr(pygenn, name)) for name in FUNCTIONS}
+    return Engine("pygenn", capabilities, create_model, **functions)
+
+
+def _translating(pygenn: Any, function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function, taking our enumerations for PyGeNN's."""
+
+    @wraps(function)
+    def translated(*args: Any, **kwargs: Any) -> Any:
+        return function(
+            *(_translate(pygenn, arg) for arg in args),
+            **{name: _translate(pygenn, value) for name, value in kwargs.items()},
+        )
+
+    return translated
+
+
+def _translate(pygenn: Any, value: Any) -> Any:
+    if type(value).__module__ == access.__name__:
+        return getattr(pygenn, type(value).__name__)(int(value))
+    if isinstance(value, list | tuple):
+        return type(value)(_translate(pygenn, item) for item in value)
+    return value
+
+
+def _model_class(pygenn: Any) -> Any:
+    """PyGeNN's model with the extensions."""
+
+    class Model(pygenn.GeNNModel):  # type: ignore[misc]
+        """See `engines.api.GeNNModel`."""
+
+        example_offset = 0
+
+        def add_synapse_population(self, pop_name: str, matrix_type: Any, *args: Any, **kwargs: Any) -> Any:
+            """Connects two populations."""
+            return super().add_synapse_population(pop_name, _translate(pygenn, matrix_type), *args, **kwargs)
+
+        def build(self) -> None:
+            """Builds in a folder of its own, which goes when the model goes."""
+            self._folder = tempfile.TemporaryDirectory(prefix="ml_genn_pygenn_")
+            super().build(path_to_model=self._folder.name)
+
+        def step_time(self, num_timesteps: int = 1) -> None:
+            """Runs steps one by one."""
+            for _ in range(num_timesteps):
+                super().step_time()
+
+        def clear_in_flight(self) -> None:
+            """Zeroes what synapse groups have yet to deliver and what their postsynaptic models have yet to inject."""
+            for group in self.synapse_populations.values():
+                if group.out_post is not None:
+                    group.out_post.view[:] = 0
+                    group.out_post.push_to_device()
+                for name in _COUNTS:
+                    _zero(self._runtime, group, name)
+
+    return Model
+
+
+def _zero(runtime: Any, group: Any, name: str) -> None:
+    try:
+        array = runtime.get_array(group, name)
+    except (IndexError, RuntimeError):  # groups that share a source share one array, which one of them has
+        return
+    memory: Mapping[Any, Any] = array.host_view
+    memory[:] = bytes(len(memory))  # type: ignore[index]
+    array.push_to_device()
