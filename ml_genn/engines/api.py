@@ -34,7 +34,7 @@ class Array(Protocol):
 
     @property
     def view(self) -> np.ndarray:
-        """Live view: (elements,), or (batch, elements) where examples have values of their own and there are several."""
+        """Live view: (elements,), or (batch, elements) where several examples have values of their own."""
 
     @property
     def values(self) -> np.ndarray:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import cast
 
 from ml_genn.engines import embedded
-from ml_genn.engines.api import FUNCTIONS, Capabilities, Engine
+from ml_genn.engines.api import FUNCTIONS, Capabilities, CreateModel, Engine
 from ml_genn.engines.embedded.genn_model import GeNNModel
 
 _CAPABILITIES = Capabilities(
@@ -16,4 +17,6 @@ _CAPABILITIES = Capabilities(
 def make_engine(backend: str) -> Engine:
     """The engine that runs models with one of the backends of `GeNNModel`."""
     functions = {name: getattr(embedded, name) for name in FUNCTIONS}
-    return Engine(backend, _CAPABILITIES, partial(GeNNModel, backend=backend), **functions)
+    # a cast, since the model takes back groups of its own kind only, not any that has their attributes
+    create_model = cast(CreateModel, partial(GeNNModel, backend=backend))
+    return Engine(backend, _CAPABILITIES, create_model, **functions)
