@@ -117,6 +117,11 @@ class Kernel:
         use.restricted &= restricted
         return name
 
+    def whole(self, hint: str, array: Array) -> str:
+        """The first element of an array, all slots and examples following, as C text."""
+        name = self.unique("gen_w_", hint, array.name)
+        return self._field(f"{array.type} *{name}", name, array)
+
     def row(self, hint: str, words: Array) -> str:
         """Local pointer to the row of a recording that this timestep fills."""
         name = self.unique("gen_p_", hint, (words.name, "row"))

@@ -19,6 +19,13 @@ def literal(value: float | bool, type_: NumericType) -> str:
     return _integer_literal(int(value), type_)
 
 
+def lowest(type_: NumericType) -> str:
+    """C text of the lowest value of a type: where a maximum starts."""
+    if type_.is_float:
+        return literal(-math.inf, type_)
+    return literal(0 if type_.kind in ("uint", "bool") else -(2 ** (type_.bits - 1)), type_)
+
+
 def _float_literal(value: float, type_: NumericType) -> str:
     if not math.isfinite(value):
         name = "NAN" if math.isnan(value) else "INFINITY"

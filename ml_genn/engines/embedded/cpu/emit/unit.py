@@ -9,6 +9,7 @@ from importlib import resources
 from typing import Any, final
 
 from ml_genn.engines.embedded.cpu.emit.buffer import Buffer
+from ml_genn.engines.embedded.cpu.emit.custom_update import custom_update
 from ml_genn.engines.embedded.cpu.emit.kernel import FieldValue, KernelText
 from ml_genn.engines.embedded.cpu.emit.neuron_update import neuron_update
 from ml_genn.engines.embedded.cpu.emit.propagation import propagation
@@ -51,8 +52,16 @@ class Unit:
 def emit_unit(plan: Plan) -> Unit:
     """C for all kernels of `plan`; equal kernels are written once."""
     table = _Table()
-    step = Stage(plan.batch_size, tuple(table.add(_step_kernel(group), group.name) for group in plan.step))
-    return Unit(table.source(), len(table), step, {})
+    step = Stage(plan.batch_size, tuple(table.add(_step_kernel(group)) for group in plan.step))
+    custom_updates = {
+        group: tuple(
+            Stage(part.items, (table.add(part.text),))
+            for update in updates
+            for part in custom_update(update, plan.batch_size)
+        )
+        for group, updates in plan.custom_updates.items()
+    }
+    return Unit(table.source(), len(table), step, custom_updates)
 
 
 def runtime_source() -> str:
@@ -77,8 +86,8 @@ class _Table:
     def __init__(self) -> None:
         self._numbers: dict[tuple[tuple[str, ...], str], int] = {}
 
-    def add(self, text: KernelText, name: str) -> Instance:
-        """The instance of a kernel for the group `name`."""
+    def add(self, text: KernelText) -> Instance:
+        """The instance of a kernel."""
         return Instance(self._numbers.setdefault((text.members, text.body), len(self._numbers)), text.values)
 
     def __len__(self) -> int:
