@@ -15,7 +15,8 @@ gennrand_exponential() = -log(gennrand_uniform()); gennrand_log_normal(m, s) = e
 gennrand_binomial(n, p) counts the draws <= p among n draws of gennrand_uniform();
 gennrand_gamma(a) is Marsaglia and Tsang's: with d = max(a, a + 1 if a < 1) - 1/3 and c = 1 / sqrt(9 d), repeat
 x = gennrand_normal(), v = (1 + c x)^3 until v > 0, then u = gennrand_uniform(), until
-log(u) < x^2 / 2 + d - d v + d log(v); the result is d v, times gennrand_uniform()^(1 / a) if a < 1 (NaN if a is not positive and finite).
+log(u) < x^2 / 2 + d - d v + d log(v); the result is d v, times gennrand_uniform()^(1 / a) if
+a < 1 (NaN if a is not positive and finite).
 
 Source: Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3", section 3.3.
 """

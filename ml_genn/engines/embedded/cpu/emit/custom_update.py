@@ -65,7 +65,7 @@ class _Writer:
         self._kernel = Kernel()
         example = "gen_now->example_offset + gen_example" if update.batched else "0"
         self._elements = Elements(self._kernel, Axis.NEURON, "gen_i", example, store_delay=1)
-        self._copies: dict[str, Array] = {}
+        self._copies: dict[str, Element] = {}
         indices = {Builtin.ID: "gen_i", Builtin.NUM_NEURONS: "gen_elements"}
         self._scope = Scope(self._kernel, self._element, indices)
 
@@ -84,11 +84,11 @@ class _Writer:
         with out.block("for (int64_t gen_first = 0; gen_first < gen_elements; gen_first += GEN_BLOCK)"):
             out.line("const int64_t gen_rest = gen_elements - gen_first;")
             out.line("const int64_t gen_count = gen_rest < GEN_BLOCK ? gen_rest : GEN_BLOCK;")
-            out.lines(f"{array.type} {_block(local)}[GEN_BLOCK];" for local, array in self._copies.items())
+            out.lines(f"{copy.array.type} {_block(local)}[GEN_BLOCK];" for local, copy in self._copies.items())
             with out.block("for (int64_t gen_k = 0; gen_k < gen_count; ++gen_k)"):
                 self._one(code, out)
-            for local, array in self._copies.items():
-                self._copy(local, array, out)
+            for local, copy in self._copies.items():
+                self._copy(local, copy.array, out)
         self._finish_reductions(out)
         return kernel.finish(example_loop=self._shard_loop() if self._sharded else "")
 
@@ -96,7 +96,7 @@ class _Writer:
         """One element."""
         out.line("const int64_t gen_i = gen_first + gen_k;")
         self._elements.load(out)
-        out.lines(f"{array.type} {local} = 0;" for local, array in self._copies.items())
+        out.lines(f"{copy.array.type} {local} = {self._newest(local, copy)};" for local, copy in self._copies.items())
         out.lines(f"{reduction.target.type} gen_v_{reduction.name} = 0;" for reduction in self._update.reductions)
         out.lines(code)
         for reduction in self._update.reductions:
@@ -108,8 +108,14 @@ class _Writer:
         if hint not in self._update.broadcast:
             return self._elements.element(hint, binding, written)
         local = self._kernel.unique("gen_v_", hint, ("broadcast", binding.array.name))
-        self._copies[local] = binding.array
+        self._copies[local] = binding
         return local
+
+    def _newest(self, local: str, copy: Element) -> str:
+        """What the first example holds, for code that does not assign in every branch."""
+        hint = local.removeprefix("gen_v_")
+        pointer = self._kernel.pointer(hint, copy.array, delay=copy.delay, restricted=False)
+        return f"{pointer}[gen_i]"
 
     def _copy(self, local: str, array: Array, out: Buffer) -> None:
         copies = array.slots * (self._batch_size if array.batched else 1)

@@ -98,9 +98,7 @@ class Delivery:
         type_ = propagation.target.type
         actions = {
             "addToPost": lambda arguments: f"(gen_sum += {arguments[0]})",
-            "maxToPost": lambda arguments: (
-                f"({{ const {type_} gen_new = {arguments[0]}; gen_sum = gen_sum < gen_new ? gen_new : gen_sum; }})"
-            ),
+            "maxToPost": lambda arguments: f"(gen_sum = gen_max_{type_}(gen_sum, {arguments[0]}))",
         }
         names = Scope(kernel, element, indices).names(propagation.code, actions, lambda: "gen_draws0")
         if self._draws:
@@ -110,19 +108,20 @@ class Delivery:
         Printer(names).program(propagation.code.program, out)
 
     def _element(self, hint: str, binding: Element, written: bool, suffix: str, synapse: str) -> str:
+        if written and binding.axis is not Axis.SYNAPSE:
+            raise InternalCompilerError(
+                f"{self.propagation.name}: '{hint}' belongs to a neuron, which this code may only read; "
+                "this is a bug in ml_genn"
+            )
         pointer = self.kernel.pointer(hint, binding.array, delay=binding.delay, written=written)
         match binding.axis:
             case Axis.SYNAPSE:
                 return f"{pointer}[{synapse}]"
             case Axis.POST:
                 return f"{pointer}[gen_post]"
-            case Axis.PRE if written:
-                return f"{pointer}[gen_pre{suffix}]"
             case Axis.PRE:
                 self._pre_loads[pointer] = str(binding.array.type)
                 return _row_local(pointer, suffix)
-            case Axis.SHARED:
-                return f"{pointer}[0]"
             case _:
                 raise InternalCompilerError(f"'{hint}' runs over {binding.axis} here; this is a bug in ml_genn")
 

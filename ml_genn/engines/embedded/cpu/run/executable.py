@@ -44,6 +44,7 @@ class CpuExecutable(Executable):
 
     def __init__(self, plan: Plan, storage: Storage, *, threads: int | None = None) -> None:
         self._plan = plan
+        self._open = True
         self._threads = default_threads() if threads is None else threads
         unit = emit_unit(plan)
         self._library = library.KernelLibrary(unit.source, unit.kernels)
@@ -59,6 +60,7 @@ class CpuExecutable(Executable):
 
         Ctrl-C stops between two steps, leaves the clock at the last step done and raises KeyboardInterrupt.
         """
+        self._check_open()
         watch = threading.current_thread() is threading.main_thread()
         while steps > 0:
             done, stopped = ctypes.c_int64(0), False
@@ -76,8 +78,9 @@ class CpuExecutable(Executable):
         """Runs the custom updates of one group, in the order of the plan.
 
         Raises:
-            DescriptionError: there is no such group.
+            DescriptionError: there is no such group, or the model has been unloaded.
         """
+        self._check_open()
         if group not in self._custom_updates:
             known = ", ".join(sorted(self._custom_updates)) or "none"
             raise DescriptionError(f"there is no custom update group '{group}' (there are: {known})")
@@ -86,7 +89,12 @@ class CpuExecutable(Executable):
 
     def close(self) -> None:
         """Unloads the kernels; the storage stays, nothing can be run any more."""
+        self._open = False
         self._library.close()
+
+    def _check_open(self) -> None:
+        if not self._open:
+            raise DescriptionError(f"the model '{self._plan.name}' has been unloaded; load it again to run it")
 
     def _clock(self, clock: Clock) -> library.Clock:
         plan = self._plan

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import _ctypes
 import ctypes
+import weakref
 from functools import cache
 from pathlib import Path
 from typing import final
@@ -43,17 +44,18 @@ class Pace(ctypes.Structure):
 
 @final
 class KernelLibrary:
-    """The kernels of a unit, loaded until `close`."""
+    """The kernels of a unit, loaded until `close` or until nobody refers to this any more."""
 
     def __init__(self, source: str, kernels: int) -> None:
-        self._library = load(source)
-        table = (ctypes.c_void_p * (kernels + 1)).in_dll(self._library, "gen_kernels")
+        library = load(source)
+        table = (ctypes.c_void_p * (kernels + 1)).in_dll(library, "gen_kernels")
         self.kernels: tuple[int, ...] = tuple(address or 0 for address in table)[:kernels]
+        self._unload = weakref.finalize(self, _ctypes.dlclose, library._handle)
+        self._unload.atexit = False
 
     def close(self) -> None:
         """Unloads the library; its kernels must not be called any more."""
-        self.kernels = ()
-        _ctypes.dlclose(self._library._handle)
+        self._unload()
 
 
 def load(source: str) -> ctypes.CDLL:
