@@ -1,0 +1,36 @@
+"""docs/result_file.md describes every field of RESULT.json, and none that is not there."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from ml_genn.reports import to_json
+
+from .sample import few_spike_result
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "result_file.md"
+OPEN = {"method.options", "environment.packages"}
+"""Objects whose keys are names, not fields."""
+
+
+def paths(value: Any, path: str = "") -> Iterator[str]:
+    """Paths of all fields: `a.b` for objects, `a[].b` for lists of objects."""
+    if isinstance(value, dict) and path not in OPEN:
+        for key, inner in value.items():
+            yield f"{path}.{key}".lstrip(".")
+            yield from paths(inner, f"{path}.{key}".lstrip("."))
+    elif isinstance(value, list) and value and isinstance(value[0], dict):
+        yield from paths(value[0], f"{path}[]")
+
+
+def test_every_field_is_documented() -> None:
+    documented = set(re.findall(r"^\| `([^`]+)`", DOCUMENT.read_text(encoding="utf-8"), re.MULTILINE))
+    written = set(paths(json.loads(to_json(few_spike_result()))))
+    written = {path for path in written if not path.startswith("ann.")}  # "same fields as `snn`"
+    owners = {path.rpartition(".")[0].removesuffix("[]") for path in documented}  # described by their fields
+    optional_owners = {"calibration", "ann", "timing", "layers[].spikes_histogram"}  # and by a line of their own
+    assert written - (owners - optional_owners) == documented
