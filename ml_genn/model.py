@@ -13,7 +13,7 @@ from typing import Any, final
 
 import numpy as np
 
-from .access import VarAccess, VarAccessMode
+from .access import CustomUpdateVarAccess, VarAccess, VarAccessMode
 from .errors import DescriptionError
 
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*\Z")
@@ -37,7 +37,7 @@ class Var:
     name: str
     value: Any = 0.0
     type: str = "scalar"
-    access: VarAccess = VarAccess.READ_WRITE
+    access: VarAccess | CustomUpdateVarAccess = VarAccess.READ_WRITE
 
 
 @final

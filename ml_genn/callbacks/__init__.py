@@ -1,0 +1,27 @@
+"""Callbacks: what happens while a network runs."""
+
+from ..registry import CALLBACKS
+from .batch_progress_bar import BatchProgressBar as BatchProgressBar
+from .callback import Callback as Callback
+from .callback_list import CallbackList as CallbackList
+from .custom_update import CustomUpdateOnBatchBegin as CustomUpdateOnBatchBegin
+from .custom_update import CustomUpdateOnBatchEnd as CustomUpdateOnBatchEnd
+from .custom_update import CustomUpdateOnEpochBegin as CustomUpdateOnEpochBegin
+from .custom_update import CustomUpdateOnEpochEnd as CustomUpdateOnEpochEnd
+from .custom_update import CustomUpdateOnTimestepBegin as CustomUpdateOnTimestepBegin
+from .custom_update import CustomUpdateOnTimestepEnd as CustomUpdateOnTimestepEnd
+from .spike_recorder import SpikeRecorder as SpikeRecorder
+from .var_recorder import VarRecorder as VarRecorder
+
+CALLBACKS.add(
+    BatchProgressBar,
+    CustomUpdateOnBatchBegin,
+    CustomUpdateOnBatchEnd,
+    CustomUpdateOnEpochBegin,
+    CustomUpdateOnEpochEnd,
+    CustomUpdateOnTimestepBegin,
+    CustomUpdateOnTimestepEnd,
+    SpikeRecorder,
+    VarRecorder,
+)
+default_callbacks = CALLBACKS.default_classes

@@ -1,0 +1,61 @@
+"""Progress bar over batches."""
+
+from __future__ import annotations
+
+from typing import Any, final
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from .callback import Callback
+
+
+@final
+class BatchProgressBar(Callback):
+    """Shows on stderr how many batches are done, and the metrics so far."""
+
+    def set_params(self, data: dict[Any, Any], compiled_network: Any, **kwargs: Any) -> None:
+        self._num_batches = kwargs.get("num_batches")
+        self._progress: Progress | None = None
+        self._task = TaskID(0)
+
+    def on_test_begin(self) -> None:
+        self._start("")
+
+    def on_epoch_begin(self, epoch: int) -> None:
+        self.close()
+        self._start(f"Epoch {epoch}")
+
+    def on_batch_end(self, batch: int, metrics: dict[Any, Any]) -> None:
+        if self._progress is not None:
+            self._progress.update(self._task, completed=batch + 1, metrics=describe(metrics))
+
+    def on_test_end(self, metrics: dict[Any, Any]) -> None:
+        self.close()
+
+    def on_epoch_end(self, epoch: int, metrics: dict[Any, Any]) -> None:
+        self.close()
+
+    def close(self) -> None:
+        if self._progress is not None:
+            self._progress.stop()
+            self._progress = None
+
+    def _start(self, title: str) -> None:
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("{task.fields[metrics]}"),
+        )
+        # each bar has a console of its own, because rich allows one live display per console
+        self._progress = Progress(*columns, console=Console(stderr=True))
+        self._task = self._progress.add_task(title, total=self._num_batches, metrics="")
+        self._progress.start()
+
+
+def describe(metrics: dict[Any, Any]) -> str:
+    """Names and values, as "SparseCategoricalAccuracy: 0.9321"."""
+    known = ((type(metric).__name__, metric.result) for metric in metrics.values())
+    return ", ".join(f"{name}: {result:.4f}" for name, result in known if result is not None)

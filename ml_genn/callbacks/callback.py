@@ -1,0 +1,52 @@
+"""Base class of callbacks: every moment of a run that a callback may hook into."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class Callback:
+    """Called back while a network runs; override the hooks you need.
+
+    Overriding a timestep hook makes the network advance one timestep per engine call.
+    """
+
+    def set_params(self, data: dict[Any, Any], compiled_network: Any, **kwargs: Any) -> None:
+        """Before a run: where to store data, the network, `num_batches` and, in training, `num_epochs`."""
+
+    def on_test_begin(self) -> None:
+        """Before the first batch of an evaluation."""
+
+    def on_test_end(self, metrics: dict[Any, Any]) -> None:
+        """After the last batch of an evaluation."""
+
+    def on_train_begin(self) -> None:
+        """Before the first epoch of a training."""
+
+    def on_train_end(self, metrics: dict[Any, Any]) -> None:
+        """After the last epoch of a training."""
+
+    def on_epoch_begin(self, epoch: int) -> None:
+        """Before the first batch of an epoch."""
+
+    def on_epoch_end(self, epoch: int, metrics: dict[Any, Any]) -> None:
+        """After the last batch of an epoch."""
+
+    def on_batch_begin(self, batch: int) -> None:
+        """Before a batch enters the network."""
+
+    def on_batch_end(self, batch: int, metrics: dict[Any, Any]) -> None:
+        """After the result of a batch is known."""
+
+    def on_timestep_begin(self, timestep: int) -> None:
+        """Before a timestep."""
+
+    def on_timestep_end(self, timestep: int) -> None:
+        """After a timestep."""
+
+    def close(self) -> None:
+        """At the end of a run, also where it failed."""
+
+    def get_data(self) -> tuple[Any, Any] | None:
+        """The key and the data that the run shall return; None for no data."""
+        return None

@@ -1,0 +1,66 @@
+"""The callbacks of one run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from types import TracebackType
+from typing import Any, Self, final
+
+from ..errors import DescriptionError
+from ..registry import CALLBACKS
+from .callback import Callback
+
+
+@final
+class CallbackList:
+    """Calls each hook of those callbacks that override it, in order; closes them when left.
+
+    Args:
+        callbacks: Callback objects (copied) or names.
+        compiled_network: the network that runs.
+        kwargs: further parameters for `Callback.set_params`.
+    """
+
+    def __init__(self, callbacks: Iterable[Any], *, compiled_network: Any, **kwargs: Any) -> None:
+        self._data: dict[Any, Any] = {}
+        self._callbacks: list[Callback] = [CALLBACKS.resolve(callback) for callback in callbacks]
+        for index, callback in enumerate(self._callbacks):
+            if getattr(callback, "key", index) is None:
+                callback.key = index  # type: ignore[attr-defined]
+        self._check_keys()
+        for callback in self._callbacks:
+            callback.set_params(data=self._data, compiled_network=compiled_network, **kwargs)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.call("close")
+
+    @property
+    def watches_timesteps(self) -> bool:
+        """Whether a callback must be called between timesteps."""
+        return bool(self._overriding("on_timestep_begin") or self._overriding("on_timestep_end"))
+
+    def call(self, hook: str, *args: Any) -> None:
+        """Call one hook of all callbacks that override it."""
+        for callback in self._overriding(hook):
+            getattr(callback, hook)(*args)
+
+    def get_data(self) -> dict[Any, Any]:
+        """What the callbacks recorded, by key."""
+        found = (callback.get_data() for callback in self._callbacks)
+        return dict(item for item in found if item is not None)
+
+    def _overriding(self, hook: str) -> list[Callback]:
+        return [callback for callback in self._callbacks if getattr(type(callback), hook) is not getattr(Callback, hook)]
+
+    def _check_keys(self) -> None:
+        keys = [callback.key for callback in self._callbacks if hasattr(callback, "key")]
+        twice = {key for key in keys if keys.count(key) > 1}
+        if twice:
+            raise DescriptionError(f"Callback data key {twice.pop()!r} is not unique; give each recorder its own key")
+
+

@@ -1,0 +1,4 @@
+"""Compilers: from a network description to a network that runs."""
+
+from .compiler import Compiler as Compiler
+from .inference import InferenceCompiler as InferenceCompiler

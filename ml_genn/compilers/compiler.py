@@ -1,0 +1,228 @@
+"""From a network description to a compiled network: the pipeline that all compilers share."""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, final
+
+from ..access import VarAccess
+from ..connection import Connection
+from ..connectivity import ConnectivitySnippet
+from ..engines.api import Engine
+from ..engines.select import get_engine
+from ..errors import DescriptionError, UnsupportedError
+from ..model import NeuronModel, SynapseModel, Var, WeightUpdateModel
+from ..network import Network
+from ..neurons.few_spike import feeds_maximum
+from ..population import Population
+from ..runtime import CompiledNetwork
+from ..values import Choice, Value
+from .engine_groups import EngineGroups
+from .resets import Resets
+from .weight_update import leading_only, static_pulse
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Parts:
+    """What a network has been turned into, for the compiled network."""
+
+    genn_model: Any
+    neuron_populations: Mapping[Population, Any]
+    connection_populations: Mapping[Connection, Any]
+    resets: Resets
+    neuron_models: Mapping[Population, NeuronModel]
+
+
+class Compiler(ABC):
+    """Turns networks into compiled networks.
+
+    Args:
+        dt: timestep [ms].
+        batch_size: examples that run at the same time.
+        rng_seed: seed of random numbers.
+        kernel_profiling: measure how long the parts of a timestep take.
+        prefer_in_memory_connect: on PyGeNN, store each synapse of a convolution instead of sharing its kernel.
+        communicator: connects ranks; None for one rank.
+        engine: "auto", "embedded", "reference" or "pygenn".
+        num_threads: threads of the embedded engine; None for ML_GENN_THREADS, else all cores.
+        precision: "float" or "double".
+        unknown: other keyword arguments, which are refused.
+    """
+
+    dt = Value(unit="ms", constant=True, low=0, low_open=True, finite=True)
+    batch_size = Value(whole=True, low=1)
+    rng_seed = Value(whole=True, low=0)
+    num_threads = Value(whole=True, low=1, optional=True)
+    engine = Choice("auto", "embedded", "reference", "pygenn")
+    precision = Choice("float", "double")
+
+    def __init__(
+        self,
+        *,
+        dt: float,
+        batch_size: int,
+        rng_seed: int,
+        kernel_profiling: bool,
+        prefer_in_memory_connect: bool,
+        communicator: Any,
+        engine: str,
+        num_threads: int | None,
+        precision: str,
+        unknown: Mapping[str, Any],
+    ) -> None:
+        refuse_unknown(type(self), unknown)
+        self.dt = dt
+        self.batch_size = batch_size
+        self.rng_seed = rng_seed
+        self.kernel_profiling = kernel_profiling
+        self.prefer_in_memory_connect = prefer_in_memory_connect
+        self.communicator = communicator
+        self.engine = engine
+        self.num_threads = num_threads
+        self.precision = precision
+
+    def compile(self, network: Network, name: str | None = None, **kwargs: Any) -> CompiledNetwork:
+        """Compile a network.
+
+        Args:
+            network: what to compile.
+            name: name of the engine's model.
+            kwargs: what this compiler needs further.
+
+        Raises:
+            DescriptionError: the network is incomplete.
+            UnsupportedError: the compiler or the engine cannot run it.
+        """
+        check_shapes(network)
+        state = self.pre_compile(network, **kwargs)
+        groups = self._create_groups(name or type(network).__name__)
+        models = {pop: complete(pop, self.build_neuron_model(pop, state)) for pop in network.populations}
+        populations = {pop: self._add_population(groups, pop, models[pop]) for pop in network.populations}
+        connections = {
+            conn: self._add_connection(groups, conn, models, populations, state) for conn in network.connections
+        }
+        resets = Resets(groups, populations, {pop: self.reset_vars(pop, models[pop], state) for pop in models})
+        parts = Parts(groups.genn_model, populations, connections, resets, models)
+        return self.create_compiled_network(parts, state)
+
+    def pre_compile(self, network: Network, **kwargs: Any) -> Any:
+        """Check the network and prepare what the other stages of this compiler need."""
+        refuse_unknown(self.compile, kwargs)
+
+    @abstractmethod
+    def build_neuron_model(self, population: Population, state: Any) -> NeuronModel:
+        """The GeNN model of a population."""
+
+    def build_synapse_model(self, connection: Connection, state: Any) -> SynapseModel:
+        """The postsynaptic model of a connection."""
+        model: SynapseModel = connection.synapse.get_model(connection, self.dt, self.batch_size)
+        return model
+
+    def build_weight_update_model(
+        self,
+        connection: Connection,
+        snippet: ConnectivitySnippet,
+        models: Mapping[Population, NeuronModel],
+        state: Any,
+    ) -> WeightUpdateModel:
+        """The weight update model of a connection."""
+        source, target = connection.ends
+        if connection.connectivity.selects_maximum:
+            return leading_only(connection, models[source], models[target])
+        return static_pulse(connection, snippet, models[source])
+
+    def extra_delay(self, connection: Connection, state: Any) -> int:
+        """Timesteps by which a connection is delayed further than its connectivity says."""
+        return 0
+
+    def reset_vars(self, population: Population, model: NeuronModel, state: Any) -> tuple[Var, ...]:
+        """The variables of a population to restore between trials."""
+        return tuple(var for var in model.vars if var.access == VarAccess.READ_WRITE)
+
+    @abstractmethod
+    def create_compiled_network(self, parts: Parts, state: Any) -> CompiledNetwork:
+        """The compiled network."""
+
+    def _create_groups(self, name: str) -> EngineGroups:
+        engine = get_engine(self.engine)
+        if self.batch_size > 1 and not engine.capabilities.batches:
+            raise UnsupportedError(f"the engine {engine.name!r} runs one example at a time here; use batch_size=1")
+        model = engine.create_model(self.precision, re.sub(r"\W", "_", name), num_threads=self.num_threads)
+        model.dt = self.dt
+        model.batch_size = self.batch_size
+        model.seed = self.rng_seed
+        if self.kernel_profiling:
+            model.timing_enabled = True  # type: ignore[attr-defined]
+        return EngineGroups(engine, model)
+
+    def _add_population(self, groups: EngineGroups, population: Population, model: NeuronModel) -> Any:
+        group = groups.add_population(population, model)
+        group.spike_recording_enabled = population.record_spikes
+        return group
+
+    def _add_connection(
+        self,
+        groups: EngineGroups,
+        connection: Connection,
+        models: Mapping[Population, NeuronModel],
+        neuron_groups: Mapping[Population, Any],
+        state: Any,
+    ) -> Any:
+        source, target = connection.ends
+        snippet = connection.connectivity.get_snippet(connection, self._matrix_types(groups.engine))
+        group = groups.add_connection(
+            connection,
+            (neuron_groups[source], neuron_groups[target]),
+            snippet,
+            self.build_weight_update_model(connection, snippet, models, state),
+            self.build_synapse_model(connection, state),
+        )
+        group.axonal_delay_steps += self.extra_delay(connection, state)
+        return group
+
+    def _matrix_types(self, engine: Engine) -> frozenset[str]:
+        """What the engine can store well."""
+        if engine.capabilities.strided_toeplitz:
+            return frozenset(("DENSE", "SPARSE", "TOEPLITZ", "TOEPLITZ_STRIDED"))
+        return frozenset(("DENSE", "SPARSE") if self.prefer_in_memory_connect else ("DENSE", "SPARSE", "TOEPLITZ"))
+
+
+def complete(population: Population, model: NeuronModel) -> NeuronModel:
+    """The model with a count of spikes sent so far, Prefix, where a connection selects maxima and it has none yet."""
+    if not feeds_maximum(population) or model.var("Prefix") is not None or model.var("Q") is not None:
+        return model
+    return model.with_var(Var("Prefix")).with_reset_code("Prefix += 1.0;")
+
+
+def refuse_unknown(function: Callable[..., Any], given: Mapping[str, Any]) -> None:
+    """Refuse keyword arguments that a function does not have.
+
+    Raises:
+        DescriptionError: there are some; the message gives the nearest names.
+    """
+    known = [name for name, item in inspect.signature(function).parameters.items() if item.kind != item.VAR_KEYWORD]
+    for name in given:
+        near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
+        hint = f"did you mean {', '.join(near)}?" if near else f"it takes {', '.join(known)}"
+        raise DescriptionError(f"{function.__qualname__} has no argument {name!r}; {hint}")
+
+
+def check_shapes(network: Network) -> None:
+    """Check that all populations have a shape.
+
+    Raises:
+        DescriptionError: some have none.
+    """
+    without = [population.name for population in network.populations if population.shape is None]
+    if without:
+        raise DescriptionError(
+            f"All populations need to have a shape before compiling network; {', '.join(without)} has none"
+        )
+    if not network.populations:
+        raise DescriptionError("the network is empty; create populations inside its ``with network:`` block")

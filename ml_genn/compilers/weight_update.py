@@ -1,0 +1,96 @@
+"""Weight update models: what synapses do with spikes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..access import VarAccess
+from ..connection import Connection
+from ..connectivity import ConnectivitySnippet
+from ..errors import DescriptionError
+from ..model import NeuronModel, Param, Var, VarRef, WeightUpdateModel
+from ..values import is_initializer, is_number
+from .engine_groups import longest_delay
+
+Members = tuple[tuple[Param, ...], tuple[Var, ...]]
+
+
+def static_pulse(connection: Connection, snippet: ConnectivitySnippet, source: NeuronModel) -> WeightUpdateModel:
+    """Each spike adds its weight to the target's input; each negative spike subtracts it."""
+    weight, (params, variables) = _weight(snippet)
+    delay, delay_vars = _delay(connection, snippet)
+    negative = source.negative_event_var
+    return WeightUpdateModel(
+        pre_spike_syn_code=_add(weight, delay),
+        pre_event_threshold_condition_code="" if negative is None else f"{negative} < 0.0",
+        pre_event_syn_code="" if negative is None else _add(f"-{weight}", delay),
+        params=params,
+        vars=variables + delay_vars,
+        pre_neuron_var_refs=() if negative is None else (VarRef(negative, negative),),
+    )
+
+
+def graded_code(connection: Connection, snippet: ConnectivitySnippet) -> WeightUpdateModel:
+    """Each code Q, sent as one event, adds Q times its weight to the target's input."""
+    weight, (params, variables) = _weight(snippet)
+    return WeightUpdateModel(
+        pre_event_threshold_condition_code="Q != 0.0",
+        pre_event_syn_code=f"addToPost({weight} * Q);",
+        params=params,
+        vars=variables,
+        pre_neuron_var_refs=(VarRef("Q", "Q"),),
+    )
+
+
+def graded_maximum(connection: Connection, snippet: ConnectivitySnippet) -> WeightUpdateModel:
+    """The target's input is the largest code that arrives."""
+    return WeightUpdateModel(
+        pre_event_threshold_condition_code="Q != 0.0",
+        pre_event_syn_code="maxToPost(Q);",
+        pre_neuron_var_refs=(VarRef("Q", "Q"),),
+    )
+
+
+def leading_only(connection: Connection, source: NeuronModel, target: NeuronModel) -> WeightUpdateModel:
+    """A spike reaches the target if its sender was in the lead: Prefix, which includes it, exceeds Leading.
+
+    Raises:
+        DescriptionError: the target is no max-pooling neuron, or the source sends negative spikes.
+    """
+    if target.var("Leading") is None:
+        raise DescriptionError(
+            f"{connection.describe()}: MaxPool2D connectivity needs a FewSpikeMaxPool or SpikeMaxPool target"
+        )
+    if source.negative_event_var is not None:
+        raise DescriptionError(f"{connection.describe()}: MaxPool2D connectivity cannot follow negative spikes")
+    return WeightUpdateModel(
+        pre_spike_syn_code="if (Prefix > Leading) {\n    addToPost(1.0);\n}",
+        pre_neuron_var_refs=(VarRef("Prefix", "Prefix"),),
+        post_neuron_var_refs=(VarRef("Leading", "Leading"),),
+    )
+
+
+def _weight(snippet: ConnectivitySnippet) -> tuple[str, Members]:
+    """How code spells the weight, and the members it needs."""
+    value = snippet.weight
+    if is_number(value):
+        return "g", ((Param("g", value * snippet.scale),), ())
+    if is_initializer(value) and snippet.scale != 1.0:
+        variable = Var("g", value, access=VarAccess.READ_ONLY)
+        return "(g * WeightScale)", ((Param("WeightScale", snippet.scale),), (variable,))
+    scaled = value if snippet.scale == 1.0 else value * np.asarray(snippet.scale, value.dtype)
+    return "g", ((), (Var("g", scaled, access=VarAccess.READ_ONLY),))
+
+
+def _delay(connection: Connection, snippet: ConnectivitySnippet) -> tuple[str | None, tuple[Var, ...]]:
+    if is_number(snippet.delay):
+        return None, ()
+    kind = "uint8_t" if longest_delay(connection, snippet.delay) < 256 else "uint16_t"
+    value: Any = snippet.delay if is_initializer(snippet.delay) else np.round(snippet.delay)
+    return "d", (Var("d", value, kind, VarAccess.READ_ONLY),)
+
+
+def _add(weight: str, delay: str | None) -> str:
+    return f"addToPost({weight});" if delay is None else f"addToPostDelay({weight}, {delay});"

@@ -1,0 +1,51 @@
+"""Base class of metrics."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any
+
+import numpy as np
+
+from ..errors import DataError
+
+
+class Metric(ABC):
+    """How well predictions fit, accumulated over batches."""
+
+    @abstractmethod
+    def update(self, y_true: Any, y_pred: np.ndarray, communicator: Any = None) -> None:
+        """Take in one batch.
+
+        Args:
+            y_true: what is right, one entry per example.
+            y_pred: what the network says, shape (examples,) + shape of the output population.
+            communicator: sums over ranks; None for one rank.
+
+        Raises:
+            DataError: the labels do not fit the predictions.
+        """
+
+    @abstractmethod
+    def reset(self) -> None:
+        """Forget all batches."""
+
+    @property
+    @abstractmethod
+    def result(self) -> float | None:
+        """The metric over all batches; None before the first."""
+
+
+def reduce_sum(communicator: Any, value: float) -> float:
+    """Sum over all ranks."""
+    return value if communicator is None else float(communicator.reduce_sum(value))
+
+
+def check_same_length(y_true: np.ndarray, y_pred: np.ndarray) -> None:
+    """Check that there is one label per prediction.
+
+    Raises:
+        DataError: there is not.
+    """
+    if y_true.shape[:1] != y_pred.shape[:1]:
+        raise DataError(f"Prediction shape:{y_pred.shape} does not match label shape:{y_true.shape}")

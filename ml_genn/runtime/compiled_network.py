@@ -1,0 +1,132 @@
+"""A compiled network: built and loaded while its `with` block runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+
+from ..callbacks import CallbackList
+from ..connection import Connection
+from ..errors import DescriptionError
+from ..layer import underlying_population
+from ..neurons import Input
+from ..population import Population
+from .stopwatch import Stopwatch
+
+
+class CompiledNetwork:
+    """A network on an engine. Entering its `with` block builds and loads it; it may be entered again.
+
+    Args:
+        genn_model: the engine's model.
+        neuron_populations: engine group of each population.
+        connection_populations: engine group of each connection.
+        num_recording_timesteps: timesteps that spikes are recorded for; None where none are recorded.
+        communicator: connects ranks; None for one rank.
+
+    Attributes:
+        stopwatch: seconds spent on "build", "input" and "simulation".
+    """
+
+    def __init__(
+        self,
+        genn_model: Any,
+        neuron_populations: Mapping[Population, Any],
+        connection_populations: Mapping[Connection, Any],
+        *,
+        num_recording_timesteps: int | None = None,
+        communicator: Any = None,
+    ) -> None:
+        self.genn_model = genn_model
+        self.neuron_populations = dict(neuron_populations)
+        self.connection_populations = dict(connection_populations)
+        self.num_recording_timesteps = num_recording_timesteps
+        self.communicator = communicator
+        self.stopwatch = Stopwatch()
+        self._built = False
+
+    def __enter__(self) -> Self:
+        with self.stopwatch.measure("build"):
+            try:
+                if not self._built:
+                    self.genn_model.build()
+                    self._built = True
+                self.genn_model.load(num_recording_timesteps=self.num_recording_timesteps)
+                self.on_load()
+            except BaseException:
+                self._unload()
+                raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._unload()
+
+    def on_load(self) -> None:
+        """What a kind of network does right after loading."""
+
+    @property
+    def batch_size(self) -> int:
+        """Examples per batch."""
+        return int(self.genn_model.batch_size)
+
+    def set_input(self, inputs: Mapping[Any, Any]) -> None:
+        """Give input populations or layers a batch of examples.
+
+        Raises:
+            DataError: data do not fit their population.
+            DescriptionError: a population takes no input.
+        """
+        with self.stopwatch.measure("input"):
+            for key, data in inputs.items():
+                population = underlying_population(key)
+                if not isinstance(population.neuron, Input):
+                    raise DescriptionError(
+                        f"{population} takes no input: {type(population.neuron).__name__} is no input neuron"
+                    )
+                group = self._group(population)
+                population.neuron.set_input(group, self.batch_size, population.known_shape, data)
+
+    def get_readout(self, outputs: Any) -> Any:
+        """Readout of a population or layer, of shape (batch size,) + its shape; a list for a sequence of them."""
+        if isinstance(outputs, Sequence):
+            return [self.get_readout(output) for output in outputs]
+        population = underlying_population(outputs)
+        readout: np.ndarray = population.neuron.get_readout(
+            self._group(population), self.batch_size, population.known_shape
+        )
+        return readout
+
+    def custom_update(self, name: str) -> None:
+        """Run the custom updates called `name`."""
+        self.genn_model.custom_update(name)
+
+    def step_time(self, callback_list: CallbackList | None = None, num_timesteps: int = 1) -> None:
+        """Advance; in one engine call where no callback watches timesteps."""
+        with self.stopwatch.measure("simulation"):
+            if callback_list is None or not callback_list.watches_timesteps:
+                self.genn_model.step_time(num_timesteps)
+                return
+            for _ in range(num_timesteps):
+                timestep = self.genn_model.timestep
+                callback_list.call("on_timestep_begin", timestep)
+                self.genn_model.step_time()
+                callback_list.call("on_timestep_end", timestep)
+
+    def reset_time(self) -> None:
+        """Set the time to 0."""
+        self.genn_model.timestep = 0
+
+    def _group(self, population: Population) -> Any:
+        try:
+            return self.neuron_populations[population]
+        except KeyError:
+            raise DescriptionError(f"{population} is not a population of this compiled network") from None
+
+    def _unload(self) -> None:
+        if self._built:
+            self.genn_model.unload()

@@ -1,0 +1,72 @@
+"""Checking examples and labels, and cutting them into batches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..errors import DataError
+
+
+def check_examples(data: Mapping[Any, Any], what: str) -> int:
+    """Check that all entries hold the same number of examples, at least one, and finite numbers.
+
+    Args:
+        data: examples or labels per population.
+        what: "input" or "label", for messages.
+
+    Returns:
+        The number of examples.
+
+    Raises:
+        DataError: they do not.
+    """
+    if not data:
+        raise DataError(f"no {what}s given; pass a dictionary of population: {what}s")
+    lengths = {str(key): len(values) for key, values in data.items()}
+    if len(set(lengths.values())) > 1:
+        populations = "input" if what == "input" else "output"
+        found = ", ".join(f"{name}: {length}" for name, length in lengths.items())
+        raise DataError(f"Each {populations} population must be provided with same number of {what}s, got {found}")
+    if min(lengths.values()) == 0:
+        raise DataError(f"there are no {what}s: the data are empty")
+    for key, values in data.items():
+        _check_finite(key, values, what)
+    return next(iter(lengths.values()))
+
+
+def cut(data: Mapping[Any, Any], start: int, stop: int) -> dict[Any, Any]:
+    """The examples from `start` to before `stop`."""
+    return {key: values[start:stop] for key, values in data.items()}
+
+
+def batches(data: Mapping[Any, Any], batch_size: int) -> Iterator[dict[Any, Any]]:
+    """Batches of `batch_size` examples; the last may hold fewer."""
+    for start in range(0, len(next(iter(data.values()))), batch_size):
+        yield cut(data, start, start + batch_size)
+
+
+def distribute(keys: Sequence[Any], data: Any, what: str) -> dict[Any, Any]:
+    """Data by population: of one population as they are, of several from a sequence or a dictionary.
+
+    Raises:
+        DataError: there is not one entry per population.
+    """
+    if isinstance(data, Mapping):
+        return dict(data)
+    if len(keys) == 1:
+        return {keys[0]: data}
+    if not isinstance(data, Sequence) or len(data) != len(keys):
+        raise DataError(f"a batch must hold a sequence of {what}s for {len(keys)} populations")
+    return dict(zip(keys, data, strict=True))
+
+
+def _check_finite(key: Any, values: Any, what: str) -> None:
+    if isinstance(values, np.ndarray) and values.dtype.kind == "f":
+        wrong = ~np.isfinite(values.reshape(len(values), -1)).all(axis=1)
+        if wrong.any():
+            raise DataError(
+                f"{key}: {int(wrong.sum())} {what}s hold NaN or infinity, the first is number {int(wrong.argmax())}"
+            )

@@ -1,0 +1,131 @@
+"""Few-spike networks: a pipeline of stages, each working on another batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, final
+
+import numpy as np
+
+from ..callbacks import CallbackList
+from ..errors import UnsupportedError
+from ..population import Population
+from .evaluation_network import BatchResult, CompiledEvaluationNetwork
+from .examples import check_examples
+from .inference import recorded_spikes
+from .spikes import BatchSpikes, DecodedSpikes
+
+
+@final
+class CompiledFewSpikeNetwork(CompiledEvaluationNetwork):
+    """A network in which a batch moves one layer further in each stage, and a new batch enters.
+
+    Batch b is in a population of depth d during stage b + d.
+
+    Args:
+        k: bits per code.
+        lowering: "bits", k timesteps per stage, or "graded", one timestep per stage.
+        depths: depth of each population, 0 for inputs.
+        resets: what to restore before each run.
+        others: as for CompiledNetwork.
+    """
+
+    def __init__(
+        self, *args: Any, k: int, lowering: str, depths: Mapping[Population, int], resets: Any, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.k = k
+        self.lowering = lowering
+        self.depths = dict(depths)
+        self._resets = resets
+        self._stage = 0
+        self._entered = 0
+        self._recorded: set[Population] = set()
+        self._spikes: dict[tuple[Population, int], BatchSpikes] = {}
+        self._given_out = 0
+
+    @property
+    def timesteps_per_stage(self) -> int:
+        """Timesteps that a batch spends in each layer."""
+        return self.k if self.lowering == "bits" else 1
+
+    def on_load(self) -> None:
+        self._resets.on_load()
+
+    def run_batches(
+        self, inputs: Iterable[Mapping[Any, Any]], outputs: Sequence[Population], callbacks: CallbackList
+    ) -> Iterator[BatchResult]:
+        if self.lowering == "graded" and callbacks.watches_timesteps:
+            raise UnsupportedError(
+                "a callback looks inside a stage, but this network forms all bits of a stage in one timestep; "
+                'compile it with FewSpikeCompiler(..., lowering="bits")'
+            )
+        recorded = tuple(self._recorded)
+        latency = max((self.depths[population] for population in (*outputs, *recorded)), default=0)
+        self._begin_run()
+        readouts: dict[int, dict[Population, np.ndarray]] = {}
+        sizes: list[int] = []
+        for self._stage, batch in enumerate(self._then_nothing(inputs, latency, callbacks)):
+            if batch is not None:
+                sizes.append(check_examples(batch, "input"))
+            self._run_stage(batch, callbacks)
+            for population in outputs:
+                if (index := self.batch_in(population)) is not None:
+                    readouts.setdefault(index, {})[population] = self.get_readout(population)[: sizes[index]]
+            for population in recorded:
+                if (index := self.batch_in(population)) is not None:
+                    self._spikes[population, index] = self._capture(population)
+            index = self._stage - latency
+            if index >= 0:
+                self.num_examples, self._given_out = sizes[index], index
+                yield BatchResult(index, readouts.pop(index))
+                for population in recorded:
+                    del self._spikes[population, index]
+        self._recorded = set()
+
+    def record(self, population: Population) -> None:
+        self._group(population)
+        self._recorded.add(population)
+
+    def spikes(self, population: Population) -> BatchSpikes:
+        return self._spikes[population, self._given_out]
+
+    def batch_in(self, population: Population) -> int | None:
+        index = self._stage - self.depths[population]
+        return index if 0 <= index < self._entered else None
+
+    def _begin_run(self) -> None:
+        self._entered = 0
+        self._spikes = {}
+        self.genn_model.clear_in_flight()
+        self._resets.run()
+
+    def _then_nothing(
+        self, inputs: Iterable[Mapping[Any, Any]], latency: int, callbacks: CallbackList
+    ) -> Iterator[Mapping[Any, Any] | None]:
+        """The batches, then None until the last has left the pipeline."""
+        for batch in inputs:
+            callbacks.call("on_batch_begin", self._entered)
+            self._entered += 1
+            yield batch
+        for _ in range(latency if self._entered else 0):
+            yield None
+
+    def _run_stage(self, batch: Mapping[Any, Any] | None, callbacks: CallbackList) -> None:
+        self.reset_time()
+        self.set_input(self._silence() if batch is None else batch)
+        self.step_time(callbacks, self.timesteps_per_stage)
+
+    def _silence(self) -> dict[Population, np.ndarray]:
+        inputs = (population for population, depth in self.depths.items() if depth == 0)
+        return {population: np.zeros((self.batch_size, *population.known_shape), np.float32) for population in inputs}
+
+    def _capture(self, population: Population) -> BatchSpikes:
+        group = self.neuron_populations[population]
+        if self.lowering == "bits":
+            self.genn_model.pull_recording_buffers_from_device()
+            return recorded_spikes(population, group, self.connection_populations)
+        codes = group.vars["Q"]
+        codes.pull_from_device()
+        values = np.array(codes.current_view).reshape(self.batch_size, population.num_neurons)
+        return DecodedSpikes(values, self.k, float(self.genn_model.dt))

@@ -1,0 +1,94 @@
+"""Networks run for a number of timesteps per example."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, final
+
+from ..callbacks import CallbackList
+from ..population import Population
+from .evaluation_network import BatchResult, CompiledEvaluationNetwork
+from .examples import check_examples
+from .spikes import BatchSpikes, RecordedSpikes
+
+
+@final
+class CompiledInferenceNetwork(CompiledEvaluationNetwork):
+    """A network in which each batch is run for `evaluate_timesteps`.
+
+    Args:
+        evaluate_timesteps: timesteps per example.
+        resets: what to restore before each batch.
+        reset_time_between_batches: each batch begins at time 0.
+        reset_in_syn_between_batches: each batch begins without spikes or synaptic input on the way.
+        others: as for CompiledNetwork.
+    """
+
+    def __init__(
+        self,
+        *args: Any,
+        evaluate_timesteps: int,
+        resets: Any,
+        reset_time_between_batches: bool,
+        reset_in_syn_between_batches: bool,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.evaluate_timesteps = evaluate_timesteps
+        self.reset_time_between_batches = reset_time_between_batches
+        self.reset_in_syn_between_batches = reset_in_syn_between_batches
+        self._resets = resets
+        self._batch = 0
+        self._spikes: dict[Population, BatchSpikes] = {}
+
+    def on_load(self) -> None:
+        self._resets.on_load()
+
+    def run_batches(
+        self, inputs: Iterable[Mapping[Any, Any]], outputs: Sequence[Population], callbacks: CallbackList
+    ) -> Iterator[BatchResult]:
+        examples_before = 0
+        for index, batch in enumerate(inputs):
+            self.num_examples = check_examples(batch, "input")
+            self._batch = index
+            self._spikes = {}
+            callbacks.call("on_batch_begin", index)
+            self._begin_trial(examples_before)
+            self.set_input(batch)
+            self.step_time(callbacks, self.evaluate_timesteps)
+            if self.num_recording_timesteps is not None:
+                self.genn_model.pull_recording_buffers_from_device()
+            yield BatchResult(index, {pop: self.get_readout(pop)[: self.num_examples] for pop in outputs})
+            examples_before += self.num_examples
+
+    def record(self, population: Population) -> None:
+        self._group(population)
+
+    def spikes(self, population: Population) -> BatchSpikes:
+        if population not in self._spikes:
+            self._spikes[population] = recorded_spikes(
+                population, self.neuron_populations[population], self.connection_populations
+            )
+        return self._spikes[population]
+
+    def batch_in(self, population: Population) -> int | None:
+        return self._batch
+
+    def _begin_trial(self, examples_before: int) -> None:
+        if self.reset_time_between_batches:
+            self.reset_time()
+        if self.reset_in_syn_between_batches:
+            self.genn_model.clear_in_flight()
+        self.genn_model.example_offset = examples_before
+        self._resets.run()
+
+
+def recorded_spikes(population: Population, group: Any, connection_groups: Mapping[Any, Any]) -> RecordedSpikes:
+    """What the engine recorded of a population: spikes, and negative spikes where one of its connections has them."""
+    kinds = [group.spike_recording_data]
+    for reference in population.outgoing_connections:
+        synapses = connection_groups.get(reference())
+        if population.record_spike_events and synapses is not None:
+            kinds.append(synapses.pre_spike_event_recording_data)
+            break
+    return RecordedSpikes(kinds, population.num_neurons)
