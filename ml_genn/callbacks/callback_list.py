@@ -55,12 +55,12 @@ class CallbackList:
         return dict(item for item in found if item is not None)
 
     def _overriding(self, hook: str) -> list[Callback]:
-        return [callback for callback in self._callbacks if getattr(type(callback), hook) is not getattr(Callback, hook)]
+        return [
+            callback for callback in self._callbacks if getattr(type(callback), hook) is not getattr(Callback, hook)
+        ]
 
     def _check_keys(self) -> None:
         keys = [callback.key for callback in self._callbacks if hasattr(callback, "key")]
         twice = {key for key in keys if keys.count(key) > 1}
         if twice:
             raise DescriptionError(f"Callback data key {twice.pop()!r} is not unique; give each recorder its own key")
-
-

@@ -65,6 +65,6 @@ def _selection(spec: Any, shape: tuple[int, ...]) -> Any:
     if chosen.dtype.kind in "iu" and chosen.ndim == 1 and len(shape) == 1:
         return chosen
     raise DescriptionError(
-        f"Unsupported neuron filter {spec!r} for a population of shape {shape}; give indices or a slice (one dimension), "
-        "booleans of that shape, or np.index_exp[...]"
+        f"Unsupported neuron filter {spec!r} for a population of shape {shape}; give indices or a slice "
+        "(one dimension), booleans of that shape, or np.index_exp[...]"
     )

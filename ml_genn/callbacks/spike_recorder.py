@@ -28,7 +28,12 @@ class SpikeRecorder(Callback):
     """
 
     def __init__(
-        self, pop: Any, key: Any = None, example_filter: Any = None, neuron_filter: Any = None, record_counts: bool = False
+        self,
+        pop: Any,
+        key: Any = None,
+        example_filter: Any = None,
+        neuron_filter: Any = None,
+        record_counts: bool = False,
     ) -> None:
         self.pop = pop
         self.key = key

@@ -58,9 +58,7 @@ class EngineGroups:
         )
         shape = population.known_shape
         values = {var.name: self._neuron_value(population.name, shape, var) for var in model.vars}
-        group = self.genn_model.add_neuron_population(
-            name, population.num_neurons, genn, _values(model.params), values
-        )
+        group = self.genn_model.add_neuron_population(name, population.num_neurons, genn, _values(model.params), values)
         for item in model.extra_global_params:
             group.extra_global_params[item.name].set_init_values(item.value)
         self._set_initializer_arrays(model.vars, group.vars)
@@ -188,9 +186,9 @@ def longest_delay(connection: Connection, delay: Any) -> int:
         DescriptionError: delays are drawn at random and the connection does not say how long they may be.
     """
     if is_number(delay):
-        return round(delay)
+        return int(round(delay))
     if connection.max_delay_steps is not None:
-        return connection.max_delay_steps
+        return int(connection.max_delay_steps)
     if is_initializer(delay):
         raise DescriptionError(
             f"Maximum delay associated with Connection {connection.name} cannot be determined automatically, "

@@ -69,6 +69,8 @@ def _reset_model(variables: tuple[Var, ...]) -> CustomUpdateModel:
     return CustomUpdateModel(
         update_code="\n".join(f"{var.name} = {var.name}Initial;" for var in variables),
         params=tuple(Param(f"{var.name}Initial", var.value, var.type) for var in numbers),
-        vars=tuple(Var(f"{var.name}Initial", var.value, var.type, CustomUpdateVarAccess.READ_ONLY_SHARED) for var in arrays),
+        vars=tuple(
+            Var(f"{var.name}Initial", var.value, var.type, CustomUpdateVarAccess.READ_ONLY_SHARED) for var in arrays
+        ),
         var_refs=tuple(VarRef(var.name, var.name, var.type, VarAccessMode.READ_WRITE) for var in variables),
     )

@@ -12,7 +12,7 @@ from .metric import Metric, check_same_length, reduce_sum
 
 @final
 class SparseCategoricalAccuracy(Metric):
-    """Fraction of examples whose largest output has the index that the label says; of equal outputs the first counts."""
+    """Fraction of examples whose label is the index of the largest output; of equal outputs the first counts."""
 
     def __init__(self) -> None:
         self.reset()

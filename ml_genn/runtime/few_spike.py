@@ -65,7 +65,8 @@ class CompiledFewSpikeNetwork(CompiledEvaluationNetwork):
         self._begin_run()
         readouts: dict[int, dict[Population, np.ndarray]] = {}
         sizes: list[int] = []
-        for self._stage, batch in enumerate(self._then_nothing(inputs, latency, callbacks)):
+        for stage, batch in enumerate(self._then_nothing(inputs, latency, callbacks)):
+            self._stage = stage
             if batch is not None:
                 sizes.append(check_examples(batch, "input"))
             self._run_stage(batch, callbacks)
@@ -75,7 +76,7 @@ class CompiledFewSpikeNetwork(CompiledEvaluationNetwork):
             for population in recorded:
                 if (index := self.batch_in(population)) is not None:
                     self._spikes[population, index] = self._capture(population)
-            index = self._stage - latency
+            index = stage - latency
             if index >= 0:
                 self.num_examples, self._given_out = sizes[index], index
                 yield BatchResult(index, readouts.pop(index))

@@ -70,7 +70,7 @@ class DecodedSpikes(BatchSpikes):
 
 def count_bits(codes: np.ndarray) -> np.ndarray:
     """Number of bits that are 1 in each whole number below 2^32, added up in pairs, fours and eights."""
-    bits = codes.astype(np.uint32)
+    bits: np.ndarray = codes.astype(np.uint32)
     bits = bits - ((bits >> 1) & 0x55555555)
     bits = (bits & 0x33333333) + ((bits >> 2) & 0x33333333)
     bits = (bits + (bits >> 4)) & 0x0F0F0F0F
