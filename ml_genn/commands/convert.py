@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 METHODS = ("few-spike", "data-norm", "simple")
 NEED_CALIBRATION = ("few-spike", "data-norm")
+MAX_K = 24
 DEFAULT_K = 8
 DEFAULT_TIMESTEPS = 128
 
@@ -29,7 +30,9 @@ DEFAULT_TIMESTEPS = 128
 @click.argument("model", type=click.Path(path_type=Path))
 @data_options
 @click.option("--method", type=click.Choice(METHODS), default="few-spike", show_default=True, help="How to convert.")
-@click.option("--k", type=click.IntRange(1, 31), metavar="K", help=f"few-spike: bits of a code [default: {DEFAULT_K}].")
+@click.option(
+    "--k", type=click.IntRange(1, MAX_K), metavar="K", help=f"few-spike: bits of a code [default: {DEFAULT_K}]."
+)
 @click.option(
     "--timesteps",
     type=click.IntRange(min=1),

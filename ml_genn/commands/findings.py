@@ -15,6 +15,7 @@ from typing import Literal, final
 
 from ..errors import ToolchainError
 from ..reports.environment import cpu_name, package_version, usable_cores
+from .options import ENGINES
 
 Status = Literal["ok", "missing", "optional"]
 
@@ -139,7 +140,7 @@ def _can_write(folder: Path) -> bool:
 def variables() -> Iterator[Finding]:
     """Environment variables that change what commands do."""
     yield _number("ML_GENN_THREADS", f"not set: all {usable_cores()} cores are used")
-    yield _choice("ML_GENN_ENGINE", ("auto", "embedded", "reference", "pygenn"), "not set: auto")
+    yield _choice("ML_GENN_ENGINE", ENGINES, "not set: auto")
     yield _folder("ML_GENN_DATA", "not set: tests and benchmarks that need real data skip")
 
 

@@ -12,6 +12,9 @@ import click
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
+ENGINES = ("auto", "embedded", "reference", "pygenn")
+
+
 def _parse_shape(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[int, ...] | None:
     """H,W,C as positive whole numbers."""
     if value is None:
@@ -71,7 +74,7 @@ run_options = several(
     click.option("--seed", type=click.IntRange(min=0), metavar="S", help="Seed of random numbers."),
     click.option(
         "--engine",
-        type=click.Choice(["auto", "embedded", "reference", "pygenn"]),
+        type=click.Choice(ENGINES),
         help="What runs the network [default: ML_GENN_ENGINE, else auto].",
     ),
     click.option(

@@ -8,8 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from ml_genn.commands import convert
+from ml_genn.commands.options import ENGINES
 from ml_genn.data import load_data
+from ml_genn.engines.select import ENGINE_NAMES
+from ml_genn.neurons.few_spike import MAX_BITS
 from ml_genn.reports import read_json
+from ml_genn_tf.methods import METHODS
 from tests.data.files import write_npz
 
 from .conftest import Run
@@ -84,8 +89,8 @@ def test_quiet_and_the_two_streams(run: Run, converter: FakeConverter, model: Pa
     [
         (["--timesteps", 10], r"--timesteps goes with rate coding, --method few-spike takes --k"),
         (["--method", "simple", "--k", 4], r"--k goes with --method few-spike, --method simple takes --timesteps"),
-        (["--k", 0], "Invalid value for '--k': 0 is not in the range 1<=x<=31"),
-        (["--k", 32], "Invalid value for '--k': 32 is not in the range 1<=x<=31"),
+        (["--k", 0], "Invalid value for '--k': 0 is not in the range 1<=x<=24"),
+        (["--k", 25], "Invalid value for '--k': 25 is not in the range 1<=x<=24"),
         (["--k", "many"], "Invalid value for '--k': 'many' is not a valid integer"),
         (["--method", "data-norm", "--timesteps", 0], "Invalid value for '--timesteps': 0 is not in the range x>=1"),
         (["--method", "magic"], "Invalid value for '--method': 'magic' is not one of"),
@@ -107,6 +112,13 @@ def test_wrong_usage(options: list[object], message: str, run: Run, converter: F
     done = run("convert", model, "--data", "digits", *options)
     assert (done.code, done.out, converter.calls) == (2, "", [])
     assert message in " ".join(done.err.split())
+
+
+def test_words_are_those_of_the_library() -> None:
+    """The command lists them itself, so that its help loads nothing."""
+    assert set(convert.METHODS) == set(METHODS)
+    assert convert.MAX_K == MAX_BITS
+    assert ENGINES == ENGINE_NAMES
 
 
 def test_data_is_required(run: Run, converter: FakeConverter, model: Path) -> None:
