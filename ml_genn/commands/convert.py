@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 METHODS = ("few-spike", "data-norm", "simple")
 NEED_CALIBRATION = ("few-spike", "data-norm")
 MAX_K = 24
-DEFAULT_K = 8
+DEFAULT_K = 10
 DEFAULT_TIMESTEPS = 128
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+
+from ..errors import UsageError
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -26,6 +29,14 @@ def _parse_shape(ctx: click.Context, param: click.Parameter, value: str | None) 
     if not sizes or min(sizes) < 1:
         raise click.BadParameter(f"{value!r} is no shape; give positive whole numbers as in 28,28,1", ctx, param)
     return sizes
+
+
+def _chosen_engine(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """The option, else ML_GENN_ENGINE, else None."""
+    found = value or os.environ.get("ML_GENN_ENGINE", "").strip() or None
+    if found is not None and found not in ENGINES:
+        raise UsageError(f"ML_GENN_ENGINE is {found!r}; set it to one of {', '.join(ENGINES)}, or give --engine")
+    return found
 
 
 def _parse_scale(ctx: click.Context, param: click.Parameter, value: str | None) -> Fraction | None:
@@ -75,6 +86,7 @@ run_options = several(
     click.option(
         "--engine",
         type=click.Choice(ENGINES),
+        callback=_chosen_engine,
         help="What runs the network [default: ML_GENN_ENGINE, else auto].",
     ),
     click.option(

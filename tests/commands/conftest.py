@@ -46,6 +46,7 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.fixture
 def converter(monkeypatch: pytest.MonkeyPatch) -> FakeConverter:
     """Replaces loading and converting models."""
+    monkeypatch.delenv("ML_GENN_ENGINE", raising=False)
     fake = FakeConverter()
     monkeypatch.setattr(ml_genn_tf, "convert", fake, raising=False)
     monkeypatch.setitem(sys.modules, "keras", SimpleNamespace())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from pathlib import Path
 
@@ -65,8 +66,21 @@ def test_defaults(run: Run, converter: FakeConverter, model: Path) -> None:
         "convert", model, "--data", "digits", "--method", "simple", "--seed", 3, "--engine", "reference", "--threads", 2
     )
     first, second = ({k: v for k, v in call.items() if k not in ("calibration", "model")} for call in converter.calls)
-    assert first == {"method": "few-spike", "k": 8}
+    assert first == {"method": "few-spike", "k": 10}
     assert second == {"method": "simple", "timesteps": 128, "seed": 3, "engine": "reference", "threads": 2}
+
+
+def test_engine_of_the_environment(
+    run: Run, converter: FakeConverter, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ML_GENN_ENGINE", "reference")
+    run("convert", model, "--data", "digits")
+    run("convert", model, "--data", "digits", "--engine", "embedded")
+    assert [call["engine"] for call in converter.calls] == ["reference", "embedded"]
+    monkeypatch.setenv("ML_GENN_ENGINE", "warp")
+    done = run("convert", model, "--data", "digits")
+    assert done.code == 2
+    assert "ML_GENN_ENGINE is 'warp'; set it to one of auto, embedded, reference, pygenn" in done.err
 
 
 def test_examples(run: Run, converter: FakeConverter, model: Path, tmp_path: Path) -> None:
@@ -118,6 +132,8 @@ def test_words_are_those_of_the_library() -> None:
     """The command lists them itself, so that its help loads nothing."""
     assert set(convert.METHODS) == set(METHODS)
     assert convert.MAX_K == MAX_BITS
+    assert inspect.signature(METHODS["few-spike"]).parameters["k"].default == convert.DEFAULT_K
+    assert inspect.signature(METHODS["data-norm"]).parameters["timesteps"].default == convert.DEFAULT_TIMESTEPS
     assert ENGINES == ENGINE_NAMES
 
 
