@@ -176,9 +176,9 @@ class Switch:
 
 @final
 class Choice:
-    """A parameter that is one of a few words."""
+    """A parameter that is one of a few words, or None where that is among them."""
 
-    def __init__(self, *words: str) -> None:
+    def __init__(self, *words: str | None) -> None:
         self.words = words
         self.name = ""
 

@@ -1,4 +1,5 @@
 """Compilers: from a network description to a network that runs."""
 
 from .compiler import Compiler as Compiler
+from .few_spike import FewSpikeCompiler as FewSpikeCompiler
 from .inference import InferenceCompiler as InferenceCompiler

@@ -99,6 +99,7 @@ class Compiler(ABC):
             DescriptionError: the network is incomplete.
             UnsupportedError: the compiler or the engine cannot run it.
         """
+        refuse_unknown(self.pre_compile, kwargs)
         check_shapes(network)
         state = self.pre_compile(network, **kwargs)
         groups = self._create_groups(name or type(network).__name__)
@@ -113,7 +114,7 @@ class Compiler(ABC):
 
     def pre_compile(self, network: Network, **kwargs: Any) -> Any:
         """Check the network and prepare what the other stages of this compiler need."""
-        refuse_unknown(self.compile, kwargs)
+        return None
 
     @abstractmethod
     def build_neuron_model(self, population: Population, state: Any) -> NeuronModel:
@@ -163,7 +164,8 @@ class Compiler(ABC):
 
     def _add_population(self, groups: EngineGroups, population: Population, model: NeuronModel) -> Any:
         group = groups.add_population(population, model)
-        group.spike_recording_enabled = population.record_spikes
+        group.spike_recording_enabled = population.record_spikes and bool(model.threshold_condition_code)
+        group.spike_event_recording_enabled = population.record_spikes and model.negative_event_var is not None
         return group
 
     def _add_connection(
@@ -207,7 +209,7 @@ def refuse_unknown(function: Callable[..., Any], given: Mapping[str, Any]) -> No
         DescriptionError: there are some; the message gives the nearest names.
     """
     known = [name for name, item in inspect.signature(function).parameters.items() if item.kind != item.VAR_KEYWORD]
-    for name in given:
+    for name in set(given) - set(known):
         near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
         hint = f"did you mean {', '.join(near)}?" if near else f"it takes {', '.join(known)}"
         raise DescriptionError(f"{function.__qualname__} has no argument {name!r}; {hint}")

@@ -186,7 +186,7 @@ def longest_delay(connection: Connection, delay: Any) -> int:
         DescriptionError: delays are drawn at random and the connection does not say how long they may be.
     """
     if is_number(delay):
-        return int(round(delay))
+        return round(float(delay))
     if connection.max_delay_steps is not None:
         return int(connection.max_delay_steps)
     if is_initializer(delay):

@@ -32,7 +32,7 @@ def static_pulse(connection: Connection, snippet: ConnectivitySnippet, source: N
     )
 
 
-def graded_code(connection: Connection, snippet: ConnectivitySnippet) -> WeightUpdateModel:
+def graded_code(snippet: ConnectivitySnippet) -> WeightUpdateModel:
     """Each code Q, sent as one event, adds Q times its weight to the target's input."""
     weight, (params, variables) = _weight(snippet)
     return WeightUpdateModel(
@@ -44,7 +44,7 @@ def graded_code(connection: Connection, snippet: ConnectivitySnippet) -> WeightU
     )
 
 
-def graded_maximum(connection: Connection, snippet: ConnectivitySnippet) -> WeightUpdateModel:
+def graded_maximum() -> WeightUpdateModel:
     """The target's input is the largest code that arrives."""
     return WeightUpdateModel(
         pre_event_threshold_condition_code="Q != 0.0",

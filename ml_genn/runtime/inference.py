@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, final
 
 from ..callbacks import CallbackList
+from ..errors import DescriptionError
 from ..population import Population
 from .evaluation_network import BatchResult, CompiledEvaluationNetwork
 from .examples import check_examples
@@ -62,7 +63,8 @@ class CompiledInferenceNetwork(CompiledEvaluationNetwork):
             examples_before += self.num_examples
 
     def record(self, population: Population) -> None:
-        self._group(population)
+        if not self._group(population).spike_recording_enabled:
+            raise DescriptionError(f"{population}: {type(population.neuron).__name__} neurons do not spike")
 
     def spikes(self, population: Population) -> BatchSpikes:
         if population not in self._spikes:
@@ -88,7 +90,7 @@ def recorded_spikes(population: Population, group: Any, connection_groups: Mappi
     kinds = [group.spike_recording_data]
     for reference in population.outgoing_connections:
         synapses = connection_groups.get(reference())
-        if population.record_spike_events and synapses is not None:
+        if group.spike_event_recording_enabled and synapses is not None:
             kinds.append(synapses.pre_spike_event_recording_data)
             break
     return RecordedSpikes(kinds, population.num_neurons)

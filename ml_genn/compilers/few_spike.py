@@ -1,0 +1,253 @@
+"""Compiler for few-spike networks, with its two lowerings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, final
+
+from ..connection import Connection
+from ..connectivity import ConnectivitySnippet
+from ..engines.select import get_engine
+from ..errors import DescriptionError, UnsupportedError
+from ..layer import underlying_population
+from ..model import NeuronModel, Param, SynapseModel, WeightUpdateModel
+from ..network import Network
+from ..neurons import FewSpikeMaxPool, FewSpikeNeuron, Input
+from ..population import Population
+from ..readouts import Var as VarReadout
+from ..runtime import CompiledFewSpikeNetwork
+from ..synapses import Delta
+from ..values import Choice, Value, is_number
+from .compiler import Compiler, Parts
+from .weight_update import graded_code, graded_maximum
+
+
+@final
+@dataclass(frozen=True)
+class Pipeline:
+    """How a network is laid out in stages.
+
+    Args:
+        lowering: "bits" or "graded".
+        timesteps_per_stage: K for bits, 1 for graded.
+        depths: stages between a batch's entry and its being in a population.
+    """
+
+    lowering: str
+    timesteps_per_stage: int
+    depths: Mapping[Population, int]
+
+
+@final
+class FewSpikeCompiler(Compiler):
+    """Compiles networks of few-spike neurons, which compute what an ANN with K-bit ReLUs computes.
+
+    A batch is in one layer per stage, and a new batch enters in each. A connection that skips layers is delayed by as
+    many stages, so that branches of unequal depth line up. There are two lowerings with equal results:
+    "bits" sends the bits of a code one after the other, K timesteps per stage; "graded" forms all bits of a stage in
+    one timestep, and spikes are read off the codes. Callbacks that watch timesteps need "bits".
+
+    Args:
+        k: bits per code; that of all neurons.
+        dt: timestep [ms].
+        batch_size: examples that run at the same time.
+        rng_seed: seed of random numbers; 0 draws one.
+        kernel_profiling: measure how long the parts of a timestep take, where the engine can.
+        prefer_in_memory_connect: on PyGeNN, store each synapse of a convolution instead of sharing its kernel.
+        communicator: connects ranks; None for one rank.
+        lowering: "bits" or "graded"; None takes "graded" where the engine has it.
+        engine: "auto", "embedded", "reference" or "pygenn".
+        num_threads: threads of the embedded engine; None for ML_GENN_THREADS, else all cores.
+        precision: "float" or "double".
+    """
+
+    k = Value(whole=True, low=1)
+    lowering = Choice(None, "bits", "graded")
+
+    def __init__(
+        self,
+        k: int = 10,
+        dt: float = 1.0,
+        batch_size: int = 1,
+        rng_seed: int = 0,
+        kernel_profiling: bool = False,
+        prefer_in_memory_connect: bool = True,
+        communicator: Any = None,
+        *,
+        lowering: str | None = None,
+        engine: str = "auto",
+        num_threads: int | None = None,
+        precision: str = "float",
+        **unknown: Any,
+    ) -> None:
+        super().__init__(
+            dt=dt,
+            batch_size=batch_size,
+            rng_seed=rng_seed,
+            kernel_profiling=kernel_profiling,
+            prefer_in_memory_connect=prefer_in_memory_connect,
+            communicator=communicator,
+            engine=engine,
+            num_threads=num_threads,
+            precision=precision,
+            unknown=unknown,
+        )
+        self.k = k
+        self.lowering = lowering
+
+    def pre_compile(self, network: Network, *, inputs: Any = None, outputs: Any = None, **kwargs: Any) -> Pipeline:
+        """Check the network and lay it out in stages.
+
+        Args:
+            inputs, outputs: populations or layers, or sequences of them; by default all input populations and all
+                populations with a readout.
+        """
+        for population in network.populations:
+            self._check_neuron(population)
+        for connection in network.connections:
+            _check_connection(connection)
+        sources = _populations(inputs, (pop for pop in network.populations if isinstance(pop.neuron, Input)))
+        targets = _populations(outputs, (pop for pop in network.populations if pop.neuron.readout is not None))
+        depths = stage_depths(network, sources)
+        for target in targets:
+            if target not in depths:
+                raise DescriptionError(f"outputs unreachable from inputs: {target}")
+        lowering = self._choose_lowering()
+        return Pipeline(lowering, self.k if lowering == "bits" else 1, depths)
+
+    def build_neuron_model(self, population: Population, state: Pipeline) -> NeuronModel:
+        neuron = population.neuron
+        build = neuron.get_model if state.lowering == "bits" else neuron.get_graded_model
+        model: NeuronModel = build(population, self.dt, self.batch_size)
+        return model
+
+    def build_synapse_model(self, connection: Connection, state: Pipeline) -> SynapseModel:
+        """A connection's input counts least significant bits of its source; so each source may have its own alpha."""
+        if connection.connectivity.selects_maximum:
+            return SynapseModel(sim_code="injectCurrent(inSyn);\ninSyn = 0.0;")
+        resolution = connection.ends[0].neuron.resolution
+        return SynapseModel(
+            sim_code="injectCurrent(inSyn * Resolution);\ninSyn = 0.0;", params=(Param("Resolution", resolution),)
+        )
+
+    def build_weight_update_model(
+        self,
+        connection: Connection,
+        snippet: ConnectivitySnippet,
+        models: Mapping[Population, NeuronModel],
+        state: Pipeline,
+    ) -> WeightUpdateModel:
+        if state.lowering == "bits":
+            return super().build_weight_update_model(connection, snippet, models, state)
+        return graded_maximum() if connection.connectivity.selects_maximum else graded_code(snippet)
+
+    def extra_delay(self, connection: Connection, state: Pipeline) -> int:
+        source, target = connection.ends
+        return (state.depths[target] - state.depths[source] - 1) * state.timesteps_per_stage
+
+    def create_compiled_network(self, parts: Parts, state: Pipeline) -> CompiledFewSpikeNetwork:
+        recording = any(group.spike_recording_enabled for group in parts.neuron_populations.values())
+        return CompiledFewSpikeNetwork(
+            parts.genn_model,
+            parts.neuron_populations,
+            parts.connection_populations,
+            num_recording_timesteps=self.k if recording else None,
+            communicator=self.communicator,
+            k=self.k,
+            lowering=state.lowering,
+            depths=state.depths,
+            resets=parts.resets,
+        )
+
+    def _choose_lowering(self) -> str:
+        engine = get_engine(self.engine)
+        if self.lowering is None:
+            return "graded" if engine.capabilities.graded else "bits"
+        if self.lowering == "graded" and not engine.capabilities.graded:
+            raise UnsupportedError(f'the engine {engine.name!r} cannot run lowering="graded"; use lowering="bits"')
+        return str(self.lowering)
+
+    def _check_neuron(self, population: Population) -> None:
+        neuron = population.neuron
+        if not isinstance(neuron, FewSpikeNeuron):
+            raise UnsupportedError(
+                "FewSpike models only support FewSpikeRelu, FewSpikeReluInput and FewSpikeMaxPool neurons, "
+                f"{population} has {type(neuron).__name__}"
+            )
+        if neuron.k != self.k:
+            raise DescriptionError(
+                "K parameters of FewSpike ReLU neurons must match across whole model: "
+                f"{population} has k={neuron.k}, the compiler k={self.k}"
+            )
+        if neuron.readout is not None and not isinstance(neuron.readout, VarReadout):
+            raise UnsupportedError(
+                f"FewSpike models only support output neurons with Var readout, {population} has "
+                f"{type(neuron.readout).__name__}"
+            )
+        _check_inputs(population)
+
+
+def stage_depths(network: Network, inputs: Sequence[Population]) -> dict[Population, int]:
+    """Stages after which a batch is in each population: 0 for inputs, else one more than the deepest source.
+
+    Raises:
+        DescriptionError: a population receives nothing from the inputs, or the network has a loop.
+    """
+    depths = dict.fromkeys(inputs, 0)
+    waiting = [population for population in network.populations if population not in depths]
+    while waiting:
+        ready = [pop for pop in waiting if (found := _sources(pop)) and all(source in depths for source in found)]
+        if not ready:
+            names = ", ".join(population.name for population in waiting)
+            raise DescriptionError(
+                f"few-spike networks must lead from their inputs forward, without loops; this does not hold for {names}"
+            )
+        for population in ready:
+            depths[population] = 1 + max(depths[source] for source in _sources(population))
+        waiting = [population for population in waiting if population not in depths]
+    return depths
+
+
+def _sources(population: Population) -> list[Population]:
+    return [connection.ends[0] for reference in population.incoming_connections if (connection := reference())]
+
+
+def _populations(given: Any, default: Iterable[Population]) -> list[Population]:
+    if given is None:
+        return list(default)
+    return [underlying_population(item) for item in (given if isinstance(given, Sequence) else (given,))]
+
+
+def _check_connection(connection: Connection) -> None:
+    name = connection.describe()
+    if not isinstance(connection.synapse, Delta):
+        raise UnsupportedError(
+            f"{name}: FewSpike models only support Delta synapses, not {type(connection.synapse).__name__}"
+        )
+    delay = connection.connectivity.delay
+    if not is_number(delay) or delay != 0:
+        raise UnsupportedError(f"{name}: FewSpike models do not support delays; the compiler lines branches up itself")
+
+
+def _check_inputs(population: Population) -> None:
+    """Max-pooling has one MaxPool2D connection from neurons with its own alpha; nothing else has one."""
+    connections = [connection for reference in population.incoming_connections if (connection := reference())]
+    selecting = [connection for connection in connections if connection.connectivity.selects_maximum]
+    if not isinstance(population.neuron, FewSpikeMaxPool):
+        if selecting:
+            raise DescriptionError(
+                f"{selecting[0].describe()}: MaxPool2D connectivity needs a FewSpikeMaxPool target, "
+                f"{population} has {type(population.neuron).__name__}"
+            )
+        return
+    if len(connections) != 1 or not selecting:
+        raise DescriptionError(f"{population}: FewSpikeMaxPool neurons need exactly one connection, with MaxPool2D")
+    source = selecting[0].ends[0]
+    if source.neuron.signed_spikes:
+        raise UnsupportedError(f"{selecting[0].describe()}: MaxPool2D connectivity cannot follow negative spikes")
+    if source.neuron.alpha != population.neuron.alpha:
+        raise DescriptionError(
+            f"{selecting[0].describe()}: FewSpikeMaxPool takes codes over unchanged, so alpha must be that of the "
+            f"source, {source.neuron.alpha}, got {population.neuron.alpha}"
+        )
