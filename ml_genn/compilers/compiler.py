@@ -49,7 +49,7 @@ class Compiler(ABC):
         kernel_profiling: measure how long the parts of a timestep take.
         prefer_in_memory_connect: on PyGeNN, store each synapse of a convolution instead of sharing its kernel.
         communicator: connects ranks; None for one rank.
-        engine: "auto", "embedded", "reference" or "pygenn".
+        engine: "auto" (which is "embedded"), "embedded", "reference" or "pygenn"; None for ML_GENN_ENGINE, else "auto".
         num_threads: threads of the embedded engine; None for ML_GENN_THREADS, else all cores.
         precision: "float" or "double".
         unknown: other keyword arguments, which are refused.
@@ -59,7 +59,7 @@ class Compiler(ABC):
     batch_size = Value(whole=True, low=1)
     rng_seed = Value(whole=True, low=0)
     num_threads = Value(whole=True, low=1, optional=True)
-    engine = Choice("auto", "embedded", "reference", "pygenn")
+    engine = Choice(None, "auto", "embedded", "reference", "pygenn")
     precision = Choice("float", "double")
 
     def __init__(
@@ -71,7 +71,7 @@ class Compiler(ABC):
         kernel_profiling: bool,
         prefer_in_memory_connect: bool,
         communicator: Any,
-        engine: str,
+        engine: str | None,
         num_threads: int | None,
         precision: str,
         unknown: Mapping[str, Any],

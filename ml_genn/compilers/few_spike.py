@@ -57,7 +57,7 @@ class FewSpikeCompiler(Compiler):
         prefer_in_memory_connect: on PyGeNN, store each synapse of a convolution instead of sharing its kernel.
         communicator: connects ranks; None for one rank.
         lowering: "bits" or "graded"; None takes "graded" where the engine has it.
-        engine: "auto", "embedded", "reference" or "pygenn".
+        engine: "auto" (which is "embedded"), "embedded", "reference" or "pygenn"; None for ML_GENN_ENGINE, else "auto".
         num_threads: threads of the embedded engine; None for ML_GENN_THREADS, else all cores.
         precision: "float" or "double".
     """
@@ -76,7 +76,7 @@ class FewSpikeCompiler(Compiler):
         communicator: Any = None,
         *,
         lowering: str | None = None,
-        engine: str = "auto",
+        engine: str | None = None,
         num_threads: int | None = None,
         precision: str = "float",
         **unknown: Any,

@@ -30,7 +30,7 @@ class InferenceCompiler(Compiler):
         reset_in_syn_between_batches: each batch begins without spikes or synaptic input on the way. False lets the end
             of one batch reach into the next, for input that goes on from batch to batch.
         communicator: connects ranks; None for one rank.
-        engine: "auto", "embedded", "reference" or "pygenn".
+        engine: "auto" (which is "embedded"), "embedded", "reference" or "pygenn"; None for ML_GENN_ENGINE, else "auto".
         num_threads: threads of the embedded engine; None for ML_GENN_THREADS, else all cores.
         precision: "float" or "double".
     """
@@ -50,7 +50,7 @@ class InferenceCompiler(Compiler):
         reset_in_syn_between_batches: bool = True,
         communicator: Any = None,
         *,
-        engine: str = "auto",
+        engine: str | None = None,
         num_threads: int | None = None,
         precision: str = "float",
         **unknown: Any,

@@ -125,7 +125,7 @@ class CompiledFewSpikeNetwork(CompiledEvaluationNetwork):
         group = self.neuron_populations[population]
         if self.lowering == "bits":
             self.genn_model.pull_recording_buffers_from_device()
-            return recorded_spikes(population, group, self.connection_populations)
+            return recorded_spikes(population, group, self.connection_populations, self.genn_model.dt)
         codes = group.vars["Q"]
         codes.pull_from_device()
         values = np.array(codes.current_view).reshape(self.batch_size, population.num_neurons)

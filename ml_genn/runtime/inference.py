@@ -69,7 +69,7 @@ class CompiledInferenceNetwork(CompiledEvaluationNetwork):
     def spikes(self, population: Population) -> BatchSpikes:
         if population not in self._spikes:
             self._spikes[population] = recorded_spikes(
-                population, self.neuron_populations[population], self.connection_populations
+                population, self.neuron_populations[population], self.connection_populations, self.genn_model.dt
             )
         return self._spikes[population]
 
@@ -85,12 +85,12 @@ class CompiledInferenceNetwork(CompiledEvaluationNetwork):
         self._resets.run()
 
 
-def recorded_spikes(population: Population, group: Any, connection_groups: Mapping[Any, Any]) -> RecordedSpikes:
-    """What the engine recorded of a population: spikes, and negative spikes where one of its connections has them."""
-    kinds = [group.spike_recording_data]
-    for reference in population.outgoing_connections:
-        synapses = connection_groups.get(reference())
-        if group.spike_event_recording_enabled and synapses is not None:
-            kinds.append(synapses.pre_spike_event_recording_data)
-            break
-    return RecordedSpikes(kinds, population.num_neurons)
+def recorded_spikes(
+    population: Population, group: Any, connection_groups: Mapping[Any, Any], dt: float
+) -> RecordedSpikes:
+    """What the engine recorded of a population: spikes, and negative spikes where it sends them."""
+    negative = None
+    if group.spike_event_recording_enabled:
+        synapses = [connection_groups.get(reference()) for reference in population.outgoing_connections]
+        negative = next((item.pre_spike_event_recording_data for item in synapses if item is not None), None)
+    return RecordedSpikes(group.spike_recording_data, negative, population.num_neurons, dt)

@@ -13,7 +13,7 @@ Train = tuple[np.ndarray, np.ndarray]
 
 
 class BatchSpikes(ABC):
-    """Spikes of one population in one batch; negative spikes count like positive ones."""
+    """Spikes of one population in one batch; in counts and trains negative spikes are like positive ones."""
 
     @abstractmethod
     def counts(self) -> np.ndarray:
@@ -23,25 +23,45 @@ class BatchSpikes(ABC):
     def train(self, example: int) -> Train:
         """Spikes of one example."""
 
+    @abstractmethod
+    def codes(self, k: int) -> np.ndarray:
+        """Numbers with sign whose k bits, the most significant first, the spikes are; int64 as for `counts`."""
+
 
 @final
 class RecordedSpikes(BatchSpikes):
     """Spikes from the engine's recording.
 
     Args:
-        recordings: one list of trains per kind of spike, each with one train per example.
+        positive, negative: one train per example; None for no negative spikes.
         num_neurons: size of the population.
+        dt: timestep [ms].
     """
 
-    def __init__(self, recordings: Sequence[Sequence[Train]], num_neurons: int) -> None:
-        self._trains = [_merge(kinds) for kinds in zip(*recordings, strict=True)]
+    def __init__(
+        self, positive: Sequence[Train], negative: Sequence[Train] | None, num_neurons: int, dt: float
+    ) -> None:
+        self._kinds = [positive] if negative is None else [positive, negative]
         self._num_neurons = num_neurons
+        self._dt = dt
 
     def counts(self) -> np.ndarray:
-        return np.stack([np.bincount(ids, minlength=self._num_neurons) for _, ids in self._trains])
+        counts = (np.bincount(self.train(i)[1], minlength=self._num_neurons) for i in range(len(self._kinds[0])))
+        return np.stack(list(counts))
 
     def train(self, example: int) -> Train:
-        return self._trains[example]
+        times = np.concatenate([np.asarray(trains[example][0], np.float64) for trains in self._kinds])
+        ids = np.concatenate([np.asarray(trains[example][1], np.int64) for trains in self._kinds])
+        order = np.lexsort((ids, times))
+        return times[order], ids[order]
+
+    def codes(self, k: int) -> np.ndarray:
+        codes = np.zeros((len(self._kinds[0]), self._num_neurons), np.int64)
+        for sign, trains in zip((1, -1), self._kinds, strict=False):
+            for example, (times, ids) in enumerate(trains):
+                steps = np.rint(np.asarray(times, np.float64) / self._dt).astype(np.int64)
+                np.add.at(codes[example], np.asarray(ids, np.int64), sign * (1 << (k - 1 - steps)))
+        return codes
 
 
 @final
@@ -55,17 +75,20 @@ class DecodedSpikes(BatchSpikes):
     """
 
     def __init__(self, codes: np.ndarray, k: int, dt: float) -> None:
-        self._codes = np.abs(codes).astype(np.int64)
+        self._codes = codes.astype(np.int64)
         self._k = k
         self._dt = dt
 
     def counts(self) -> np.ndarray:
-        return count_bits(self._codes)
+        return count_bits(np.abs(self._codes))
 
     def train(self, example: int) -> Train:
         shifts = np.arange(self._k - 1, -1, -1)[:, np.newaxis]
-        steps, ids = np.nonzero((self._codes[example] >> shifts) & 1)
+        steps, ids = np.nonzero((np.abs(self._codes[example]) >> shifts) & 1)
         return steps * self._dt, ids
+
+    def codes(self, k: int) -> np.ndarray:
+        return self._codes
 
 
 def count_bits(codes: np.ndarray) -> np.ndarray:
@@ -75,10 +98,3 @@ def count_bits(codes: np.ndarray) -> np.ndarray:
     bits = (bits & 0x33333333) + ((bits >> 2) & 0x33333333)
     bits = (bits + (bits >> 4)) & 0x0F0F0F0F
     return ((bits * np.uint32(0x01010101)) >> 24).astype(np.int64)
-
-
-def _merge(kinds: Sequence[Train]) -> Train:
-    times = np.concatenate([np.asarray(times, np.float64) for times, _ in kinds])
-    ids = np.concatenate([np.asarray(ids, np.int64) for _, ids in kinds])
-    order = np.lexsort((ids, times))
-    return times[order], ids[order]
