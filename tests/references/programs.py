@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from random import Random
 
+import numpy as np
+
 from ml_genn.engines.embedded.language.types import (
     BOOL,
     DOUBLE,
@@ -196,3 +198,23 @@ class ProgramMaker:
                 f"(!{self.truth(depth - 1)})",
             ]
         )
+
+
+def values_of(type_: NumericType, random: Random, count: int) -> np.ndarray:
+    """Values of every size, with zero, one and the limits among them."""
+    if type_.kind == "bool":
+        return np.array([random.random() < 0.5 for _ in range(count)])
+    if type_.is_float:
+        special = [0.0, -0.0, 1.0, -2.5, np.inf, np.nan, 1e20]
+        values = [random.choice(special) if random.random() < 0.3 else random.gauss(0, 30) for _ in range(count)]
+        with np.errstate(over="ignore"):
+            return np.array(values).astype(type_.dtype)
+    info = np.iinfo(type_.dtype)
+    special = [0, 1, 2, int(info.min), int(info.max)]
+    values = [
+        random.choice(special)
+        if random.random() < 0.4
+        else random.randint(int(info.min), int(info.max)) >> random.randrange(type_.bits)
+        for _ in range(count)
+    ]
+    return np.array(values, type_.dtype)

@@ -13,6 +13,8 @@ from contextlib import suppress
 from functools import singledispatchmethod
 from typing import Any
 
+import numpy as np
+
 from ml_genn.engines.embedded.language import tree
 from ml_genn.engines.embedded.language.types import NumericType
 
@@ -28,10 +30,11 @@ class _Continue(Exception):
 
 
 class ScalarMachine:
-    """Runs a program on values by name."""
+    """Runs a program on values by name; `met_denormal` tells whether any float on the way was denormal."""
 
     def __init__(self, values: dict[str, Number]) -> None:
         self.values = dict(values)
+        self.met_denormal = False
 
     def run(self, program: tree.Program) -> dict[str, Number]:
         """The values after the program."""
@@ -83,30 +86,37 @@ class ScalarMachine:
     def _(self, node: tree.Continue) -> None:
         raise _Continue
 
-    @singledispatchmethod
     def evaluate(self, node: Any) -> Number:
+        """Value of an expression."""
+        value = self._evaluate(node)
+        if isinstance(value, float) and 0 < abs(value) < np.finfo(node.type.dtype).tiny:
+            self.met_denormal = True
+        return value
+
+    @singledispatchmethod
+    def _evaluate(self, node: Any) -> Number:
         raise TypeError(f"unknown expression {node!r}")
 
-    @evaluate.register
+    @_evaluate.register
     def _(self, node: tree.Number) -> Number:
         return cut(node.value, node.type)
 
-    @evaluate.register
+    @_evaluate.register
     def _(self, node: tree.LocalName) -> Number:
         return self.values[node.name]
 
-    @evaluate.register
+    @_evaluate.register
     def _(self, node: tree.SymbolName) -> Number:
         return self.values[node.symbol.name]
 
-    @evaluate.register
+    @_evaluate.register
     def _(self, node: tree.Unary) -> Number:
         operand = self.evaluate(node.operand)
         if node.operator == "!":
             return not operand
         return cut(-operand if node.operator == "-" else ~int(operand), node.type)
 
-    @evaluate.register
+    @_evaluate.register
     def _(self, node: tree.Binary) -> Number:
         left = self.evaluate(node.left)
         if node.operator == "&&":
@@ -118,7 +128,7 @@ class ScalarMachine:
             return cut(_OPERATORS[node.operator](left, right % node.type.bits), node.type)
         return cut(_OPERATORS[node.operator](left, right), node.type)
 
-    @evaluate.register
+    @_evaluate.register
     def _(self, node: tree.Cast) -> Number:
         value = self.evaluate(node.operand)
         if node.type.kind == "bool":
@@ -127,16 +137,16 @@ class ScalarMachine:
             return saturate(value, node.type)
         return cut(value, node.type)
 
-    @evaluate.register
+    @_evaluate.register
     def _(self, node: tree.Conditional) -> Number:
         return self.evaluate(node.then if self.evaluate(node.condition) else node.otherwise)
 
-    @evaluate.register
+    @_evaluate.register
     def _(self, node: tree.Call) -> Number:
         arguments = [self.evaluate(argument) for argument in node.arguments]
         return cut(_LIBRARY[node.function.name](*arguments), node.type)
 
-    @evaluate.register
+    @_evaluate.register
     def _(self, node: tree.Assign) -> Number:
         name = node.target.name if isinstance(node.target, tree.LocalName) else node.target.symbol.name
         old = self.values[name]

@@ -9,6 +9,7 @@ import pytest
 
 from ml_genn.engines.embedded.language.types import FLOAT, INT32
 from ml_genn.engines.embedded.plan.plan import Axis, Clock, CustomUpdate, Element, Reduction, ReductionOperation
+from ml_genn.errors import DescriptionError
 from tests.engine.plans import ID, REDUCED, PlanMaker, load
 
 SUM, MAX = ReductionOperation.SUM, ReductionOperation.MAX
@@ -128,3 +129,14 @@ def test_shared_elements_are_read_in_unbatched_updates() -> None:
     executable, storage = load(maker)
     executable.custom_update("go", Clock())
     np.testing.assert_array_equal(storage["x"][0, 0], [0.5, 1.0])
+
+
+def test_unknown_groups_are_named_with_the_known_ones() -> None:
+    maker = PlanMaker()
+    names = {"x": maker.variable("x", 2)}
+    for group in ("zero", "again"):
+        maker.custom_updates[group] = (CustomUpdate(group, 4, 2, True, maker.code("x = 0.0;", names)),)
+    executable, _ = load(maker)
+    message = r"there is no custom update group 'reset' \(there are: again, zero\)"
+    with pytest.raises(DescriptionError, match=message):
+        executable.custom_update("reset", Clock())

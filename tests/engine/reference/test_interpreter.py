@@ -9,34 +9,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ml_genn.engines.embedded.language.types import NumericType
 from ml_genn.engines.embedded.plan.plan import Binding, Builtin, Clock, Code, Pointer, Value
 from ml_genn.errors import DataError
 from tests.engine.plans import ID, PlanMaker, load
-from tests.references.programs import VARIABLES, ProgramMaker
+from tests.references.programs import VARIABLES, ProgramMaker, values_of
 from tests.references.scalar import ScalarMachine
 
 LANES = 12
-
-
-def inputs(type_: NumericType, random: Random) -> np.ndarray:
-    """Values of every size, with zero, one and the limits among them."""
-    if type_.kind == "bool":
-        return np.array([random.random() < 0.5 for _ in range(LANES)])
-    if type_.is_float:
-        special = [0.0, -0.0, 1.0, -2.5, np.inf, np.nan, 1e20]
-        values = [random.choice(special) if random.random() < 0.3 else random.gauss(0, 30) for _ in range(LANES)]
-        with np.errstate(over="ignore"):
-            return np.array(values).astype(type_.dtype)
-    info = np.iinfo(type_.dtype)
-    special = [0, 1, 2, int(info.min), int(info.max)]
-    values = [
-        random.choice(special)
-        if random.random() < 0.4
-        else random.randint(int(info.min), int(info.max)) >> random.randrange(type_.bits)
-        for _ in range(LANES)
-    ]
-    return np.array(values, type_.dtype)
 
 
 def run_vectorised(text: str, values: dict[str, np.ndarray]) -> tuple[dict[str, np.ndarray], Code]:
@@ -56,7 +35,7 @@ def run_vectorised(text: str, values: dict[str, np.ndarray]) -> tuple[dict[str, 
 @given(st.randoms(use_true_random=False))
 def test_programs_give_what_one_lane_after_the_other_gives(random: Random) -> None:
     text = ProgramMaker(random).program()
-    values = {name: inputs(type_, random) for name, type_ in VARIABLES.items()}
+    values = {name: values_of(type_, random, LANES) for name, type_ in VARIABLES.items()}
     got, code = run_vectorised(text, values)
     for lane in range(LANES):
         expected = ScalarMachine({name: values[name][lane].item() for name in values}).run(code.program)

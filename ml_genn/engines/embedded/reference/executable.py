@@ -19,6 +19,7 @@ from ml_genn.engines.embedded.reference.custom_update import CustomUpdateKernel
 from ml_genn.engines.embedded.reference.frame import Surroundings
 from ml_genn.engines.embedded.reference.neuron_update import NeuronUpdateKernel
 from ml_genn.engines.embedded.reference.propagation import PropagationKernel
+from ml_genn.errors import DescriptionError
 
 
 class Kernel(Protocol):
@@ -53,7 +54,14 @@ class ReferenceExecutable:
                 interrupt.check()
 
     def custom_update(self, group: str, clock: Clock) -> None:
-        """Runs the custom updates of one group, in the order of the plan."""
+        """Runs the custom updates of one group, in the order of the plan.
+
+        Raises:
+            DescriptionError: there is no such group.
+        """
+        if group not in self.groups:
+            known = ", ".join(sorted(self.groups)) or "none"
+            raise DescriptionError(f"there is no custom update group '{group}' (there are: {known})")
         self._follow(clock)
         with np.errstate(all="ignore"):
             for kernel in self.groups[group]:

@@ -12,10 +12,12 @@
     static inline T gen_shift_left_##T(T a, uint32_t n) { return (T)((U)a << (n & (BITS - 1))); }     \
     static inline T gen_shift_right_##T(T a, uint32_t n) { return (T)(a >> (n & (BITS - 1))); }
 // truncates, then saturates; NaN becomes 0. ABOVE is the power of two above MAX, exact in F; MIN - 1 is exact or rounds
-// to MIN, which the last branch then yields
+// to MIN, which the last branch then yields. `whole` is asked for because gcc takes a conversion to integer and back
+// for trunc, which keeps the sign of a zero (-0.0 and -0.3 must come back as +0.0)
 #define GEN_OF_FLOAT(T, F, MIN, MAX, ABOVE)                                                           \
     static inline T gen_##T##_of_##F(F x) {                                                           \
-        return x >= (F)ABOVE ? MAX : x > (F)MIN - (F)1 ? (T)x : x < (F)0 ? MIN : (T)0;                \
+        const T whole = x >= (F)1 || x <= (F)-1 ? (T)x : (T)0;                                        \
+        return x >= (F)ABOVE ? MAX : x > (F)MIN - (F)1 ? whole : x < (F)0 ? MIN : (T)0;               \
     }
 #define GEN_INTEGER(T, U, BITS, DIVISION, MIN, MAX, ABOVE)                                            \
     DIVISION(T)                                                                                       \

@@ -1,1 +1,0 @@
-"""Benchmarks of the embedded engine, each against a baseline in the same run."""
