@@ -26,10 +26,6 @@ class Buffer:
         for text in texts:
             self.line(text)
 
-    def comment(self, text: str) -> None:
-        """Adds a comment; user text in it cannot end the comment or continue the line."""
-        self.line("// " + " ".join(text.split()).replace("\\", "/").replace("??", "?"))
-
     @contextmanager
     def block(self, head: str = "", tail: str = "") -> Iterator[None]:
         """`head { ... } tail` around the lines added inside."""

@@ -1,0 +1,1 @@
+"""Benchmarks of the embedded engine, each against a baseline in the same run."""
