@@ -20,7 +20,7 @@ from ml_genn.errors import GateError
 
 from .execute import by_name, run, softmax
 from .execute_stages import run_stages
-from .ir import Array, Graph, Softmax
+from .ir import Array, Graph, Softmax, size
 from .keras_graph import Call, KerasGraph
 from .stages import StageGraph
 from .translate import Translation
@@ -33,6 +33,9 @@ PASS_TOLERANCE = 1e-9
 """float64 against float64: passes only change the order of a few roundings of 1e-16."""
 
 MOST_EXAMPLES = 32
+
+MOST_BYTES = 512 * 2**20
+"""Bound of what the values of all layers take, in float64 and twice; very large models get fewer examples."""
 
 
 @final
@@ -60,7 +63,8 @@ class Gates:
         graph = translation.graph
         shapes = {name: graph[name].shape for name in graph.inputs}
         arrays = by_name(graph.inputs, shapes, sample, np.float32)
-        self._sample = {name: array[:MOST_EXAMPLES] for name, array in arrays.items()}
+        examples = most_examples(graph)
+        self._sample = {name: array[:examples] for name, array in arrays.items()}
         self._layers = keras_values(translation.keras_graph, self._sample)
         self._outputs = keras_outputs(model, [self._sample[name] for name in graph.inputs])
         self._probabilities = [isinstance(graph[name], Softmax) for name in graph.outputs]
@@ -134,6 +138,12 @@ class Gates:
             agreement=float(min(same)),
             examples=len(pairs[0][0]),
         )
+
+
+def most_examples(graph: Graph) -> int:
+    """How many examples a gate uses: 32, or as many as keep the values of all nodes within MOST_BYTES, at least 1."""
+    bytes_per_example = 2 * 8 * sum(size(node.shape) for node in graph.nodes)
+    return max(1, min(MOST_EXAMPLES, MOST_BYTES // bytes_per_example))
 
 
 def relative_difference(value: Array, expected: Array) -> float:

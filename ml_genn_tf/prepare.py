@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import final
 
 import keras
@@ -69,8 +69,10 @@ def prepare(
     gates = Gates(model, translation, random_sample(graph) if sample is None else sample)
     records = [gates.check_translation(graph)]
     for name, rewrite in normalising_passes(signed_inputs).items():
-        graph = rewrite(graph)
-        records.append(gates.check_pass(name, graph))
+        rewritten = rewrite(graph)
+        unchanged = rewritten is graph
+        records.append(replace(records[-1], pass_name=name) if unchanged else gates.check_pass(name, rewritten))
+        graph = rewritten
     stages = find_populations(graph)
     records.append(gates.check_stages(stages))
     return Prepared(graph, stages, tuple(records))

@@ -18,7 +18,9 @@ import h5py
 from ml_genn.errors import ModelFileError
 
 MOST_CONFIG_BYTES = 64 * 2**20
-MOST_UNPACKED_BYTES = 16 * 2**30
+MOST_EXPANSION = 100
+"""Keras does not compress: a file that unpacks to more than so many times its size is no model, but an attack."""
+
 MOST_HDF5_OBJECTS = 100_000
 MOST_DEPTH = 200
 ZIP_SIGNATURE = b"PK\x03\x04"
@@ -89,8 +91,10 @@ def _read_zip(path: Path) -> tuple[str | bytes, str]:
         if any(name.startswith(("/", "\\")) or ".." in Path(name).parts for name in members):
             raise ModelFileError(f"{path} holds names that lead out of the archive; no Keras model does")
         unpacked = sum(info.file_size for info in members.values())
-        if unpacked > MOST_UNPACKED_BYTES or members["config.json"].file_size > MOST_CONFIG_BYTES:
+        if unpacked > _most_bytes(path):
             raise ModelFileError(f"{path} would unpack to {unpacked} bytes, more than a model can be")
+        if members["config.json"].file_size > MOST_CONFIG_BYTES:
+            raise ModelFileError(_large_config(path, members["config.json"].file_size))
         broken = archive.testzip()
         if broken is not None:
             raise ModelFileError(f"{path}: the file is damaged ({broken} has a wrong checksum); copy it again")
@@ -113,6 +117,14 @@ def _read_hdf5(path: Path) -> tuple[str | bytes, str]:
 READERS: Mapping[Layout, Callable[[Path], tuple[str | bytes, str]]] = {"keras": _read_zip, "h5": _read_hdf5}
 
 
+def _large_config(path: Path, count: int) -> str:
+    return f"{path} has a configuration of {count} bytes, more than a model can need"
+
+
+def _most_bytes(path: Path) -> int:
+    return MOST_EXPANSION * path.stat().st_size
+
+
 def _without_config(path: Path, file: h5py.File) -> str:
     holds_weights = "layer_names" in file.attrs or "layers" in file or "_layer_checkpoint_dependencies" in file
     if not holds_weights:
@@ -124,8 +136,8 @@ def _without_config(path: Path, file: h5py.File) -> str:
 
 
 def _require_own_data(path: Path, file: h5py.File) -> None:
-    """Walks all groups; raises ModelFileError for anything stored outside this file."""
-    pending, seen = [file["/"]], 0
+    """Walks all groups; raises ModelFileError for data outside this file, and for more data than it can hold."""
+    pending, seen, total = [file["/"]], 0, 0
     while pending:
         group = pending.pop()
         for name in group:
@@ -137,13 +149,24 @@ def _require_own_data(path: Path, file: h5py.File) -> None:
             value = group[name]
             if isinstance(value, h5py.Group):
                 pending.append(value)
-            elif isinstance(value, h5py.Dataset) and (value.external or value.is_virtual):
-                raise ModelFileError(f"{path}: {value.name} is stored in another file; a model must hold its own data")
+            else:
+                total += _bytes_inside(path, value)
+        if total > _most_bytes(path):
+            raise ModelFileError(f"{path} declares {total} bytes of weights, more than it can hold")
+
+
+def _bytes_inside(path: Path, value: Any) -> int:
+    """Bytes that a dataset declares; raises ModelFileError for one that is kept in another file."""
+    if not isinstance(value, h5py.Dataset):
+        return 0
+    if value.external or value.is_virtual:
+        raise ModelFileError(f"{path}: {value.name} is stored in another file; a model must hold its own data")
+    return int(value.nbytes)
 
 
 def _parse(path: Path, text: str | bytes) -> dict[str, Any]:
     if len(text) > MOST_CONFIG_BYTES:
-        raise ModelFileError(f"{path} has a configuration of {len(text)} bytes, more than a model can need")
+        raise ModelFileError(_large_config(path, len(text)))
     try:
         config = json.loads(text)
     except (ValueError, RecursionError) as error:

@@ -13,6 +13,7 @@ from .separate_max_pooling import separate_max_pooling
 from .strip_softmax import strip_softmax
 
 Pass = Callable[[Graph], Graph]
+"""Gives back the very same graph where it has nothing to do."""
 
 
 def normalising_passes(signed_inputs: Collection[str] = ()) -> dict[str, Pass]:

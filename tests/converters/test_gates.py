@@ -12,7 +12,7 @@ from keras import layers
 
 from ml_genn.errors import GateError, ShapeError
 from ml_genn_tf import ir, passes, prepare
-from ml_genn_tf.gates import Gates, relative_difference
+from ml_genn_tf.gates import Gates, most_examples, relative_difference
 from ml_genn_tf.keras_graph import Call
 from ml_genn_tf.passes.rewrite import rewrite
 from ml_genn_tf.stages import StageGraph
@@ -121,6 +121,16 @@ def test_sample_of_wrong_shape(model: keras.Model) -> None:
 def test_sample_is_cut_and_random_without_data(model: keras.Model) -> None:
     assert Gates(model, translate(model), DATA).check_translation(translate(model).graph).examples == 32
     assert prepare.prepare(model).gates[0].examples == prepare.SAMPLE_EXAMPLES
+
+
+def test_large_models_get_fewer_examples(model: keras.Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    graph = translate(model).graph
+    assert most_examples(graph) == 32
+    monkeypatch.setattr("ml_genn_tf.gates.MOST_BYTES", 3 * 16 * sum(ir.size(node.shape) for node in graph.nodes))
+    assert most_examples(graph) == 3
+    assert {record.examples for record in prepare.prepare(model, DATA).gates} == {3}
+    monkeypatch.setattr("ml_genn_tf.gates.MOST_BYTES", 1)
+    assert most_examples(graph) == 1
 
 
 def test_relative_difference() -> None:

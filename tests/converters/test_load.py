@@ -178,7 +178,7 @@ BAD_FILES: dict[str, tuple[str, Callable[[Path, dict[str, Path]], None], str]] =
     "cut zip": ("a.keras", lambda path, files: cut(files["keras"], path, 0.7), "the file is damaged or cut off"),
     "cut HDF5": ("a.h5", lambda path, files: cut(files["h5"], path, 0.7), "the file is damaged or cut off"),
     "start of HDF5": ("a.h5", lambda path, files: cut(files["h5"], path, 0.005), "the file is damaged or cut off"),
-    "flipped": ("a.keras", flip_a_byte, "the file is damaged"),
+    "flipped": ("a.keras", flip_a_byte, r"is damaged \(model.weights.h5 has a wrong checksum\)"),
     "zip as HDF5": (
         "a.h5",
         lambda path, files: shutil.copy(files["keras"], path),
@@ -237,8 +237,9 @@ def test_unreadable_file(files: dict[str, Path], tmp_path: Path, monkeypatch: py
 
 
 LIMITS = [
-    ("keras", "MOST_UNPACKED_BYTES", r"would unpack to \d+ bytes, more than a model can be"),
-    ("keras", "MOST_CONFIG_BYTES", "more than a model can"),
+    ("keras", "MOST_EXPANSION", r"would unpack to \d+ bytes, more than a model can be"),
+    ("h5", "MOST_EXPANSION", r"declares \d+ bytes of weights, more than it can hold"),
+    ("keras", "MOST_CONFIG_BYTES", r"has a configuration of \d+ bytes, more than a model can need"),
     ("h5", "MOST_CONFIG_BYTES", r"has a configuration of \d+ bytes, more than a model can need"),
     ("h5", "MOST_HDF5_OBJECTS", "holds more than 10 objects; no Keras model does"),
 ]
@@ -246,9 +247,19 @@ LIMITS = [
 
 @pytest.mark.parametrize(("suffix", "limit", "message"), LIMITS)
 def test_limits(files: dict[str, Path], suffix: str, limit: str, message: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(model_file, limit, 10)
+    monkeypatch.setattr(model_file, limit, {"MOST_EXPANSION": 1e-3, "MOST_HDF5_OBJECTS": 10}.get(limit, 100))
     with pytest.raises(ModelFileError, match=message):
         load_model(files[suffix])
+
+
+def test_weights_that_are_declared_but_not_there(files: dict[str, Path], tmp_path: Path) -> None:
+    """A dataset without any stored chunk takes no room in the file, and all memory when it is read."""
+    path = tmp_path / "a.h5"
+    shutil.copy(files["h5"], path)
+    with h5py.File(path, "r+") as file:
+        file.create_dataset("model_weights/huge", (2**40,), "f4", chunks=(2**20,))
+    with pytest.raises(ModelFileError, match=r"declares 43980465\d+ bytes of weights, more than it can hold"):
+        load_model(path)
 
 
 # Files that would run code

@@ -9,6 +9,7 @@ import pytest
 
 from ml_genn_tf import ir
 from ml_genn_tf.execute import run
+from ml_genn_tf.passes import normalising_passes
 from ml_genn_tf.passes.check_structure import MOST_PATHS, structure_faults
 from ml_genn_tf.passes.drop_training_only import drop_training_only
 from ml_genn_tf.passes.fold_batch_norm import fold_batch_norm
@@ -156,13 +157,22 @@ def test_separate_max_pooling_takes_padding_in() -> None:
     assert_same_values(graph, after)
 
 
-@pytest.mark.parametrize(("cells", "size", "stride"), [(2, 2, 2), (3, 2, 1), (1, 1, 1)])
-def test_separate_max_pooling_keeps_windows_of_padding_alone(cells: int, size: int, stride: int) -> None:
+@pytest.mark.parametrize(
+    ("padding", "size", "stride"),
+    [(((2, 2), (2, 2)), 2, 2), (((1, 1), (1, 1)), 1, 1), (((2, 0), (0, 0)), 2, 2), (((0, 0), (0, 2)), 2, 2)],
+)
+def test_separate_max_pooling_keeps_windows_of_padding_alone(padding: ir.Padding, size: int, stride: int) -> None:
     """Such a window gives 0, and would give minus infinity if the padding were the pooling's own."""
-    graph = Builder((4, 4, 2)).relu("r").zero_pad("p", cells).max_pool("m", size, stride).graph()
+    graph = Builder((4, 4, 2)).relu("r").add(ir.ZeroPad, "p", padding=padding).max_pool("m", size, stride).graph()
     after = separate_max_pooling(graph)
     assert kinds(after) == ["Input", "Relu", "ZeroPad", "Relu", "MaxPool"]
     assert_same_values(graph, after)
+
+
+def test_passes_with_nothing_to_do_give_back_the_same_graph() -> None:
+    graph = Builder((4, 4, 2)).convolution("c", (3, 3, 2, 3)).relu("r").max_pool("m").graph()
+    for name, rewrite in normalising_passes().items():
+        assert rewrite(graph) is graph, name
 
 
 def test_never_negative() -> None:
