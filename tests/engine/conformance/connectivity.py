@@ -1,0 +1,261 @@
+"""Rows about who connects to whom, and after how long."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from ml_genn.access import VarAccess, VarAccessMode
+from tests.engine.conformance.parts import adder, clockwork, delivered, fires, follow
+from tests.engine.conformance.table import Case, Comparison, row
+
+
+def connected(
+    case: Case,
+    sizes: tuple[int, int],
+    matrix_type: str,
+    values: Any,
+    weights: Callable[[Any], np.ndarray],
+    connectivity: Any = None,
+    listed: tuple[Any, Any] | None = None,
+) -> Iterator[Comparison]:
+    """Delivers spikes through synapses with `values`, and through `weights(group)` [pre][post] in numpy."""
+    model = case.model()
+    source, beat = clockwork(case, model, "source", sizes[0])
+    target = adder(case, model, "target", sizes[1])
+    init = case.engine.init_weight_update("StaticPulse", {}, {"g": values})
+    psm = case.engine.init_postsynaptic("DeltaCurr")
+    arguments = () if connectivity is None else (connectivity,)
+    group = model.add_synapse_population("s", matrix_type, source, target, init, psm, *arguments)
+    if listed is not None:
+        group.set_sparse_connections(*listed)
+    model.build()
+    model.load()
+    whole = weights(group).astype(case.dtype)
+    yield from follow(case, model, target, lambda step: delivered(fires(beat, step - 1) & (step > 0), whole))
+
+
+@row("dense")
+def dense(case: Case) -> Iterator[Comparison]:
+    """More neurons than any vector or word of bits holds, and odd numbers of them."""
+    weights = case.varied(70 * 37)[0].reshape(70, 37)
+    yield from connected(case, (70, 37), "DENSE", weights.ravel(), lambda group: weights)
+
+
+@row("sparse from lists")
+def sparse_lists(case: Case) -> Iterator[Comparison]:
+    rng = np.random.default_rng(5)
+    whole = rng.permutation(40 * 23)[:200]  # in no order, some rows empty
+    whole = whole[whole // 23 != 7]
+    pre, post = whole // 23, whole % 23
+    values = case.varied(len(pre))[0]
+    seen: list[Comparison] = []
+
+    def weights(group: Any) -> np.ndarray:
+        matrix = np.zeros((40, 23))
+        matrix[pre, post] = values
+        order = np.lexsort((post, pre))
+        group.pull_connectivity_from_device()
+        group.vars["g"].pull_from_device()
+        seen.append(("pre", np.array(group.get_sparse_pre_inds()), pre[order]))
+        seen.append(("post", np.array(group.get_sparse_post_inds()), post[order]))
+        seen.append(("values", np.array(group.vars["g"].values), values[order]))
+        return matrix
+
+    yield from connected(case, (40, 23), "SPARSE", values, weights, listed=(pre, post))
+    yield from seen
+
+
+@row("sparse one to one")
+def one_to_one(case: Case) -> Iterator[Comparison]:
+    values = case.varied(33)[0]
+    rule = case.engine.init_sparse_connectivity("OneToOne")
+    yield from connected(case, (33, 33), "SPARSE", values, lambda group: np.diag(values), rule)
+
+
+@row("sparse with fixed probability")
+def fixed_probability(case: Case) -> Iterator[Comparison]:
+    """12,000 pairs at 0.3: 3,600 synapses on average, standard deviation 50; five of it."""
+
+    def weights(group: Any) -> np.ndarray:
+        group.pull_connectivity_from_device()
+        pre, post = np.array(group.get_sparse_pre_inds()), np.array(group.get_sparse_post_inds())
+        matrix = np.zeros((120, 100))
+        np.add.at(matrix, (pre, post), 0.5)
+        counts.append((len(pre), matrix.max(), matrix.sum(axis=0).min(), matrix.sum(axis=1).min()))
+        return matrix
+
+    counts: list[tuple[float, ...]] = []
+    rule = case.engine.init_sparse_connectivity("FixedProbability", {"prob": 0.3})
+    yield from connected(case, (120, 100), "SPARSE", 0.5, weights, rule)
+    synapses, most, column, line = counts[0]
+    yield "synapses", abs(synapses - 3600) < 250, True
+    yield "at most one per pair", most, 0.5
+    yield "no empty row or column", min(column, line) > 0.0, True
+
+
+def convolved(
+    kernel: np.ndarray, in_shape: tuple[int, int], out_shape: tuple[int, int], padding: int, stride: int = 1
+) -> np.ndarray:
+    """Dense weights [pre][post] of a convolution."""
+    height, width, channels, filters = kernel.shape
+    weights = np.zeros((*in_shape, channels, *out_shape, filters))
+    for y, x, i, j in np.ndindex(*out_shape, height, width):
+        row_, column = y * stride - padding + i, x * stride - padding + j
+        if 0 <= row_ < in_shape[0] and 0 <= column < in_shape[1]:
+            weights[row_, column, :, y, x, :] = kernel[i, j]
+    return weights.reshape(in_shape[0] * in_shape[1] * channels, -1)
+
+
+@row("convolution")
+def convolution(case: Case) -> Iterator[Comparison]:
+    kernel = case.varied(3 * 3 * 2 * 3)[0].reshape(3, 3, 2, 3)
+    sizes = {"conv_kh": 3, "conv_kw": 3, "conv_ih": 5, "conv_iw": 6, "conv_ic": 2, "conv_oc": 3}
+    same = case.engine.init_toeplitz_connectivity("Conv2D", {**sizes, "conv_oh": 5, "conv_ow": 6})
+    weights = convolved(kernel, (5, 6), (5, 6), 1)
+    yield from connected(case, (60, 90), "TOEPLITZ", kernel.ravel(), lambda group: weights, same)
+    valid = case.engine.init_toeplitz_connectivity("Conv2D", {**sizes, "conv_oh": 3, "conv_ow": 4})
+    inner = convolved(kernel, (5, 6), (3, 4), 0)
+    yield from connected(case, (60, 36), "TOEPLITZ", kernel.ravel(), lambda group: inner, valid)
+
+
+@row("strided convolution", needs="strided_toeplitz")
+def strided_convolution(case: Case) -> Iterator[Comparison]:
+    kernel = case.varied(3 * 3 * 2 * 3)[0].reshape(3, 3, 2, 3)
+    sizes = {"conv_kh": 3, "conv_kw": 3, "conv_ih": 7, "conv_iw": 7, "conv_ic": 2, "conv_oc": 3}
+    for padding, out in ((0, 3), (1, 4)):
+        extension = {"conv_sh": 2, "conv_sw": 2, "conv_padh": padding, "conv_padw": padding}
+        rule = case.engine.init_toeplitz_connectivity("Conv2D", {**sizes, "conv_oh": out, "conv_ow": out, **extension})
+        weights = convolved(kernel, (7, 7), (out, out), padding, 2)
+        yield from connected(case, (98, out * out * 3), "TOEPLITZ", kernel.ravel(), lambda group: weights, rule)  # noqa: B023
+
+
+@row("average-pool convolution")
+def average_pool_convolution(case: Case) -> Iterator[Comparison]:
+    kernel = case.varied(3 * 3 * 2 * 3)[0].reshape(3, 3, 2, 3)
+    sizes = {"pool_kh": 2, "pool_kw": 2, "pool_sh": 2, "pool_sw": 2, "pool_ih": 8, "pool_iw": 6, "pool_ic": 2}
+    convolution_sizes = {"conv_kh": 3, "conv_kw": 3, "conv_oh": 4, "conv_ow": 3, "conv_oc": 3}
+    pooled = convolved(kernel, (4, 3), (4, 3), 1).reshape(4, 3, 2, -1)
+    weights = pooled.repeat(2, axis=0).repeat(2, axis=1).reshape(8 * 6 * 2, -1)
+    rule = case.engine.init_toeplitz_connectivity("AvgPoolConv2D", {**sizes, **convolution_sizes})
+    yield from connected(case, (96, 36), "TOEPLITZ", kernel.ravel(), lambda group: weights, rule)
+
+
+@row("several populations and synapse groups")
+def several(case: Case) -> Iterator[Comparison]:
+    model = case.model()
+    first, beat_1 = clockwork(case, model, "first", 5, seed=1)
+    second, beat_2 = clockwork(case, model, "second", 4, seed=2)
+    target = adder(case, model, "target", 3)
+    delta = case.engine.init_postsynaptic("DeltaCurr")
+    weights = np.arange(36.0)
+
+    def pulse(values: np.ndarray) -> Any:
+        return case.engine.init_weight_update("StaticPulse", {}, {"g": values})
+
+    model.add_synapse_population("a", "DENSE", first, target, pulse(weights[:15]), delta)
+    model.add_synapse_population("b", "DENSE", second, target, pulse(weights[15:27]), delta)
+    listed = model.add_synapse_population("c", "SPARSE", second, target, pulse(np.array([64.0, 128.0])), delta)
+    listed.set_sparse_connections([0, 3], [2, 1])
+    model.build()
+    model.load()
+    extra = np.zeros((4, 3))
+    extra[0, 2], extra[3, 1] = 64.0, 128.0
+
+    def input_at(step: int) -> np.ndarray:
+        late = step > 0
+        from_first = delivered(fires(beat_1, step - 1) & late, weights[:15].reshape(5, 3))
+        from_second = delivered(fires(beat_2, step - 1) & late, weights[15:27].reshape(4, 3) + extra)
+        return from_first + from_second
+
+    yield from follow(case, model, target, input_at)
+
+
+@row("recurrent connection")
+def recurrent(case: Case) -> Iterator[Comparison]:
+    """A spike goes round a ring of neurons, one step each."""
+    model = case.model()
+    passing = case.engine.create_neuron_model(
+        "passing",
+        vars=[("V", "scalar")],
+        sim_code="V += Isyn;",
+        threshold_condition_code="V >= 1.0",
+        reset_code="V = 0.0;",
+    )
+    start = np.zeros((case.batch, 6))
+    start[np.arange(case.batch), np.arange(case.batch)] = 1.0
+    group = model.add_neuron_population("ring", 6, passing, {}, {"V": case.spread(start)})
+    group.spike_recording_enabled = True
+    init = case.engine.init_weight_update("StaticPulse", {}, {"g": 1.0})
+    synapses = model.add_synapse_population(
+        "s", "SPARSE", group, group, init, case.engine.init_postsynaptic("DeltaCurr")
+    )
+    synapses.set_sparse_connections(np.arange(6), (np.arange(6) + 1) % 6)
+    model.build()
+    model.load(num_recording_timesteps=9)
+    model.step_time(9)
+    model.pull_recording_buffers_from_device()
+    for example, (times, ids) in enumerate(group.spike_recording_data):
+        yield "times", np.array(times), np.arange(9.0)
+        yield "ids", np.array(ids), (np.arange(9) + example) % 6
+
+
+@row("axonal delay")
+def axonal_delay(case: Case) -> Iterator[Comparison]:
+    model = case.model()
+    source, beat = clockwork(case, model, "source", 6)
+    target = adder(case, model, "target", 4)
+    weights = np.arange(24.0).reshape(6, 4)
+    delta = case.engine.init_postsynaptic("DeltaCurr")
+    init = case.engine.init_weight_update("StaticPulse", {}, {"g": weights.ravel()})
+    for delay in (0, 1, 3):
+        group = model.add_synapse_population(f"s{delay}", "DENSE", source, target, init, delta)
+        group.axonal_delay_steps = delay
+    model.build()
+    model.load()
+
+    def input_at(step: int) -> np.ndarray:
+        arriving = [fires(beat, step - 1 - delay) & (step > delay) for delay in (0, 1, 3)]
+        total: np.ndarray = sum(delivered(fired, weights) for fired in arriving)
+        return total
+
+    yield from follow(case, model, target, input_at, steps=12)
+
+
+@row("reference with axonal delay")
+def delayed_reference(case: Case) -> Iterator[Comparison]:
+    model = case.model()
+    start = np.round(case.varied(4) * 8.0)
+    ramp = case.engine.create_neuron_model(
+        "ramp", vars=[("V", "scalar"), ("still", "scalar")], sim_code="V += 1.0;", threshold_condition_code="V > 0.0"
+    )
+    source = model.add_neuron_population("source", 4, ramp, {}, {"V": case.spread(start), "still": 2.0})
+    target = adder(case, model, "target", 3)
+    scaled = case.engine.create_weight_update_model(
+        "scaled",
+        vars=[("g", "scalar", VarAccess.READ_ONLY)],
+        pre_neuron_var_refs=[
+            ("V_pre", "scalar", VarAccessMode.READ_ONLY),
+            ("still_pre", "scalar", VarAccessMode.READ_ONLY),
+        ],
+        pre_spike_syn_code="addToPost(g * V_pre * still_pre);",
+    )
+    weights = np.arange(12.0).reshape(4, 3)
+    references = {name + "_pre": case.engine.create_var_ref(source, name) for name in ("V", "still")}
+    init = case.engine.init_weight_update(scaled, {}, {"g": weights.ravel()}, pre_var_refs=references)
+    delta = case.engine.init_postsynaptic("DeltaCurr")
+    for delay in (0, 2):
+        group = model.add_synapse_population(f"s{delay}", "DENSE", source, target, init, delta)
+        group.axonal_delay_steps = delay
+    model.build()
+    model.load()
+
+    def arriving(step: int, delay: int) -> np.ndarray:
+        voltage = start + (step - delay)
+        return delivered((voltage > 0.0) & (step > delay), weights[None] * voltage[:, :, None] * 2.0)
+
+    yield from follow(case, model, target, lambda step: arriving(step, 0) + arriving(step, 2))
+    yield "current_view", case.examples(source.vars["V"]), start + 8.0
+    yield "slots", source.vars["V"].view.shape, (3, 4) if case.batch == 1 else (5, 3, 4)
