@@ -154,3 +154,4 @@ INITIALIZERS = Registry("initializer", package="ml_genn.initializers", base_name
 READOUTS = Registry("readout", package="ml_genn.readouts", base_name="Readout")
 METRICS = Registry("metric", package="ml_genn.metrics", base_name="Metric")
 CALLBACKS = Registry("callback", package="ml_genn.callbacks", base_name="Callback")
+COMPILERS = Registry("compiler", package="ml_genn.compilers", base_name="Compiler")

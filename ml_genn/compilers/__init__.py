@@ -1,5 +1,8 @@
 """Compilers: from a network description to a network that runs."""
 
+from ..registry import COMPILERS
 from .compiler import Compiler as Compiler
 from .few_spike import FewSpikeCompiler as FewSpikeCompiler
 from .inference import InferenceCompiler as InferenceCompiler
+
+COMPILERS.add(FewSpikeCompiler, InferenceCompiler)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from .environment import current_environment
 from .html import render_html, write_html
 from .json_file import read_json, to_json, write_json
+from .layer_statistics import LayerStatistics
 from .progress import Progress
 from .result import (
     SCHEMA,
@@ -34,6 +35,7 @@ __all__ = [
     "Gate",
     "Histogram",
     "LayerResult",
+    "LayerStatistics",
     "Method",
     "ModelInfo",
     "Progress",

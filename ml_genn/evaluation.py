@@ -1,0 +1,211 @@
+"""Runs a saved network without Keras and measures its accuracy and what its layers did."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar, final
+
+import numpy as np
+
+from .callbacks import CallbackList
+from .data.checks import check_labels
+from .errors import DataError, ModelFileError, UnsupportedError
+from .neurons import FewSpikeNeuron
+from .population import Population
+from .reports import (
+    Accuracy,
+    Calibration,
+    DataInfo,
+    LayerResult,
+    LayerStatistics,
+    Method,
+    ModelInfo,
+    Progress,
+    Result,
+    Timing,
+    Totals,
+    current_environment,
+)
+from .reports.plain import from_plain
+from .runtime.examples import batches, check_examples
+from .serialisers import SavedNetwork, load_network
+from .values import is_number
+
+Kind = TypeVar("Kind")
+
+STAGE = "simulation"
+NEURONS_AT_A_TIME = 2**23
+LARGEST_BATCH = 256
+
+
+def evaluate_file(
+    path: Path | str,
+    x: Any,
+    y: Any,
+    *,
+    batch_size: int | None = None,
+    engine: str | None = None,
+    num_threads: int | None = None,
+    progress: Progress | None = None,
+) -> Result:
+    """Accuracy of a saved network on labelled examples, and what its layers did.
+
+    The network is that which was saved, spike for spike. Its provenance may hold "model" (a ModelInfo as plain data),
+    "method" (name and options), "calibration", "ann_macs", "notes"; what is there enters the result.
+
+    Args:
+        path: a network that `save_network` wrote.
+        x: examples (examples, ...), or a mapping with one array for each input.
+        y: class of each example, whole numbers (examples,).
+        batch_size: examples that run at the same time; None for as many as a moderate memory allows.
+        engine: "auto", "embedded", "reference" or "pygenn"; None for ML_GENN_ENGINE, else "auto".
+        num_threads: threads of the embedded engine; None for ML_GENN_THREADS, else all cores.
+        progress: called as progress(stage, done, total).
+
+    Raises:
+        ModelFileError: the file is missing, damaged or no network.
+        DataError: examples or labels do not fit the network or each other.
+        UnsupportedError: the network has several outputs, or one that is no vector of classes.
+    """
+    saved = load_network(path)
+    output = _classifier(saved)
+    inputs = _by_input(saved, x)
+    examples = check_examples(inputs, "input")
+    labels = check_labels(np.asarray(y), examples, "evaluation data", output.known_shape[0])
+    for population in saved.network.populations:
+        population.record_spikes = population is not output
+    size = batch_size or _batch_size(saved)
+    compiled = saved.create_compiler(batch_size=size, engine=engine, num_threads=num_threads).compile(saved.network)
+    measured = _measure(compiled, saved, inputs, output, progress)
+    correct = int(np.sum(measured.classes == labels))
+    seconds = measured.seconds
+    running = seconds.get("input", 0.0) + seconds.get("simulation", 0.0)
+    info = saved.provenance
+    return Result(
+        model=_from_provenance(ModelInfo, info.get("model"), ModelInfo(name=Path(path).stem, source=str(path))),
+        data=DataInfo(
+            name="evaluation data",
+            source="given by the caller",
+            split="unknown",
+            examples=examples,
+            shape=tuple(np.shape(next(iter(inputs.values())))[1:]),
+        ),
+        calibration=_from_provenance(Calibration, info.get("calibration"), None),
+        method=_from_provenance(Method, info.get("method"), Method(name=saved.compiler)),
+        snn=Accuracy.of(correct, examples, seconds=running, timesteps=measured.timesteps),
+        accuracy_by_timestep=((measured.timesteps, correct / examples),),
+        layers=measured.layers,
+        totals=Totals.of(spikes=measured.spikes, synops=measured.synops, ann_macs=float(info.get("ann_macs", 0.0))),
+        notes=tuple(info.get("notes", ())),
+        timing=Timing(
+            build_seconds=seconds.get("build", 0.0),
+            input_seconds=seconds.get("input", 0.0),
+            simulation_seconds=seconds.get("simulation", 0.0),
+            ms_per_example=1000 * running / examples,
+        ),
+        environment=current_environment(engine=engine or "auto", threads=num_threads),
+        command=f"ml_genn.evaluation.evaluate_file({str(path)!r}, x, y, batch_size={size})",
+    )
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class _Measured:
+    """What a run showed; spikes and synops per example."""
+
+    classes: np.ndarray
+    layers: tuple[LayerResult, ...]
+    spikes: float
+    synops: float
+    timesteps: int
+    seconds: Mapping[str, float]
+
+
+def _measure(
+    compiled: Any,
+    saved: SavedNetwork,
+    inputs: Mapping[Population, Any],
+    output: Population,
+    progress: Progress | None,
+) -> _Measured:
+    timesteps = int(saved.compiler_arguments.get("k") or saved.compiler_arguments["evaluate_timesteps"])
+    layers = {pop: _statistics(pop, 0 if pop is output else timesteps) for pop in saved.network.populations}
+    examples = len(next(iter(inputs.values())))
+    classes: list[np.ndarray] = []
+    with compiled, CallbackList((), compiled_network=compiled) as callbacks:
+        for population in layers:
+            if population is not output:
+                compiled.record(population)
+        for result in compiled.run_batches(batches(inputs, compiled.batch_size), [output], callbacks):
+            values = result.readouts[output]
+            classes.append(values.reshape(len(values), -1).argmax(axis=1))
+            for population, layer in layers.items():
+                _observe(compiled, population, layer, len(values), timesteps)
+            if progress is not None:
+                progress(STAGE, sum(map(len, classes)), examples)
+    return _Measured(
+        classes=np.concatenate(classes),
+        layers=tuple(layer.result() for layer in layers.values()),
+        spikes=sum(layer.spikes for layer in layers.values()),
+        synops=sum(layer.synops for layer in layers.values()),
+        timesteps=timesteps,
+        seconds=dict(compiled.stopwatch.seconds),
+    )
+
+
+def _observe(compiled: Any, population: Population, layer: LayerStatistics, examples: int, timesteps: int) -> None:
+    if population.record_spikes:
+        counts = compiled.spikes(population).counts()[:examples]
+        layer.add(counts, counts == timesteps)
+    else:
+        layer.add_silent(examples)
+
+
+def _statistics(population: Population, most_spikes: int) -> LayerStatistics:
+    connections = [connection for reference in population.outgoing_connections if (connection := reference())]
+    fan_outs = [connection.connectivity.fan_out(connection) for connection in connections]
+    targets: np.ndarray = np.sum([np.zeros(population.num_neurons), *fan_outs], axis=0)
+    return LayerStatistics(
+        population.name, threshold=_threshold(population.neuron), targets=targets, most_spikes=most_spikes
+    )
+
+
+def _threshold(neuron: Any) -> float | None:
+    """Alpha of few-spike neurons, else the firing threshold where there is one for all."""
+    value: Any = neuron.alpha if isinstance(neuron, FewSpikeNeuron) else getattr(neuron, "v_thresh", None)
+    return float(value) if is_number(value) else None
+
+
+def _classifier(saved: SavedNetwork) -> Population:
+    if len(saved.outputs) != 1 or len(saved.outputs[0].known_shape) != 1:
+        shapes = ", ".join(str(population.shape) for population in saved.outputs)
+        raise UnsupportedError(
+            f"evaluation needs a network with one output, a vector with a value per class; its outputs have {shapes}"
+        )
+    return saved.outputs[0]
+
+
+def _by_input(saved: SavedNetwork, x: Any) -> dict[Population, Any]:
+    if not isinstance(x, Mapping):
+        x = {saved.inputs[0].name: x} if len(saved.inputs) == 1 else {}
+    names = [population.name for population in saved.inputs]
+    if {str(key) for key in x} != set(names):
+        raise DataError(f"the network has the inputs {', '.join(names)}; give a mapping with one array for each")
+    arrays = {str(key): values for key, values in x.items()}
+    return {population: arrays[population.name] for population in saved.inputs}
+
+
+def _batch_size(saved: SavedNetwork) -> int:
+    neurons = sum(population.num_neurons for population in saved.network.populations)
+    return min(LARGEST_BATCH, max(1, NEURONS_AT_A_TIME // neurons))
+
+
+def _from_provenance(kind: type[Kind], plain: Any, default: Any) -> Any:
+    if plain is None:
+        return default
+    try:
+        return from_plain(kind, plain)
+    except DataError as error:
+        raise ModelFileError(f"the file's provenance is damaged: {error}") from error

@@ -1,0 +1,78 @@
+"""What each spiking layer did on the data, gathered batch by batch: memory does not grow with the examples."""
+
+from __future__ import annotations
+
+from typing import final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .result import Histogram, LayerResult
+
+BINS = 32
+
+
+@final
+class LayerStatistics:
+    """Sums over the examples seen so far, for one population of `neurons` neurons."""
+
+    def __init__(self, name: str, *, threshold: float | None, targets: NDArray[np.floating], most_spikes: int) -> None:
+        """`targets`: synapses of each neuron, (neurons,); `most_spikes` that a neuron can emit."""
+        self.name = name
+        self.threshold = threshold
+        self._targets = targets.reshape(-1)
+        self._most_spikes = most_spikes
+        self._spikes = np.zeros(self._targets.size, np.int64)
+        self._saturated = 0
+        self._error = 0.0
+        self._compared = 0
+        self._largest = 0.0
+        self._examples = 0
+
+    def add(self, spikes: NDArray[np.integer], saturated: NDArray[np.bool_]) -> None:
+        """One batch: spikes of each neuron and whether it was at its limit, both (examples, neurons)."""
+        self._spikes += spikes.sum(axis=0, dtype=np.int64)
+        self._saturated += int(np.count_nonzero(saturated))
+        self._examples += len(spikes)
+
+    def add_silent(self, examples: int) -> None:
+        """A batch of a population that cannot spike."""
+        self._examples += examples
+
+    def compare(self, decoded: NDArray[np.floating], expected: NDArray[np.floating]) -> None:
+        """One batch: values that the spikes stand for and those of the ANN, both (examples, neurons)."""
+        self._error += float(np.abs(decoded - expected).sum(dtype=np.float64))
+        self._compared += expected.size
+        self._largest = max(self._largest, float(np.abs(expected).max(initial=0.0)))
+
+    @property
+    def spikes(self) -> float:
+        """Mean per example."""
+        return float(self._spikes.sum()) / max(self._examples, 1)
+
+    @property
+    def synops(self) -> float:
+        """Spikes times the targets each reaches, mean per example."""
+        return float(self._spikes @ self._targets) / max(self._examples, 1)
+
+    def result(self) -> LayerResult:
+        """What was measured. A layer that cannot spike (an output that is read) is not counted as silent."""
+        neurons, examples = self._spikes.size, max(self._examples, 1)
+        spiking = self._most_spikes > 0
+        per_neuron = self._spikes / examples
+        compared = self._compared > 0 and self._largest > 0
+        return LayerResult(
+            name=self.name,
+            neurons=neurons,
+            threshold=self.threshold,
+            spikes_per_neuron=self.spikes / neurons,
+            synops=self.synops,
+            saturated=self._saturated / (neurons * examples),
+            silent=float(np.mean(self._spikes == 0)) if spiking else 0.0,
+            activation_error=self._error / self._compared / self._largest if compared else None,
+            spikes_histogram=self._histogram(per_neuron) if spiking else None,
+        )
+
+    def _histogram(self, spikes: NDArray[np.float64]) -> Histogram:
+        counts, _ = np.histogram(spikes, bins=BINS, range=(0.0, float(self._most_spikes)))
+        return Histogram(low=0.0, high=float(self._most_spikes), counts=tuple(int(count) for count in counts))
