@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from ml_genn.engines.embedded.cpu import CpuExecutable
+from ml_genn.engines.embedded.language.functions import library
 from ml_genn.engines.embedded.language.semantics import limits
-from ml_genn.engines.embedded.language.tree import Program
+from ml_genn.engines.embedded.language.tree import FunctionKind, Program
 from ml_genn.engines.embedded.language.types import (
     DOUBLE,
     INT8,
@@ -247,3 +248,45 @@ def test_sums_of_every_connectivity(precision: Precision, batch_size: int, threa
 
     ours, theirs = memories(maker, partial(CpuExecutable, threads=threads), steps=1, prepare=fill)
     assert differing(ours, theirs) == []
+
+
+EXACT = """sqrt fabs ceil floor round trunc rint nearbyint fmod remainder fmin fmax min max copysign fdim abs ldexp
+isnan isinf isfinite"""
+
+
+@PRECISIONS
+def test_library_functions(precision: Precision) -> None:
+    """Every maths function on ordinary and special values: the exact ones equal, others within 4 last places.
+
+    Two come from Python, not from libm: tgamma and lgamma, good to 10 last places, of 1 near the zeros of lgamma.
+    """
+    functions = {
+        name: overloads[-1 if precision.scalar == DOUBLE or len(overloads) == 1 else -2]
+        for name, overloads in library(precision).items()
+        if overloads[0].kind is FunctionKind.MATHS
+    }
+    rng = np.random.default_rng(8)
+    special = [0.0, -0.0, 1.0, -1.0, 0.5, 2.5, -2.5, np.inf, -np.inf, np.nan]
+    x = np.concatenate([special, rng.normal(0, 3, 200), rng.uniform(-1, 1, 100), np.exp(rng.normal(0, 5, 100))])
+    values = {"x": x, "y": rng.permutation(x), "z": rng.permutation(x)}
+    maker = PlanMaker(precision=precision)
+    names = {name: maker.variable(name, x.size, given) for name, given in values.items()}
+    names["n"] = maker.variable("n", x.size, rng.integers(-20, 20, x.size), type_=INT32)
+    for name, function in functions.items():
+        arguments = ", ".join(
+            "n" if type_ == INT32 else given for type_, given in zip(function.parameters, "xyz", strict=False)
+        )
+        out = maker.variable(f"out.{name}", x.size)
+        maker.neurons(name, x.size, sim=maker.code(f"out = {name}({arguments});", {**names, "out": out}))
+    ours, theirs = memories(maker, partial(CpuExecutable, threads=1), steps=1)
+    for name in functions:
+        mine, other = ours[f"out.{name}"], theirs[f"out.{name}"]
+        mine = np.where(np.abs(mine) < np.finfo(mine.dtype).tiny, np.copysign(0, mine), mine)  # as the cpu engine does
+        if name in EXACT.split():
+            assert equal_bits(mine, other), name
+        else:
+            unit = np.spacing(np.maximum(np.abs(mine), 1) if name == "lgamma" else np.abs(mine))
+            finite = np.isfinite(mine)
+            assert equal_bits(mine[~finite], other[~finite]), name
+            distance = np.abs(mine[finite] - other[finite]) / unit[finite]
+            assert np.all(distance <= (10 if "gamma" in name else 4)), f"{name} differs by {distance.max()} places"

@@ -31,7 +31,7 @@ def run_vectorised(text: str, values: dict[str, np.ndarray]) -> tuple[dict[str, 
     return {name: storage[name].ravel() for name in names}, code
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.randoms(use_true_random=False))
 def test_programs_give_what_one_lane_after_the_other_gives(random: Random) -> None:
     text = ProgramMaker(random).program()

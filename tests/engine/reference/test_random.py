@@ -73,6 +73,11 @@ def test_binomial() -> None:
     assert set(sample("gennrand_binomial(5, 0.0)", neurons=50, type_=UINT32)) == {0}
 
 
+@pytest.mark.parametrize("shape", ["-1.0", "0.0", "sqrt(-1.0)", "1.0 / 0.0"])
+def test_gamma_of_what_is_no_shape_is_not_a_number(shape: str) -> None:
+    assert np.isnan(sample(f"gennrand_gamma({shape})", neurons=3)).all()
+
+
 def test_first_draws_are_the_documented_words() -> None:
     words = philox(np.arange(3), np.array(0), 0, 1, np.array(0), 1234)
     np.testing.assert_array_equal(sample("gennrand()", neurons=3, type_=UINT32), words[0])

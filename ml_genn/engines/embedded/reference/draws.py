@@ -96,12 +96,15 @@ def _binomial(source: Source, trials: Numbers, probability: Numbers) -> Numbers:
 
 
 def _gamma(source: Source, shape: Numbers) -> Numbers:
-    """Marsaglia and Tsang's rejection; `waiting` holds the places whose candidate has not been accepted yet."""
+    """Marsaglia and Tsang's rejection; `waiting` holds the places whose candidate has not been accepted yet.
+
+    A shape that is not positive and finite gives NaN without drawing.
+    """
     scalar = source.dtype.type
     d = np.where(shape < 1, shape + scalar(1), shape) - scalar(1 / 3)
     c = scalar(1) / np.sqrt(scalar(9) * d)
-    result = np.zeros(shape.shape, source.dtype)
-    waiting = np.arange(shape.size)
+    result = np.full(shape.shape, np.nan, source.dtype)
+    waiting = np.flatnonzero((shape > 0) & np.isfinite(shape))
     while waiting.size:
         x = source.only(waiting).normal()
         root = scalar(1) + c[waiting] * x
@@ -111,7 +114,7 @@ def _gamma(source: Source, shape: Numbers) -> Numbers:
         accepted = np.log(source.only(candidates).uniform()) < bound
         result[candidates[accepted]] = (d[candidates] * v)[accepted]
         waiting = np.setdiff1d(waiting, candidates[accepted])
-    small = shape < 1
+    small = (shape > 0) & (shape < 1)
     result[small] *= source.only(small).uniform() ** (scalar(1) / shape[small])
     return result
 

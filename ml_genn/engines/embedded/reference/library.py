@@ -1,4 +1,7 @@
-"""The maths library, by name, as numpy functions; where numpy has none, Python's, one value at a time."""
+"""The maths library, by name, as numpy functions; where numpy has none, Python's, one value at a time.
+
+Functions of single precision are computed in double and rounded once: numpy's own are further off.
+"""
 
 from __future__ import annotations
 
@@ -22,9 +25,13 @@ def maths(function: Function, arguments: tuple[Values, ...]) -> Values:
     """Value of a library function, rounded to the type of its result."""
     if function.name not in _FUNCTIONS or not isinstance(function.result, NumericType):
         raise InternalCompilerError(f"the reference has no library function '{function.name}'")
-    numbers = (np.asarray(argument) for argument in arguments)
+    numbers = (_widened(np.asarray(argument)) for argument in arguments)
     result: Values = np.asarray(_FUNCTIONS[function.name](*numbers)).astype(function.result.dtype)[()]
     return result
+
+
+def _widened(numbers: Numbers) -> Numbers:
+    return numbers.astype(np.float64) if numbers.dtype == np.float32 else numbers
 
 
 def _one_by_one(function: Callable[..., float]) -> Callable[..., Numbers]:
@@ -73,7 +80,7 @@ def _log_gamma(value: float) -> float:
 
 
 def _multiply_add(left: float, right: float, addend: float) -> float:
-    """left * right + addend with one rounding (two in single precision: exact, to double, to float)."""
+    """left * right + addend, exact until it is rounded."""
     if not all(map(math.isfinite, (left, right, addend))):
         return left * right + addend
     return float(Fraction(left) * Fraction(right) + Fraction(addend))
