@@ -16,8 +16,8 @@ BINS = 32
 class LayerStatistics:
     """Sums over the examples seen so far, for one population of `neurons` neurons."""
 
-    def __init__(self, name: str, *, threshold: float | None, targets: NDArray[np.int64], most_spikes: int) -> None:
-        """`targets`: how many targets each neuron reaches, (neurons,); `most_spikes` that a neuron can emit."""
+    def __init__(self, name: str, *, threshold: float | None, targets: NDArray[np.floating], most_spikes: int) -> None:
+        """`targets`: synapses of each neuron, (neurons,); `most_spikes` that a neuron can emit."""
         self.name = name
         self.threshold = threshold
         self._targets = targets.reshape(-1)
@@ -34,6 +34,10 @@ class LayerStatistics:
         self._spikes += spikes.sum(axis=0, dtype=np.int64)
         self._saturated += int(np.count_nonzero(saturated))
         self._examples += len(spikes)
+
+    def add_silent(self, examples: int) -> None:
+        """A batch of a population that cannot spike."""
+        self._examples += examples
 
     def compare(self, decoded: NDArray[np.floating], expected: NDArray[np.floating]) -> None:
         """One batch: values that the spikes stand for and those of the ANN, both (examples, neurons)."""

@@ -81,7 +81,7 @@ TABLE = {
         "ml_genn_tf.prepare",
         "tf/graph keras h5py",
     ),
-    "tf/public": Row("ml_genn_tf", f"tf/graph tf/model keras {LIBRARY} reports"),
+    "tf/public": Row("ml_genn_tf", f"tf/graph tf/model keras {LIBRARY} engines/select reports"),
 }
 """A module belongs to the row with the longest of its first words; a package's name stands for all it holds."""
 

@@ -74,7 +74,7 @@ def command(**options: Any) -> None:
     print_result(result, Console(highlight=False))
 
 
-def check_method_options(method: str, k: int | None, timesteps: int | None) -> dict[str, int]:
+def check_method_options(method: str, k: int | None, timesteps: int | None) -> dict[str, Any]:
     """The option that goes with the method, with its default.
 
     Raises:
@@ -99,7 +99,7 @@ class Inputs:
     calibration: CalibrationData | None
 
 
-def _run(options: dict[str, Any], method_options: dict[str, int], outputs: Outputs, talk: Talk) -> Result:
+def _run(options: dict[str, Any], method_options: dict[str, Any], outputs: Outputs, talk: Talk) -> Result:
     inputs = _read(options, talk)
     import ml_genn_tf
 

@@ -9,6 +9,7 @@ from ..population import Population
 from ..runtime import CompiledInferenceNetwork
 from ..values import Value
 from .compiler import Compiler, Parts
+from .spike_counts import with_spike_counts
 
 
 @final
@@ -33,6 +34,7 @@ class InferenceCompiler(Compiler):
         engine: "auto" (which is "embedded"), "embedded", "reference" or "pygenn"; None for ML_GENN_ENGINE, else "auto".
         num_threads: threads of the embedded engine; None for ML_GENN_THREADS, else all cores.
         precision: "float" or "double".
+        count_spikes: let every population count the spikes of its neurons, whether it records them or not.
     """
 
     evaluate_timesteps = Value(whole=True, low=1)
@@ -53,6 +55,7 @@ class InferenceCompiler(Compiler):
         engine: str | None = None,
         num_threads: int | None = None,
         precision: str = "float",
+        count_spikes: bool = False,
         **unknown: Any,
     ) -> None:
         super().__init__(
@@ -71,10 +74,13 @@ class InferenceCompiler(Compiler):
         self.reset_time_between_batches = reset_time_between_batches
         self.reset_vars_between_batches = reset_vars_between_batches
         self.reset_in_syn_between_batches = reset_in_syn_between_batches
+        self.count_spikes = count_spikes
 
     def build_neuron_model(self, population: Population, state: Any) -> NeuronModel:
         neuron = population.neuron
         model: NeuronModel = neuron.get_model(population, self.dt, self.batch_size)
+        if self.count_spikes:
+            model = with_spike_counts(model)
         if neuron.readout is None:
             return model
         extended: NeuronModel = neuron.readout.add_readout_logic(

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, final
 
+import numpy as np
+
 from ..callbacks import CallbackList
 from ..errors import DescriptionError
 from ..population import Population
 from .evaluation_network import BatchResult, CompiledEvaluationNetwork
 from .examples import check_examples
-from .spikes import BatchSpikes, RecordedSpikes
+from .spikes import NEGATIVE_COUNT, POSITIVE_COUNT, BatchSpikes, CountedSpikes, RecordedSpikes
 
 
 @final
@@ -63,10 +65,14 @@ class CompiledInferenceNetwork(CompiledEvaluationNetwork):
             examples_before += self.num_examples
 
     def record(self, population: Population) -> None:
-        if not self._group(population).spike_recording_enabled:
+        group = self._group(population)
+        if not group.spike_recording_enabled and POSITIVE_COUNT not in group.vars:
             raise DescriptionError(f"{population}: {type(population.neuron).__name__} neurons do not spike")
 
     def spikes(self, population: Population) -> BatchSpikes:
+        group = self.neuron_populations[population]
+        if not population.record_spikes and POSITIVE_COUNT in group.vars:
+            return counted_spikes(group, self.batch_size)
         if population not in self._spikes:
             self._spikes[population] = recorded_spikes(
                 population, self.neuron_populations[population], self.connection_populations, self.genn_model.dt
@@ -83,6 +89,21 @@ class CompiledInferenceNetwork(CompiledEvaluationNetwork):
             self.genn_model.clear_in_flight()
         self.genn_model.example_offset = examples_before
         self._resets.run()
+
+
+def counted_spikes(group: Any, batch_size: int) -> CountedSpikes:
+    """What the neurons have counted since the trial began."""
+    positive = _pulled(group, POSITIVE_COUNT, batch_size)
+    return CountedSpikes(
+        positive,
+        _pulled(group, NEGATIVE_COUNT, batch_size) if NEGATIVE_COUNT in group.vars else np.zeros_like(positive),
+    )
+
+
+def _pulled(group: Any, name: str, batch_size: int) -> np.ndarray:
+    variable = group.vars[name]
+    variable.pull_from_device()
+    return np.array(variable.current_view).reshape(batch_size, -1)
 
 
 def recorded_spikes(

@@ -8,8 +8,15 @@ from typing import final
 
 import numpy as np
 
+from ..errors import DescriptionError
+
 Train = tuple[np.ndarray, np.ndarray]
 """(times [ms], neuron ids), ordered by time, then id."""
+
+POSITIVE_COUNT, NEGATIVE_COUNT = "NumSpikes", "NumNegativeSpikes"
+"""Variables of neurons that count their own spikes."""
+
+NOT_RECORDED = "spikes were counted but not recorded; give their population record_spikes=True"
 
 
 class BatchSpikes(ABC):
@@ -62,6 +69,32 @@ class RecordedSpikes(BatchSpikes):
                 steps = np.rint(np.asarray(times, np.float64) / self._dt).astype(np.int64)
                 np.add.at(codes[example], np.asarray(ids, np.int64), sign * (1 << (k - 1 - steps)))
         return codes
+
+
+@final
+class CountedSpikes(BatchSpikes):
+    """How often each neuron spiked, counted by the neurons themselves; when it spiked is not known.
+
+    Args:
+        positive, negative: spikes of either sign, of shape (batch size, neurons).
+    """
+
+    def __init__(self, positive: np.ndarray, negative: np.ndarray) -> None:
+        self._positive = positive
+        self._negative = negative
+
+    def counts(self) -> np.ndarray:
+        return np.asarray(self._positive + self._negative, np.int64)
+
+    def net_counts(self) -> np.ndarray:
+        """Spikes of each neuron, negative ones subtracted; int64 of shape (batch size, neurons)."""
+        return np.asarray(self._positive - self._negative, np.int64)
+
+    def train(self, example: int) -> Train:
+        raise DescriptionError(NOT_RECORDED)
+
+    def codes(self, k: int) -> np.ndarray:
+        raise DescriptionError(NOT_RECORDED)
 
 
 @final

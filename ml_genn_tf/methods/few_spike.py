@@ -6,11 +6,14 @@ from collections.abc import Callable, Mapping
 from math import isfinite
 from typing import Any, final
 
+import numpy as np
+
 from ml_genn.errors import UsageError
 from ml_genn.neurons import FewSpikeMaxPool, FewSpikeRelu, FewSpikeReluInput
 from ml_genn.neurons.few_spike import MAX_BITS
 
 from ..calibration import Calibration
+from ..ir import Array
 from ..stages import Stage, StageGraph
 from .method import Method, Option
 from .scales import Scales, bias_of, dead_stage_warning, largest_values
@@ -47,8 +50,27 @@ class FewSpikeMethod(Method):
 
     @property
     def timesteps(self) -> int:
-        """Timesteps that each layer works on an example."""
         return self.k
+
+    @property
+    def watched_timesteps(self) -> tuple[int, ...]:
+        """The last only: there is no value before the least significant bit."""
+        return (self.k,)
+
+    def decode(self, spikes: Any, scale: float) -> Array:
+        return np.asarray(spikes.codes(self.k) * (scale * 2.0**-self.k))
+
+    def decode_output(self, values: Array) -> Array:
+        return values
+
+    @property
+    def observation(self) -> Mapping[str, Any]:
+        return {}
+
+    def create_compiler(self, **kwargs: Any) -> Any:
+        from ml_genn.compilers import FewSpikeCompiler
+
+        return FewSpikeCompiler(k=self.k, **kwargs)
 
     @property
     def options(self) -> Mapping[str, Option]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from ..calibration import Calibration
+from ..ir import Array
 from ..stages import Stage, StageGraph
 from .scales import Scales
 
@@ -43,6 +44,33 @@ class Method(ABC):
     @abstractmethod
     def path_factor(self, source_scale: float) -> float:
         """What the weights of a path are multiplied by, given the scale of its source."""
+
+    @property
+    @abstractmethod
+    def timesteps(self) -> int:
+        """Timesteps in which a layer works on an example; no neuron spikes more often than that."""
+
+    @property
+    @abstractmethod
+    def watched_timesteps(self) -> tuple[int, ...]:
+        """The numbers of timesteps after which the outputs are read, the last one being all."""
+
+    @abstractmethod
+    def decode(self, spikes: Any, scale: float) -> Array:
+        """The values that the spikes of one batch stand for, (examples, neurons), given the population's scale."""
+
+    @abstractmethod
+    def decode_output(self, values: Array) -> Array:
+        """The logits that the readouts of an output stand for."""
+
+    @property
+    @abstractmethod
+    def observation(self) -> Mapping[str, Any]:
+        """Further arguments of the compiler for a network whose spikes are to be counted."""
+
+    @abstractmethod
+    def create_compiler(self, **kwargs: Any) -> Any:
+        """The compiler that runs networks of this method; `kwargs` are the compiler's own arguments."""
 
     @abstractmethod
     def notes(self, stages: StageGraph) -> tuple[str, ...]:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import count, takewhile
 from typing import Any
+
+import numpy as np
 
 from ml_genn.errors import UnsupportedError, UsageError
 from ml_genn.neurons import (
@@ -15,6 +18,7 @@ from ml_genn.neurons import (
     SpikeMaxPool,
 )
 
+from ..ir import Array
 from ..stages import Stage, StageGraph
 from .input_type import InputType
 from .method import Method, Option
@@ -41,7 +45,32 @@ class RateMethod(Method):
         except ValueError:
             known = ", ".join(kind.value for kind in InputType)
             raise UsageError(f"input type {input_type!r} is unknown; choose from {known}") from None
-        self.timesteps = timesteps
+        self._timesteps = timesteps
+
+    @property
+    def timesteps(self) -> int:
+        return self._timesteps
+
+    @property
+    def watched_timesteps(self) -> tuple[int, ...]:
+        """1, 2, 4, 8 ... and all."""
+        powers = takewhile(lambda power: power < self.timesteps, (2**exponent for exponent in count()))
+        return (*powers, self.timesteps)
+
+    def decode(self, spikes: Any, scale: float) -> Array:
+        return np.asarray(spikes.net_counts() * (scale / self.timesteps))
+
+    def decode_output(self, values: Array) -> Array:
+        return values / self.timesteps
+
+    @property
+    def observation(self) -> Mapping[str, Any]:
+        return {"count_spikes": True}
+
+    def create_compiler(self, **kwargs: Any) -> Any:
+        from ml_genn.compilers import InferenceCompiler
+
+        return InferenceCompiler(evaluate_timesteps=self.timesteps, **kwargs)
 
     @property
     def options(self) -> Mapping[str, Option]:
@@ -58,9 +87,8 @@ class RateMethod(Method):
         notes = ["Outputs integrate without firing and are read by their membrane, so logits may be negative."]
         if pooling:
             notes.append(
-                f"Max-pooling ({', '.join(pooling)}) follows the input with the highest running spike count: an "
-                "approximation under rate coding, which can only overestimate the maximum of the rates while counts "
-                "are few."
+                f"Max-pooling ({', '.join(pooling)}) follows the input with the highest running spike count, so that "
+                "its count is the largest of theirs; with irregular spikes that exceeds the largest of the rates."
             )
         return tuple(notes)
 

@@ -1,0 +1,34 @@
+"""The trained model itself, evaluated by Keras."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ml_genn.reports import Progress
+
+from .gates import keras_outputs
+from .ir import Array
+from .output_trace import chosen_classes
+
+if TYPE_CHECKING:
+    import keras
+
+BATCH = 256
+
+
+def predicted_classes(
+    model: keras.Model, inputs: Sequence[Array], progress: Progress | None = None
+) -> NDArray[np.int64]:
+    """The class that the model's only output chooses for each example; `inputs` in the model's order."""
+    examples = len(inputs[0])
+    parts = []
+    for at in range(0, examples, BATCH):
+        (values,) = keras_outputs(model, [array[at : at + BATCH] for array in inputs])
+        parts.append(chosen_classes(values))
+        if progress is not None:
+            progress("trained model", min(at + BATCH, examples), examples)
+    return np.concatenate(parts)

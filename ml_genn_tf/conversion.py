@@ -1,0 +1,171 @@
+"""The one-call conversion: a Keras model in, a spiking network and its evaluation out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, final
+
+import numpy as np
+
+from ml_genn import Network
+from ml_genn.data.checks import check_labels
+from ml_genn.errors import UnsupportedError, UsageError
+from ml_genn.reports import Progress, Result, write_html
+
+from .ann import predicted_classes
+from .calibration import checked_inputs
+from .ir import size
+from .measure import measure
+from .methods import Method, create_method
+from .result import Evaluation, assemble_result
+from .spiking_model import Converted, convert_model
+
+if TYPE_CHECKING:
+    import keras
+
+NEURONS_AT_A_TIME = 2**23
+LARGEST_BATCH = 256
+
+
+def convert(
+    model: keras.Model,
+    *,
+    calibration: Any = None,
+    method: str = "few-spike",
+    k: int | None = None,
+    timesteps: int | None = None,
+    alpha: float | None = None,
+    input_type: str | None = None,
+    signed: bool | None = None,
+    seed: int = 0,
+    batch_size: int | None = None,
+    engine: str | None = None,
+    threads: int | None = None,
+    precision: str = "float",
+) -> Conversion:
+    """Turns a trained Keras model into a spiking network.
+
+    Args:
+        model: a Sequential or Functional model.
+        calibration: training examples from which thresholds are chosen: an array (examples, ...), an iterable of
+            (x, y) batches, or a list or mapping with one of these for each input.
+        method: "few-spike", "data-norm" or "simple".
+        k: few-spike: bits of a code, and timesteps of each layer (default 10).
+        timesteps: rate coding: timesteps of an example (default 128).
+        alpha: few-spike: full scale of every layer, instead of calibration.
+        input_type: rate coding: "poisson" (default), "if" or "spike".
+        signed: whether inputs may be negative; None to see it from the calibration examples.
+        seed: of the random numbers of Poisson input.
+        batch_size: examples that run at the same time; None for as many as a moderate memory allows.
+        engine: "auto", "embedded", "reference" or "pygenn"; None for ML_GENN_ENGINE, else "auto".
+        threads: of the embedded engine; None for ML_GENN_THREADS, else all cores.
+        precision: "float" or "double".
+
+    Raises:
+        UnsupportedModelError: listing every layer that cannot be converted.
+        GateError: a step of the conversion changed what the model computes.
+        DataError: calibration examples are missing or cannot be used.
+        UsageError: an unknown method, or an option out of range or of another method.
+    """
+    rule = create_method(method, k=k, timesteps=timesteps, alpha=alpha, input_type=input_type)
+    converted = convert_model(model, rule, norm_data=calibration, signed=signed, source="given by the caller")
+    neurons = sum(size(stage.shape) for stage in converted.spiking.stages.stages)
+    run = {
+        "batch_size": batch_size or min(LARGEST_BATCH, max(1, NEURONS_AT_A_TIME // neurons)),
+        "rng_seed": seed + 1,  # to the compiler 0 means "draw one"
+        "engine": engine,
+        "num_threads": threads,
+        "precision": precision,
+    }
+    return Conversion(model, rule, converted, run)
+
+
+@final
+class Conversion:
+    """A spiking network, the model it came from, and how to evaluate both. Made by `convert`.
+
+    Attributes:
+        network: the description of the spiking network.
+        inputs, outputs: its input and output populations, in the model's order.
+        method: the conversion method with its options.
+    """
+
+    def __init__(self, model: keras.Model, method: Method, converted: Converted, run: Mapping[str, Any]) -> None:
+        """`run`: arguments of the compiler."""
+        self.method = method
+        self.inputs = converted.spiking.inputs
+        self.outputs = converted.spiking.outputs
+        self._model = model
+        self._converted = converted
+        self._run = dict(run)
+        self._compiled: Any = None
+        self._result: Result | None = None
+
+    @property
+    def network(self) -> Network:
+        """The description of the spiking network."""
+        return self._converted.spiking.network
+
+    def compile(self) -> Any:
+        """The compiled network, ready for a `with` block; compiled once."""
+        if self._compiled is None:
+            compiler = self.method.create_compiler(**self._run, **self.method.observation)
+            self._compiled = compiler.compile(self.network)
+        return self._compiled
+
+    def evaluate(self, x: Any, y: Any, *, progress: Progress | None = None) -> Result:
+        """Accuracy of the model and of the spiking network on the same labelled examples, and what its layers did.
+
+        Args:
+            x: examples (examples, ...), or a mapping with one array for each input.
+            y: class of each example, whole numbers (examples,).
+            progress: called as progress(stage, done, total).
+
+        Raises:
+            DataError: examples or labels do not fit the model or each other, or are not finite numbers.
+            UnsupportedError: the model has several outputs, or one that is no vector of classes.
+        """
+        stages = self._converted.spiking.stages
+        arrays = checked_inputs(stages, x, "evaluation data")
+        labels = check_labels(np.asarray(y), len(next(iter(arrays.values()))), "evaluation data", self._classes())
+        began = time.perf_counter()
+        ann = predicted_classes(self._model, [arrays[name] for name in stages.inputs], progress)
+        seconds = time.perf_counter() - began
+        measured = measure(self._converted.spiking, self.method, self.compile(), arrays, progress)
+        self._result = assemble_result(
+            Evaluation(
+                model=self._model,
+                converted=self._converted,
+                method=self.method,
+                run=self._run,
+                inputs=arrays,
+                labels=labels,
+                ann=ann,
+                ann_seconds=seconds,
+                measured=measured,
+            )
+        )
+        return self._result
+
+    def report(self, path: Path | str) -> None:
+        """Writes the latest evaluation as one HTML page.
+
+        Raises:
+            UsageError: nothing has been evaluated yet.
+            OutputError: the file cannot be written.
+        """
+        if self._result is None:
+            raise UsageError("there is nothing to report yet; call evaluate(x, y) first")
+        write_html(self._result, Path(path))
+
+    def _classes(self) -> int:
+        outputs = self._converted.spiking.stages.outputs
+        shapes = [self._converted.spiking.stages[name].shape for name in outputs]
+        if len(shapes) != 1 or len(shapes[0]) != 1:
+            raise UnsupportedError(
+                "evaluation needs a model with one output, a vector with a value for each class; the model's outputs "
+                f"have the shapes {', '.join(map(str, shapes))}; run the network itself instead (conversion.compile())"
+            )
+        return shapes[0][0]

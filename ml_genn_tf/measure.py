@@ -1,0 +1,113 @@
+"""Runs a compiled spiking network over examples, batch by batch, and measures what it does beside its ANN.
+
+Memory is bounded by the batch: statistics are sums, and of the outputs only the chosen classes are kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ml_genn.callbacks import CallbackList
+from ml_genn.reports import LayerResult, Progress
+
+from .build import SpikingModel
+from .execute_stages import run_stages
+from .ir import Array
+from .methods import Method
+from .output_trace import OutputTrace, chosen_classes
+from .stages import Stage
+from .statistics import LayerStatistics
+
+STAGE = "simulation"
+
+
+@final
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Measured:
+    """What a run showed: chosen classes (examples,) by number of timesteps, layers, totals per example, seconds."""
+
+    classes: Mapping[int, NDArray[np.int64]]
+    layers: tuple[LayerResult, ...]
+    spikes: float
+    synops: float
+    seconds: Mapping[str, float]
+
+
+def measure(
+    spiking: SpikingModel, method: Method, compiled: Any, x: Mapping[str, Array], progress: Progress | None = None
+) -> Measured:
+    """Runs all examples of `x`, arrays (examples, *shape) by input name, through a compiled network of one output."""
+    (output,) = spiking.outputs
+    layers = {stage.name: _layer(spiking, method, stage) for stage in spiking.stages.stages}
+    examples = len(next(iter(x.values())))
+    at_the_end: list[NDArray[np.int64]] = []
+    watched = method.watched_timesteps[:-1]
+    with compiled:
+        for stage in spiking.stages.stages:
+            if stage.kind != "output":
+                compiled.record(spiking.populations[stage.name])
+        callbacks = [OutputTrace(output, watched)] if watched else []
+        batches = list(_batches(x, compiled.batch_size))
+        with CallbackList(callbacks, compiled_network=compiled, num_batches=len(batches)) as callback_list:
+            inputs = ({spiking.populations[name]: array for name, array in batch.items()} for batch in batches)
+            for result in compiled.run_batches(inputs, [output], callback_list):
+                values = result.readouts[output]
+                at_the_end.append(chosen_classes(values))
+                _observe(spiking, method, compiled, layers, batches[result.index], values)
+                if progress is not None:
+                    progress(STAGE, min((result.index + 1) * compiled.batch_size, examples), examples)
+            traced = callback_list.get_data().get("output_trace", {})
+    return Measured(
+        classes={**traced, method.timesteps: np.concatenate(at_the_end)},
+        layers=tuple(layer.result() for layer in layers.values()),
+        spikes=sum(layer.spikes for layer in layers.values()),
+        synops=sum(layer.synops for layer in layers.values()),
+        seconds=dict(compiled.stopwatch.seconds),
+    )
+
+
+def _batches(x: Mapping[str, Array], size: int) -> list[dict[str, Array]]:
+    """Views of `size` examples each; the last may hold fewer."""
+    examples = len(next(iter(x.values())))
+    return [{name: array[at : at + size] for name, array in x.items()} for at in range(0, examples, size)]
+
+
+def _layer(spiking: SpikingModel, method: Method, stage: Stage) -> LayerStatistics:
+    population = spiking.populations[stage.name]
+    connections = [reference() for reference in population.outgoing_connections]
+    fan_outs = [connection.connectivity.fan_out(connection) for connection in connections if connection is not None]
+    targets = np.sum([np.zeros(population.num_neurons), *fan_outs], axis=0)
+    return LayerStatistics(
+        stage.name,
+        threshold=spiking.scales.values.get(stage.name),
+        targets=targets,
+        most_spikes=0 if stage.kind == "output" else method.timesteps,
+    )
+
+
+def _observe(
+    spiking: SpikingModel,
+    method: Method,
+    compiled: Any,
+    layers: Mapping[str, LayerStatistics],
+    x: Mapping[str, Array],
+    outputs: Array,
+) -> None:
+    """Adds one batch to the statistics, compared with the ANN's values of the same examples."""
+    expected = run_stages(spiking.stages, x, keep=layers)
+    examples = len(outputs)
+    for name, layer in layers.items():
+        ann = expected[name].reshape(examples, -1)
+        if spiking.stages[name].kind == "output":
+            layer.add_silent(examples)
+            layer.compare(method.decode_output(outputs).reshape(examples, -1), ann)
+            continue
+        spikes = compiled.spikes(spiking.populations[name])
+        counts = spikes.counts()[:examples]
+        layer.add(counts, counts == method.timesteps)
+        layer.compare(method.decode(spikes, spiking.scales.values[name])[:examples], ann)

@@ -1,0 +1,47 @@
+"""Reads an output while a trial runs, so that one run tells the accuracy after 1, 2, 4 ... timesteps."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ml_genn import Population
+from ml_genn.callbacks import Callback
+
+
+@final
+class OutputTrace(Callback):
+    """Records the class that an output chooses after some of the timesteps.
+
+    Data: {number of timesteps: classes (examples,)}.
+
+    Args:
+        population: an output population with a readout.
+        timesteps: after how many timesteps to look.
+        key: key of the data in what the run returns.
+    """
+
+    def __init__(self, population: Population, timesteps: Collection[int], key: str = "output_trace") -> None:
+        self.population = population
+        self.timesteps = frozenset(timesteps)
+        self.key = key
+
+    def set_params(self, data: dict[Any, Any], compiled_network: Any, **kwargs: Any) -> None:
+        self._network = compiled_network
+        self._classes: dict[int, list[NDArray[np.int64]]] = {steps: [] for steps in sorted(self.timesteps)}
+
+    def on_timestep_end(self, timestep: int) -> None:
+        if timestep + 1 in self.timesteps:
+            values = self._network.get_readout(self.population)[: self._network.num_examples]
+            self._classes[timestep + 1].append(chosen_classes(values))
+
+    def get_data(self) -> tuple[str, dict[int, NDArray[np.int64]]]:
+        return self.key, {steps: np.concatenate(parts) for steps, parts in self._classes.items() if parts}
+
+
+def chosen_classes(values: NDArray[np.floating]) -> NDArray[np.int64]:
+    """The class of the largest output of each example, the first one where several are equal."""
+    return np.asarray(values.reshape(len(values), -1).argmax(axis=1), np.int64)

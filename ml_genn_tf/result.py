@@ -1,0 +1,167 @@
+"""Puts together what an evaluation has found."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ml_genn.engines.select import get_engine
+from ml_genn.reports import (
+    Accuracy,
+    Calibration,
+    DataInfo,
+    Environment,
+    Gate,
+    ModelInfo,
+    Result,
+    Timing,
+    Totals,
+    current_environment,
+)
+from ml_genn.reports import Method as MethodInfo
+from ml_genn.reports.environment import usable_cores
+
+from .build import SpikingModel
+from .gates import KERAS_TOLERANCE
+from .ir import Array
+from .macs import ann_macs
+from .measure import Measured
+from .methods import Method
+from .spiking_model import Converted
+
+if TYPE_CHECKING:
+    import keras
+
+CLIPPED = 0.001
+"""Fraction of input values beyond the scale from which on it is worth a warning."""
+
+
+@final
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Evaluation:
+    """A model, its spiking network, the examples, and what both made of them."""
+
+    model: keras.Model
+    converted: Converted
+    method: Method
+    run: Mapping[str, Any]
+    inputs: Mapping[str, Array]
+    labels: NDArray[np.int64]
+    ann: NDArray[np.int64]
+    ann_seconds: float
+    measured: Measured
+
+
+def assemble_result(found: Evaluation) -> Result:
+    """The result of an evaluation; the command fills in files and splits."""
+    examples = len(found.labels)
+    correct = {steps: int(np.sum(classes == found.labels)) for steps, classes in found.measured.classes.items()}
+    seconds = found.measured.seconds
+    running = seconds.get("input", 0.0) + seconds.get("simulation", 0.0)
+    timesteps = found.method.timesteps
+    spiking = found.converted.spiking
+    return Result(
+        model=_model_info(found),
+        data=DataInfo(
+            name="evaluation data",
+            source="given by the caller",
+            split="unknown",
+            examples=examples,
+            shape=tuple(next(iter(found.inputs.values())).shape[1:]),
+        ),
+        calibration=_calibration(found.converted),
+        method=MethodInfo(name=found.method.name, options=_options(found.method, spiking)),
+        ann=Accuracy.of(int(np.sum(found.ann == found.labels)), examples, seconds=found.ann_seconds),
+        snn=Accuracy.of(correct[timesteps], examples, seconds=running, timesteps=timesteps),
+        agreement=float(np.mean(found.measured.classes[timesteps] == found.ann)),
+        accuracy_by_timestep=tuple((steps, number / examples) for steps, number in sorted(correct.items())),
+        layers=found.measured.layers,
+        totals=Totals.of(
+            spikes=found.measured.spikes, synops=found.measured.synops, ann_macs=ann_macs(found.converted.graph)
+        ),
+        gates=tuple(_gate(record) for record in found.converted.gates),
+        notes=found.converted.notes,
+        warnings=(*found.converted.warnings, *input_warnings(spiking, found.inputs)),
+        timing=Timing(
+            build_seconds=seconds.get("build", 0.0),
+            input_seconds=seconds.get("input", 0.0),
+            simulation_seconds=seconds.get("simulation", 0.0),
+            ms_per_example=1000 * running / examples,
+        ),
+        environment=_environment(found.run),
+        command=_call(found.method, found.run),
+    )
+
+
+def _environment(run: Mapping[str, Any]) -> Environment:
+    engine = get_engine(run["engine"]).name
+    threads = run["num_threads"] or int(os.environ.get("ML_GENN_THREADS") or usable_cores())
+    return current_environment(engine=engine, threads=threads if engine == "embedded" else None)
+
+
+def _model_info(found: Evaluation) -> ModelInfo:
+    stages = found.converted.spiking.stages
+    return ModelInfo(
+        name=str(found.model.name),
+        source="given by the caller",
+        layers=len(found.model.layers),
+        parameters=int(found.model.count_params()),
+        input_shape=stages[stages.inputs[0]].shape,
+        classes=stages[stages.outputs[0]].shape[-1],
+    )
+
+
+def _calibration(converted: Converted) -> Calibration | None:
+    data = converted.calibration
+    return None if data is None else Calibration(source=data.source, examples=data.examples)
+
+
+def _options(method: Method, spiking: SpikingModel) -> dict[str, Any]:
+    return {**method.options, "signed": bool(spiking.scales.signed)}
+
+
+def _gate(record: Any) -> Gate:
+    return Gate(
+        name=record.pass_name,
+        passed=True,
+        largest_difference=record.largest_difference,
+        tolerance=KERAS_TOLERANCE,
+        agreement=record.agreement,
+        examples=record.examples,
+    )
+
+
+def _call(method: Method, run: Mapping[str, Any]) -> str:
+    options = {
+        **method.options,
+        "seed": run["rng_seed"] - 1,
+        "batch_size": run["batch_size"],
+        "engine": run["engine"] or "auto",
+    }
+    words = ", ".join(f"{name}={value!r}" for name, value in options.items())
+    return f"ml_genn_tf.convert(model, calibration=..., method={method.name!r}, {words})"
+
+
+def input_warnings(spiking: SpikingModel, inputs: Mapping[str, Array]) -> tuple[str, ...]:
+    """What the network cannot see of these inputs: values below zero, and beyond the full scale."""
+    warnings = []
+    for name, array in inputs.items():
+        scale, signed = spiking.scales.values[name], name in spiking.scales.signed
+        negative = 0.0 if signed else float(np.mean(array < 0))
+        beyond = float(np.mean((np.abs(array) if signed else array) > scale))
+        if negative > 0:
+            warnings.append(
+                f"{100 * negative:.3g} % of the values of input {name} are negative, which the unsigned input cannot "
+                "send; they count as 0. Convert with signed=True."
+            )
+        if beyond > CLIPPED:
+            warnings.append(
+                f"{100 * beyond:.3g} % of the values of input {name} exceed its full scale {scale:.4g} and are cut "
+                "off. Are calibration and evaluation data scaled alike?"
+            )
+    return tuple(warnings)

@@ -1,0 +1,76 @@
+"""From a Keras model to a network description: preparation, calibration, method, in one line each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, final
+
+import keras
+import numpy as np
+
+from ml_genn.errors import DataError
+
+from .build import SpikingModel, build_network
+from .calibration import Calibration, calibrate
+from .gates import GateRecord
+from .ir import Array, Graph
+from .keras_graph import walk
+from .methods import Method
+from .norm_data import gather
+from .prepare import prepare
+
+
+@final
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Converted:
+    """A network and how it came about."""
+
+    spiking: SpikingModel
+    graph: Graph
+    gates: tuple[GateRecord, ...]
+    calibration: Calibration | None
+    notes: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+def convert_model(
+    model: keras.Model, method: Method, *, norm_data: Any = None, signed: bool | None = None, source: str = ""
+) -> Converted:
+    """The spiking network of a Keras model.
+
+    Parameters: `norm_data` calibration examples in any form that `gather` reads; `signed` whether inputs may be
+    negative, None to see it from the calibration examples; `source` says in words where these came from.
+
+    Raises DataError where the method needs calibration examples and there are none; and what `prepare` raises.
+    """
+    inputs = walk(model).inputs
+    arrays = gather(norm_data, inputs) if norm_data is not None else None
+    if arrays is None and method.needs_calibration:
+        raise DataError(
+            f"{method.name} chooses thresholds on calibration data; give some training examples as calibration "
+            "(convert) or norm_data (converters)"
+        )
+    negative = _negative_inputs(arrays or {})
+    signed_inputs = negative if signed is None else frozenset(inputs if signed else ())
+    prepared = prepare(model, arrays, signed_inputs=signed_inputs)
+    calibration = calibrate(prepared.stages, arrays, source=source) if arrays is not None else None
+    scales = method.scales(prepared.stages, calibration, signed_inputs)
+    unseen = tuple(
+        f"Input {name} has negative values on the calibration data, which an unsigned input cannot send; they count "
+        "as 0."
+        for name in inputs
+        if name in negative - signed_inputs
+    )
+    return Converted(
+        spiking=build_network(prepared.stages, method, scales),
+        graph=prepared.graph,
+        gates=prepared.gates,
+        calibration=calibration,
+        notes=method.notes(prepared.stages),
+        warnings=(*scales.warnings, *unseen),
+    )
+
+
+def _negative_inputs(arrays: Mapping[str, Array]) -> frozenset[str]:
+    return frozenset(name for name, array in arrays.items() if array.size and float(np.min(array)) < 0)
