@@ -26,13 +26,11 @@ from ml_genn.engines.embedded.language.tree import (
     Declare,
     Evaluate,
     Expression,
-    Formula,
     FunctionKind,
     If,
     Index,
     LocalName,
     Number,
-    Program,
     Statement,
     SymbolName,
     Unary,
@@ -63,37 +61,30 @@ def run_code(
     lanes: Indices | None = None,
 ) -> None:
     """Runs a code string in some lanes of a frame, or in all."""
-    interpreter = Interpreter(frame, code.bindings, stream, actions or {}, code.program)
+    interpreter = Interpreter(frame, code.bindings, code.program.where, stream, actions or {})
     interpreter.execute(code.program.body, frame.space.all if lanes is None else lanes)
 
 
-def test(condition: Condition, frame: Frame, stream: int = 0) -> Indices:
+def lanes_where(condition: Condition, frame: Frame, stream: int = 0) -> Indices:
     """The lanes of a frame for which a condition holds."""
     lanes = frame.space.all
-    truth = Interpreter(frame, condition.bindings, stream, {}, condition.formula).evaluate(
-        condition.formula.expression, lanes
-    )
-    return narrow(lanes, truth)
+    interpreter = Interpreter(frame, condition.bindings, condition.formula.where, stream, {})
+    return narrow(lanes, interpreter.evaluate(condition.formula.expression, lanes))
 
 
 @final
 class Interpreter:
-    """One code string in one frame."""
+    """One code string in one frame; `where` is what errors call it."""
 
     def __init__(
-        self,
-        frame: Frame,
-        bindings: Mapping[str, Binding],
-        stream: int,
-        actions: Mapping[str, Action],
-        code: Program | Formula,
+        self, frame: Frame, bindings: Mapping[str, Binding], where: str, stream: int, actions: Mapping[str, Action]
     ) -> None:
         self.frame = frame
         self.size = frame.space.size
         self.bindings = bindings
+        self.where = where
         self.stream = stream
         self.actions = actions
-        self.code = code
         self.locals: dict[str, Values] = {}
         self.continued: list[Indices] = []
 
@@ -188,8 +179,8 @@ class Interpreter:
         right = self.evaluate(binary.right, lanes)
         return semantics.BINARY[binary.operator](left, right, _number_type(binary.left))
 
-    def _cast(self, cast: Cast, lanes: Indices) -> Values:
-        return semantics.convert(self.evaluate(cast.operand, lanes), _number_type(cast.operand), cast.type)
+    def _cast(self, node: Cast, lanes: Indices) -> Values:
+        return semantics.convert(self.evaluate(node.operand, lanes), _number_type(node.operand), node.type)
 
     def _conditional(self, conditional: Conditional, lanes: Indices) -> Values:
         truth = self.evaluate(conditional.condition, lanes)
@@ -226,7 +217,7 @@ class Interpreter:
         place = np.asarray(self.evaluate(index.index, lanes)).astype(np.intp)
         outside = (place < 0) | (place >= bound.array.elements)
         if np.any(outside):
-            at = f"{self.code.where}:{index.position.line}:{index.position.column}"
+            at = f"{self.where}:{index.position.line}:{index.position.column}"
             raise DataError(f"{at}: {name}[{place[outside][0]}] lies outside its {bound.array.elements} elements")
         example = np.asarray(pick(self.frame.space.example, lanes, self.size)) if bound.array.batched else 0
         return self.frame.surroundings.storage[bound.array.name][0], example, place

@@ -9,7 +9,7 @@ import numpy as np
 
 from ml_genn.engines.embedded.plan.plan import Builtin, EventDetection, NeuronUpdate
 from ml_genn.engines.embedded.reference.frame import Frame, Surroundings
-from ml_genn.engines.embedded.reference.interpreter import Action, run_code, test
+from ml_genn.engines.embedded.reference.interpreter import Action, lanes_where, run_code
 from ml_genn.engines.embedded.reference.lanes import Indices, Values, grid
 from ml_genn.engines.embedded.reference.spikes import push, record
 
@@ -26,9 +26,8 @@ class NeuronUpdateKernel:
     def run(self) -> None:
         """One step."""
         update = self.update
-        frame = Frame(
-            self.surroundings, self.space, self.surroundings.clock.ring, {Builtin.NUM_NEURONS: update.neurons}
-        )
+        counts = {Builtin.NUM_NEURONS: update.neurons}
+        frame = Frame(self.surroundings, self.space, self.surroundings.clock.ring, counts)
         frame.locals = {name: type_.dtype.type(value) for name, type_, value in update.accumulators}
         for block in update.inputs:
             run_code(block.code, frame, block.stream, injection(frame, block.accumulator))
@@ -36,14 +35,16 @@ class NeuronUpdateKernel:
             run_code(update.sim, frame, update.stream)
         for event in update.events:
             self._detect(event, frame)
-        spiking = self.space.all[:0] if update.threshold is None else test(update.threshold, frame, update.stream)
+        spiking = self.space.all[:0]
+        if update.threshold is not None:
+            spiking = lanes_where(update.threshold, frame, update.stream)
         self._emit(spiking)
         if update.reset is not None:
             run_code(update.reset, frame, update.stream, lanes=spiking)
         frame.store()
 
     def _detect(self, event: EventDetection, frame: Frame) -> None:
-        lanes = test(event.condition, frame, self.update.stream)
+        lanes = lanes_where(event.condition, frame, self.update.stream)
         push(event.queue, self.space, lanes, self.surroundings)
         if event.recording is not None:
             record(event.recording, self.space, lanes, self.surroundings)

@@ -95,7 +95,7 @@ class ConvolutionTable:
     def __init__(self, propagation: Propagation, connectivity: ConvolutionConnectivity, _: Storage) -> None:
         self.num_post = propagation.num_post
         cell, post, entry = _convolution(connectivity)
-        order = np.lexsort((post, cell))
+        order = np.argsort(cell, kind="stable")
         self.post, self.entry = post[order], entry[order]
         self.cell_length = np.bincount(cell, minlength=int(np.prod(connectivity.in_shape)))
         self.first = np.cumsum(self.cell_length) - self.cell_length
@@ -122,17 +122,20 @@ def _ragged(lengths: Indices) -> tuple[Indices, Indices]:
 
 
 def _convolution(connectivity: ConvolutionConnectivity) -> tuple[Indices, Indices, Indices]:
-    """Input cell, post neuron and kernel entry of each synapse, in no particular order."""
+    """Input cell, post neuron and kernel entry of each synapse, ascending by post neuron."""
     height, width, channels = connectivity.in_shape
-    shape = (*connectivity.out_shape[:2], *connectivity.kernel, channels, connectivity.out_shape[2])
-    y, x, i, j, c, f = (axis.ravel() for axis in np.indices(shape))
+    out_height, out_width, filters = connectivity.out_shape
+    kernel_height, kernel_width = connectivity.kernel
+    shape = (out_height, out_width, filters, kernel_height, kernel_width, channels)
+    y, x, f, i, j, c = np.indices(shape, sparse=True)
     row = y * connectivity.strides[0] - connectivity.padding[0] + i
     column = x * connectivity.strides[1] - connectivity.padding[1] + j
-    inside = (row >= 0) & (row < height) & (column >= 0) & (column < width)
+    inside = np.broadcast_to((row >= 0) & (row < height) & (column >= 0) & (column < width), shape)
     cell = (row * width + column) * channels + c
-    post = (y * shape[1] + x) * shape[5] + f
-    entry = ((i * shape[3] + j) * channels + c) * shape[5] + f
-    return cell[inside], post[inside], entry[inside]
+    post = (y * out_width + x) * filters + f
+    entry = ((i * kernel_width + j) * channels + c) * filters + f
+    chosen = [np.broadcast_to(index, shape)[inside] for index in (cell, post, entry)]
+    return chosen[0], chosen[1], chosen[2]
 
 
 def _pooled_cell(connectivity: ConvolutionConnectivity) -> Indices:
