@@ -32,6 +32,7 @@ class EngineGroups:
         self.engine = engine
         self.genn_model = genn_model
         self._names: set[str] = set()
+        self._models: list[Any] = []  # PyGeNN's groups do not keep their models alive
 
     def unique_name(self, name: str) -> str:
         """`name` as a C identifier that no other group of the model has."""
@@ -58,6 +59,7 @@ class EngineGroups:
         )
         shape = population.known_shape
         values = {var.name: self._neuron_value(population.name, shape, var) for var in model.vars}
+        self._models.append(genn)
         group = self.genn_model.add_neuron_population(name, population.num_neurons, genn, _values(model.params), values)
         for item in model.extra_global_params:
             group.extra_global_params[item.name].set_init_values(item.value)
@@ -106,6 +108,7 @@ class EngineGroups:
             var_refs=[(ref.name, ref.type, ref.access) for ref in model.var_refs],
             update_code=model.update_code,
         )
+        self._models.append(genn)
         refs = {ref.name: self.engine.create_var_ref(group, ref.target) for ref in model.var_refs}
         return self.genn_model.add_custom_update(name, group_name, genn, _values(model.params), values, refs)
 
@@ -122,6 +125,7 @@ class EngineGroups:
             pre_event_threshold_condition_code=model.pre_event_threshold_condition_code or None,
             pre_event_syn_code=model.pre_event_syn_code or None,
         )
+        self._models.append(genn)
         values = {var.name: self._value(var, _reordered(var.value, order)) for var in model.vars}
         pre_refs, post_refs = (
             {ref.name: self.engine.create_var_ref(group, ref.target) for ref in refs}
@@ -138,6 +142,7 @@ class EngineGroups:
             vars=[(var.name, var.type, var.access) for var in model.vars],
             sim_code=model.sim_code,
         )
+        self._models.append(genn)
         shape = connection.ends[1].known_shape
         values = {var.name: self._neuron_value(connection.describe(), shape, var) for var in model.vars}
         return self.engine.init_postsynaptic(genn, _values(model.params), values)

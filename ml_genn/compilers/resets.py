@@ -32,7 +32,7 @@ class Resets:
         neuron_groups: Mapping[Population, Any],
         variables: Mapping[Population, tuple[Var, ...]],
     ) -> None:
-        self._genn_model = groups.genn_model
+        self._groups = groups
         self._drawn = [
             neuron_groups[population].vars[var.name]
             for population, items in variables.items()
@@ -57,7 +57,7 @@ class Resets:
     def run(self) -> None:
         """Restore the initial values."""
         if self._has_updates:
-            self._genn_model.custom_update(GROUP)
+            self._groups.genn_model.custom_update(GROUP)
         for variable, values in zip(self._drawn, self._saved, strict=True):
             variable.view[:] = values
             variable.push_to_device()
