@@ -11,7 +11,6 @@ from functools import wraps
 from importlib import import_module
 from typing import Any
 
-from ml_genn import access
 from ml_genn.engines.api import FUNCTIONS, Capabilities, Engine
 from ml_genn.errors import UnsupportedError
 
@@ -61,7 +60,7 @@ def _translating(pygenn: Any, function: Callable[..., Any]) -> Callable[..., Any
 
 
 def _translate(pygenn: Any, value: Any) -> Any:
-    if type(value).__module__ == access.__name__:
+    if type(value).__module__ == "ml_genn.access":
         return getattr(pygenn, type(value).__name__)(int(value))
     if isinstance(value, list | tuple):
         return type(value)(_translate(pygenn, item) for item in value)

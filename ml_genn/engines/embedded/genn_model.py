@@ -11,7 +11,7 @@ from ml_genn.access import SynapseMatrixType
 from ml_genn.engines.embedded import backends, connections
 from ml_genn.engines.embedded.arrays import Memory
 from ml_genn.engines.embedded.declarations import keywords_checked, refuse_unknown
-from ml_genn.engines.embedded.groups import CurrentSource, CustomUpdate, Group, NeuronGroup
+from ml_genn.engines.embedded.groups import CurrentSource, CustomUpdate, Group, NeuronGroup, Rows
 from ml_genn.engines.embedded.library.current_sources import CURRENT_SOURCE_MODELS
 from ml_genn.engines.embedded.library.neurons import NEURON_MODELS
 from ml_genn.engines.embedded.models import CurrentSourceModel, CustomUpdateModel, NeuronModel
@@ -283,6 +283,7 @@ class GeNNModel:
             vars or {},
             var_refs or {},
             egp_refs or {},
+            self._rows(var_refs or {}),
         )
         return self._add(self.custom_updates, group)
 
@@ -356,6 +357,12 @@ class GeNNModel:
                 for queue in queues:
                     if queue is not None:
                         storage[queue.counts.name][:] = 0
+
+    def _rows(self, references: Mapping[str, Address]) -> Rows | None:
+        """Where the synapses are that references point to, if these are of sparse connectivity."""
+        groups = {(group.kind, group.name): group for group in self._groups()}
+        found = (groups.get((address.kind, address.group)) for address in references.values())
+        return next((group.rows for group in found if group is not None and group.rows is not None), None)
 
     def _groups(self) -> Iterator[Group]:
         yield from self.neuron_populations.values()

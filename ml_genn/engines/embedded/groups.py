@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import ClassVar, final
 
 import numpy as np
 
-from ml_genn.engines.embedded.arrays import ExtraGlobalParameter, LiveArray, StateArray
+from ml_genn.engines.embedded.arrays import ExtraGlobalParameter, LiveArray, StateArray, SynapseVariable, Variable
 from ml_genn.engines.embedded.models import CurrentSourceModel, CustomUpdateModel, NeuronModel
 from ml_genn.engines.embedded.parts import Part, global_references, references
 from ml_genn.engines.embedded.plan import description
@@ -17,6 +18,8 @@ from ml_genn.engines.embedded.plan.recording import recorded_spikes
 from ml_genn.engines.embedded.session import Session
 from ml_genn.engines.embedded.snippets import VarValue
 from ml_genn.errors import DescriptionError
+
+Rows = Callable[[], np.ndarray]
 
 Recorded = list[tuple[np.ndarray, np.ndarray]]
 """Times in ms and ids of spikes, for each example of the batch."""
@@ -42,6 +45,11 @@ class Group(ABC):
     @abstractmethod
     def part(self) -> Part:
         """The model of the group with its values."""
+
+    @property
+    def rows(self) -> Rows | None:
+        """Places of existing elements in the arrays of the group, if there are gaps between them."""
+        return None
 
     @property
     def vars(self) -> dict[str, StateArray]:
@@ -188,9 +196,12 @@ class CurrentSource(Group):
 
 @final
 class CustomUpdate(Group):
-    """Code run on demand for each element of the variables that it refers to."""
+    """Code run on demand for each element of the variables that it refers to.
 
-    __slots__ = ("_globals", "_part", "_references", "group_name", "model")
+    `rows` gives the places of existing synapses where these are of sparse connectivity.
+    """
+
+    __slots__ = ("_globals", "_part", "_references", "_rows", "group_name", "model")
 
     kind = GroupKind.CUSTOM_UPDATE
 
@@ -204,11 +215,14 @@ class CustomUpdate(Group):
         vars: Mapping[str, VarValue],
         references_: Mapping[str, Address],
         globals_: Mapping[str, Address],
+        rows: Rows | None,
     ) -> None:
         super().__init__(name, session)
         self.group_name = group_name
         self.model = model
-        self._part = Part(name, (self.kind, name), model, params, vars, session.changed)
+        self._rows = rows
+        make_variable = Variable if rows is None else partial(SynapseVariable, rows=rows)
+        self._part = Part(name, (self.kind, name), model, params, vars, session.changed, make_variable)
         self._references = references(name, model.var_refs, references_, GroupKind.NEURON, "")
         self._globals = global_references(name, model.extra_global_param_refs, globals_)
 
@@ -216,6 +230,11 @@ class CustomUpdate(Group):
     def part(self) -> Part:
         """The custom update model with its values."""
         return self._part
+
+    @property
+    def rows(self) -> Rows | None:
+        """Places of existing synapses, if the update is one of sparse connectivity."""
+        return self._rows
 
     def describe(self, dt: float) -> description.CustomUpdate:
         """The custom update as plain data."""

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from ml_genn.access import SynapseMatrixType
 from ml_genn.engines.embedded import connections
 from ml_genn.engines.embedded.arrays import BuiltInArray, ExtraGlobalParameter, LiveArray, StateArray, SynapseVariable
-from ml_genn.engines.embedded.groups import Group, NeuronGroup, Recorded, set_dynamic
+from ml_genn.engines.embedded.groups import Group, NeuronGroup, Recorded, Rows, set_dynamic
 from ml_genn.engines.embedded.parts import Part, references
 from ml_genn.engines.embedded.plan import description
 from ml_genn.engines.embedded.plan.description import IN_SYN, GroupKind, ListedSynapses
@@ -70,8 +70,7 @@ class SynapseGroup(Group):
         self._axonal_delay_steps = 0
         self._synapses = connections.from_rule(name, matrix_type, rule)
         wu, ps, changed = weight_update, postsynaptic, self.session.changed
-        rows = self._rows if matrix_type == SynapseMatrixType.SPARSE else None
-        make_variable = partial(SynapseVariable, rows=rows)
+        make_variable = partial(SynapseVariable, rows=self.rows)
         self._part = Part(name, (self.kind, name), wu.model, wu.params, wu.vars, changed, make_variable)
         owner = (GroupKind.POSTSYNAPTIC, name)
         self._postsynaptic = Part(f"{name}.postsynaptic", owner, ps.model, ps.params, ps.vars, changed)
@@ -87,6 +86,11 @@ class SynapseGroup(Group):
     def part(self) -> Part:
         """The weight update model with its values."""
         return self._part
+
+    @property
+    def rows(self) -> Rows | None:
+        """Places of existing synapses among the padded rows of sparse connectivity."""
+        return self._rows if self.matrix_type == SynapseMatrixType.SPARSE else None
 
     @property
     def psm_vars(self) -> dict[str, StateArray]:

@@ -257,7 +257,9 @@ def synapse_variables(case: Case) -> Iterator[Comparison]:
         model.custom_update("Step")
         group.vars["g"].pull_from_device()
         yield f"{matrix_type} g", np.array(group.vars["g"].values), -0.5 * case.batch * (change + 2.0)
-        yield f"{matrix_type} momentum shape", update.vars["momentum"].memory.numbers.shape[1], case.batch
+        update.vars["momentum"].pull_from_device()
+        momentum = np.array(update.vars["momentum"].values)
+        yield f"{matrix_type} momentum", momentum, case.spread(np.tile(change + 2.0, (case.batch, 1)))
 
 
 @row("custom update of postsynaptic and current source variables")
