@@ -243,11 +243,6 @@ MISTAKES: dict[str, tuple[Mistake, type[MlGennError], str]] = {
         ModelCodeError,
         r"n.sim_code:1:1",
     ),
-    "refractoriness": (
-        lambda: build(create_neuron_model("m", threshold_condition_code="1", auto_refractory_required=True)),
-        UnsupportedError,
-        r"n: auto_refractory_required is not supported yet",
-    ),
     "group name": (
         lambda: model().add_neuron_population("a-b", 1, SPIKE),
         DescriptionError,

@@ -122,6 +122,32 @@ def spike_source_array(case: Case) -> Iterator[Comparison]:
         yield "spikes", spikes, [(0.0, 0), (1.0, 2), (2.0, 2), (3.0, 0), (3.0, 1), (4.0, 1), (7.0, 1)]
 
 
+@row("automatic refractoriness")
+def refractoriness(case: Case) -> Iterator[Comparison]:
+    """Fires when V crosses 2, not while it stays above; V rises by 1 a step and falls to -3 once it passed 5."""
+    model = case.model()
+    start = np.round(case.varied(6) * 4.0)
+    crossing = case.engine.create_neuron_model(
+        "crossing",
+        vars=[("V", "scalar"), ("count", "unsigned int")],
+        sim_code="V += 1.0; if (V > 5.0) { V = -3.0; }",
+        threshold_condition_code="V >= 2.0",
+        reset_code="count++;",
+        auto_refractory_required=True,
+    )
+    group = model.add_neuron_population("n", 6, crossing, {}, {"V": case.spread(start), "count": 0})
+    model.build()
+    model.load()
+    voltage, count = start.copy(), np.zeros(start.shape, int)
+    for step in range(15):
+        model.step_time()
+        above = voltage >= 2.0
+        voltage = np.where(voltage + 1.0 > 5.0, -3.0, voltage + 1.0)
+        count += (voltage >= 2.0) & ~above
+        yield f"V {step}", case.examples(group.vars["V"]), voltage
+        yield f"count {step}", case.examples(group.vars["count"]), count
+
+
 @row("derived parameters")
 def derived_parameters(case: Case) -> Iterator[Comparison]:
     model = case.model(dt=0.25)

@@ -21,6 +21,7 @@ FEATURES = (
     "built-in Izhikevich",
     "built-in Poisson",
     "built-in SpikeSourceArray",
+    "automatic refractoriness",
     "derived parameters",
     "integer and bool variables",
     "variables shared by examples or neurons",

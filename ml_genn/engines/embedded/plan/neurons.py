@@ -2,21 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 
-from ml_genn.engines.embedded.language.tree import (
-    Assign,
-    Block,
-    Evaluate,
-    Function,
-    FunctionKind,
-    Position,
-    Program,
-    Symbol,
-    SymbolName,
-)
-from ml_genn.engines.embedded.language.types import VOID, NumericType
+from ml_genn.engines.embedded.language.tree import Function, FunctionKind
+from ml_genn.engines.embedded.language.types import BOOL, VOID, NumericType
 from ml_genn.engines.embedded.plan.description import (
     IN_SYN,
     Address,
@@ -39,7 +28,8 @@ from ml_genn.engines.embedded.plan.plan import (
     SpikeQueue,
     Value,
 )
-from ml_genn.errors import DescriptionError, UnsupportedError
+from ml_genn.engines.embedded.plan.rewrite import ABOVE_THRESHOLD, keeping, refractory
+from ml_genn.errors import DescriptionError
 
 ISYN = "Isyn"
 
@@ -53,10 +43,6 @@ def neuron_update(
     queue: SpikeQueue | None,
 ) -> NeuronUpdate:
     """Postsynaptic models inject first, then current sources, both in the order they were added."""
-    if population.auto_refractory:
-        raise UnsupportedError(
-            f"{population.name}: auto_refractory_required is not supported yet; write the condition into the threshold"
-        )
     accumulators = _accumulators(layout, population)
     targets = [name for name, _, _ in accumulators]
     blocks = [_postsynaptic(layout, group, targets) for group in incoming]
@@ -67,13 +53,17 @@ def neuron_update(
     threshold = names.condition(population.threshold_condition_code, "threshold_condition_code")
     sim = names.code(population.sim_code, "sim_code")
     reset = names.code(population.reset_code, "reset_code")
+    if population.auto_refractory and threshold is not None:
+        sim, threshold = refractory(sim, threshold)
+        accumulators.append((ABOVE_THRESHOLD, BOOL, 0.0))
+    sim = keeping(sim, f"{population.name}.sim_code", _unwritten_rings(layout, population, (sim, reset)))
     return NeuronUpdate(
         name=population.name,
         stream=layout.streams.number(f"neurons.{population.name}"),
         neurons=population.size,
         accumulators=tuple(accumulators),
         inputs=tuple(block for block in blocks if block is not None),
-        sim=_carry_rings(layout, population, sim, reset),
+        sim=sim,
         events=tuple(events),
         threshold=threshold,
         reset=reset if threshold is not None else None,
@@ -142,32 +132,18 @@ def _input_block(
     return None if code is None else InputBlock(code, target, layout.streams.number(stream))
 
 
-def _carry_rings(layout: Layout, population: NeuronPopulation, sim: Code | None, reset: Code | None) -> Code | None:
-    """Lets the sim code write each ring variable of the population, so that its newest slot is always up to date."""
+def _unwritten_rings(layout: Layout, population: NeuronPopulation, codes: Sequence[Code | None]) -> dict[str, Element]:
+    """Ring variables of the population that none of the codes writes."""
     written = {
         binding.array.name
-        for code in (sim, reset)
+        for code in codes
         if code is not None
         for name, binding in code.bindings.items()
         if name in code.program.writes and isinstance(binding, Element)
     }
-    missing: dict[str, Element] = {}
+    rings: dict[str, Element] = {}
     for variable in population.members.variables:
         located = layout.locate(Address(GroupKind.NEURON, population.name, variable.name), population.name)
         if located.array.slots > 1 and located.array.name not in written:
-            missing[variable.name] = located.element(Axis.NEURON)
-    if not missing:
-        return sim
-    nothing: frozenset[str] = frozenset()
-    if sim is None:
-        sim = Code(Program("", f"{population.name}.sim_code", Block(()), nothing, nothing, nothing), {})
-    start = Position(1, 1)
-    symbols = [SymbolName(Symbol(name, element.array.type, True), start) for name, element in missing.items()]
-    copies = tuple(Evaluate(Assign(symbol, symbol, start)) for symbol in symbols)
-    program = dataclasses.replace(
-        sim.program,
-        body=Block((*copies, sim.program.body)),
-        reads=sim.program.reads | missing.keys(),
-        writes=sim.program.writes | missing.keys(),
-    )
-    return Code(program, {**sim.bindings, **missing})
+            rings[variable.name] = located.element(Axis.NEURON)
+    return rings
