@@ -156,13 +156,9 @@ class NeuronGroup(Group):
 
 @final
 class CurrentSource(Group):
-    """Injects a current into each neuron of a population.
+    """Injects a current into each neuron of a population."""
 
-    Attributes:
-        target_var: The input that the current is added to, normally Isyn.
-    """
-
-    __slots__ = ("_part", "_references", "model", "population", "target_var")
+    __slots__ = ("_part", "_references", "_target_var", "model", "population")
 
     kind = GroupKind.CURRENT_SOURCE
 
@@ -178,7 +174,7 @@ class CurrentSource(Group):
         super().__init__(name, population.session)
         self.population = population
         self.model = model
-        self.target_var = "Isyn"
+        self._target_var = "Isyn"
         self._part = Part(name, (self.kind, name), model, params, vars, self.session.changed)
         self._references = references(name, model.neuron_var_refs, var_refs, GroupKind.NEURON, population.name)
 
@@ -187,11 +183,21 @@ class CurrentSource(Group):
         """The current source model with its values."""
         return self._part
 
+    @property
+    def target_var(self) -> str:
+        """The input of the neurons that the current is added to."""
+        return self._target_var
+
+    @target_var.setter
+    def target_var(self, name: str) -> None:
+        self._target_var = name
+        self.session.changed()
+
     def describe(self, dt: float) -> description.CurrentSource:
         """The current source as plain data."""
         members = self._part.members(dt, self._references)
         code = self.model.injection_code
-        return description.CurrentSource(self.name, self.population.name, members, code, self.target_var)
+        return description.CurrentSource(self.name, self.population.name, members, code, self._target_var)
 
 
 @final

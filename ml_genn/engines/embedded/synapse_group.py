@@ -31,19 +31,18 @@ class SynapseGroup(Group):
     """Connections from the neurons of `src` to those of `trg`.
 
     Attributes:
-        post_target_var: The input of the postsynaptic neurons that the current is added to, normally Isyn.
         out_post: Input of the postsynaptic model, (batch, neurons).
     """
 
     __slots__ = (
         "_axonal_delay_steps",
         "_part",
+        "_post_target_var",
         "_postsynaptic",
         "_references",
         "_synapses",
         "matrix_type",
         "out_post",
-        "post_target_var",
         "ps_initialiser",
         "src",
         "trg",
@@ -66,7 +65,7 @@ class SynapseGroup(Group):
         self.matrix_type = matrix_type
         self.src, self.trg = source, target
         self.wu_initialiser, self.ps_initialiser = weight_update, postsynaptic
-        self.post_target_var = "Isyn"
+        self._post_target_var = "Isyn"
         self._axonal_delay_steps = 0
         self._synapses = connections.from_rule(name, matrix_type, rule)
         wu, ps, changed = weight_update, postsynaptic, self.session.changed
@@ -107,6 +106,16 @@ class SynapseGroup(Group):
         yield from self._part.arrays()
         yield from self._postsynaptic.arrays()
         yield self.out_post
+
+    @property
+    def post_target_var(self) -> str:
+        """The input of the postsynaptic neurons that the current is added to."""
+        return self._post_target_var
+
+    @post_target_var.setter
+    def post_target_var(self, name: str) -> None:
+        self._post_target_var = name
+        self.session.changed()
 
     @property
     def axonal_delay_steps(self) -> int:
@@ -239,7 +248,7 @@ class SynapseGroup(Group):
                 wu.pre_event_threshold_condition_code,
                 wu.pre_event_syn_code,
             ),
-            description.Postsynaptic(psm, self.ps_initialiser.model.sim_code, self.post_target_var),
+            description.Postsynaptic(psm, self.ps_initialiser.model.sim_code, self._post_target_var),
             self._axonal_delay_steps,
             self.src.spike_event_recording_enabled,
         )
