@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Protocol
 
 import numpy as np
@@ -12,9 +13,19 @@ Storage = dict[str, np.ndarray]
 """Array name -> numpy array of `Array.shape(batch_size)`; never replaced while a model is loaded, only written."""
 
 
+_ALIGNMENT = 64  # bytes of a cache line: vectors that straddle two of them load at a third of the speed
+
+
 def allocate(plan: Plan) -> Storage:
-    """Zeroed arrays for all of `plan.arrays`."""
-    return {array.name: np.zeros(array.shape(plan.batch_size), array.type.dtype) for array in plan.arrays}
+    """Zeroed arrays for all of `plan.arrays`, each starting on a cache line."""
+    return {array.name: _zeros(array.shape(plan.batch_size), array.type.dtype) for array in plan.arrays}
+
+
+def _zeros(shape: tuple[int, ...], dtype: np.dtype[np.generic]) -> np.ndarray:
+    size = math.prod(shape) * dtype.itemsize
+    room = np.zeros(size + _ALIGNMENT, np.uint8)
+    first = -room.ctypes.data % _ALIGNMENT
+    return room[first : first + size].view(dtype).reshape(shape)
 
 
 class Executable(Protocol):
