@@ -22,7 +22,6 @@ from ml_genn.engines.embedded.cpu.emit.literals import lowest
 from ml_genn.engines.embedded.cpu.emit.scope import Scope
 from ml_genn.engines.embedded.plan.plan import (
     Array,
-    Axis,
     Builtin,
     CustomUpdate,
     Element,
@@ -64,7 +63,7 @@ class _Writer:
         self.items = (min(batch_size, MAX_SHARDS) if self._sharded else batch_size) if update.batched else 1
         self._kernel = Kernel()
         example = "gen_now->example_offset + gen_example" if update.batched else "0"
-        self._elements = Elements(self._kernel, Axis.NEURON, "gen_i", example, store_delay=1)
+        self._elements = Elements(self._kernel, "gen_i", example, store_delay=1)
         self._copies: dict[str, Element] = {}
         indices = {Builtin.ID: "gen_i", Builtin.NUM_NEURONS: "gen_elements"}
         self._scope = Scope(self._kernel, self._element, indices)
@@ -95,6 +94,7 @@ class _Writer:
     def _one(self, code: Buffer, out: Buffer) -> None:
         """One element."""
         out.line("const int64_t gen_i = gen_first + gen_k;")
+        out.lines(f"{type_} {name};" for type_, name in self._elements.variables())
         self._elements.load(out)
         out.lines(f"{copy.array.type} {local} = {self._newest(local, copy)};" for local, copy in self._copies.items())
         out.lines(f"{reduction.target.type} gen_v_{reduction.name} = 0;" for reduction in self._update.reductions)

@@ -8,6 +8,7 @@ from typing import final
 
 from ml_genn.engines.embedded.cpu.emit.buffer import Buffer
 from ml_genn.engines.embedded.cpu.emit.kernel import Kernel
+from ml_genn.engines.embedded.language.types import NumericType
 from ml_genn.engines.embedded.plan.plan import Array, Axis, Element
 from ml_genn.errors import InternalCompilerError
 
@@ -27,18 +28,27 @@ class _Variable:
 class Elements:
     """Gives each array that the code touches one local, loaded before and, if written, stored after the code.
 
-    Whatever names the code strings of one kernel have for an array, they share its local.
+    Whatever names the code strings of one kernel have for an array, they share its local. `place` makes the C text of
+    a local from its name.
     """
 
-    def __init__(self, kernel: Kernel, axis: Axis, index: str, example: str, *, store_delay: int = 0) -> None:
-        self._kernel, self._axis, self._index, self._example = kernel, axis, index, example
-        self._store_delay = store_delay
+    def __init__(
+        self,
+        kernel: Kernel,
+        index: str,
+        example: str,
+        *,
+        store_delay: int = 0,
+        place: Callable[[str], str] = str,
+    ) -> None:
+        self._kernel, self._index, self._example = kernel, index, example
+        self._store_delay, self._place = store_delay, place
         self._variables: dict[tuple[str, int], _Variable] = {}
         self._draws: dict[int, str] = {}
 
     def element(self, hint: str, binding: Element, written: bool) -> str:
         """The local of an array's element."""
-        if binding.axis not in (self._axis, Axis.SHARED):
+        if binding.axis not in (Axis.NEURON, Axis.SHARED):
             raise InternalCompilerError(f"'{hint}' runs over {binding.axis} here; this is a bug in ml_genn")
         array, delay = binding.array, binding.delay if binding.array.slots > 1 else 0
         key = (array.name, delay)
@@ -47,25 +57,30 @@ class Elements:
             index = "0" if binding.axis is Axis.SHARED else self._index
             self._variables[key] = _Variable(hint, local, index, array, delay)
         self._variables[key].written |= written
-        return self._variables[key].local
+        return self._place(self._variables[key].local)
 
     def draws(self, stream: int) -> Callable[[], str]:
         """The draws of a stream, made only if the code asks for them."""
-        return lambda: self._draws.setdefault(stream, f"gen_draws{len(self._draws)}")
+        return lambda: self._place(self._draws.setdefault(stream, f"gen_draws{len(self._draws)}"))
+
+    def variables(self) -> list[tuple[NumericType | str, str]]:
+        """Type and name of all locals."""
+        draws: list[tuple[NumericType | str, str]] = [("gen_draws", name) for name in self._draws.values()]
+        return [*draws, *((variable.array.type, variable.local) for variable in self._variables.values())]
 
     def load(self, out: Buffer) -> None:
-        """Lines before the code."""
+        """Lines before the code, which give all locals their values."""
         for stream, name in self._draws.items():
-            out.line(f"gen_draws {name} = {self._kernel.draws('stream', stream, self._index, self._example)};")
+            first = self._kernel.draws("stream", stream, self._index, self._example)
+            out.line(f"{self._place(name)} = {first};")
         for variable in self._variables.values():
             in_place = variable.written and (variable.array.slots == 1 or variable.delay == self._store_delay)
             pointer = self._kernel.pointer(variable.hint, variable.array, delay=variable.delay, written=in_place)
-            const = "" if variable.written else "const "
-            out.line(f"{const}{variable.array.type} {variable.local} = {pointer}[{variable.index}];")
+            out.line(f"{self._place(variable.local)} = {pointer}[{variable.index}];")
 
     def store(self, out: Buffer) -> None:
         """Lines after the code."""
         for variable in self._variables.values():
             if variable.written:
                 pointer = self._kernel.pointer(variable.hint, variable.array, delay=self._store_delay, written=True)
-                out.line(f"{pointer}[{variable.index}] = {variable.local};")
+                out.line(f"{pointer}[{variable.index}] = {self._place(variable.local)};")

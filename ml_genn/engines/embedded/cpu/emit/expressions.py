@@ -32,6 +32,7 @@ class Names:
     symbol: Callable[[tree.Symbol], str]
     actions: Mapping[str, Action] = field(default_factory=dict)
     draws: Callable[[], str] | None = None
+    local: Callable[[str], str] = "gen_x_{}".format
 
 
 @final
@@ -84,13 +85,24 @@ class Printer:
                 for statement in program.body.statements:
                     self.statement(statement, out)
 
+    def loop_head(self, node: tree.While) -> str:
+        """C text of a loop up to its body."""
+        steps = ", ".join(f"(void){self.expression(step)}" for step in node.steps)
+        condition = self.expression(node.condition)
+        if node.test_first:
+            return f"for (; {condition}; {steps})"
+        # in a for loop `continue` runs the steps and then the test, as the language wants of do-while too
+        first = self._temporary()
+        ends = ", ".join(filter(None, (f"{first} = false", steps)))
+        return f"for (bool {first} = true; {first} || {condition}; {ends})"
+
     # expressions
 
     def _number(self, node: tree.Number) -> str:
         return literal(node.value, node.type)
 
     def _local(self, node: tree.LocalName) -> str:
-        return f"gen_x_{node.name}"
+        return self._names.local(node.name)
 
     def _symbol(self, node: tree.SymbolName) -> str:
         return self._names.symbol(node.symbol)
@@ -177,7 +189,7 @@ class Printer:
 
     def _declare(self, node: tree.Declare, out: Buffer) -> None:
         value = "0" if node.value is None else self.expression(node.value)
-        out.line(f"{node.type} gen_x_{node.name} = {value};")
+        out.line(f"{node.type} {self._names.local(node.name)} = {value};")
 
     def _evaluate(self, node: tree.Evaluate, out: Buffer) -> None:
         expression = node.expression
@@ -194,18 +206,8 @@ class Printer:
                 self._flat(node.otherwise, out)
 
     def _while(self, node: tree.While, out: Buffer) -> None:
-        steps = ", ".join(f"(void){self.expression(step)}" for step in node.steps)
-        condition = self.expression(node.condition)
-        if node.test_first:
-            with out.block(f"for (; {condition}; {steps})"):
-                self._flat(node.body, out)
-        else:
-            # in a for loop `continue` runs the steps and then the test, as the language wants of do-while too
-            first = self._temporary()
-            with out.block(
-                f"for (bool {first} = true; {first} || {condition}; {first} = false{', ' * bool(steps)}{steps})"
-            ):
-                self._flat(node.body, out)
+        with out.block(self.loop_head(node)):
+            self._flat(node.body, out)
 
     def _flat(self, node: tree.Statement, out: Buffer) -> None:
         """The statements of a block without its braces, which the caller has written."""

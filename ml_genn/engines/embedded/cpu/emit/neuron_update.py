@@ -13,17 +13,26 @@ for each block of neurons:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import final
 
+from ml_genn.engines.embedded.cpu.emit.body import Body, InLanes, OneByOne
 from ml_genn.engines.embedded.cpu.emit.buffer import Buffer
 from ml_genn.engines.embedded.cpu.emit.elements import Elements
-from ml_genn.engines.embedded.cpu.emit.expressions import Action, Printer
+from ml_genn.engines.embedded.cpu.emit.expressions import Action, Names, Printer
 from ml_genn.engines.embedded.cpu.emit.kernel import Kernel, KernelText
 from ml_genn.engines.embedded.cpu.emit.literals import literal
 from ml_genn.engines.embedded.cpu.emit.scope import Scope
-from ml_genn.engines.embedded.plan.plan import Axis, Builtin, Code, Condition, NeuronUpdate, Recording, SpikeQueue
+from ml_genn.engines.embedded.cpu.emit.uniform import Uniformity
+from ml_genn.engines.embedded.plan.plan import (
+    Builtin,
+    Code,
+    Condition,
+    NeuronUpdate,
+    Pointer,
+    Recording,
+    SpikeQueue,
+)
 from ml_genn.errors import InternalCompilerError
 
 
@@ -42,65 +51,79 @@ class _Flags:
     recording: Recording | None
 
 
+def _body(update: NeuronUpdate) -> Body:
+    """In lanes where some code has a loop that all neurons run alike."""
+    codes = [block.code for block in update.inputs] + [code for code in (update.sim, update.reset) if code is not None]
+    uniform = [Uniformity(code) for code in codes]
+    if not any(uniformity.has_uniform_loop() for uniformity in uniform):
+        return OneByOne()
+    conditions = [event.condition for event in update.events] + ([] if update.threshold is None else [update.threshold])
+    bindings = [binding for code in (*codes, *conditions) for binding in code.bindings.values()]
+    points = any(isinstance(binding, Pointer) for binding in bindings)
+    return InLanes(whole=not points and not any(uniformity.has_other_loop() for uniformity in uniform))
+
+
 @final
 class _Writer:
     def __init__(self, update: NeuronUpdate) -> None:
         self._update = update
         self._kernel = Kernel()
-        self._elements = Elements(self._kernel, Axis.NEURON, "gen_i", "gen_now->example_offset + gen_example")
+        self._body = _body(update)
+        example = "gen_now->example_offset + gen_example"
+        self._elements = Elements(self._kernel, "gen_i", example, place=self._body.variable)
         self._accumulators = {name: self._kernel.unique("gen_v_", name, name) for name, _, _ in update.accumulators}
         indices = {Builtin.ID: "gen_i", Builtin.NUM_NEURONS: "gen_neurons"}
         self._scope = Scope(self._kernel, self._elements.element, indices, self._accumulator)
 
     def write(self) -> KernelText:
-        code = Buffer()
-        flags = self._code(code)
+        flags = self._code()
         out = self._kernel.body
+        variables = [*self._elements.variables()]
+        variables += [(type_, self._accumulators[name]) for name, type_, _ in self._update.accumulators]
         out.line(f"const int64_t gen_neurons = {self._kernel.size('neurons', self._update.neurons)};")
         out.lines(f"uint32_t {flag.name}_pushed = 0;" for flag in flags if flag.queue is not None)
         with out.block("for (int64_t gen_first = 0; gen_first < gen_neurons; gen_first += GEN_BLOCK)"):
             out.line("const int64_t gen_rest = gen_neurons - gen_first;")
             out.line("const int64_t gen_count = gen_rest < GEN_BLOCK ? gen_rest : GEN_BLOCK;")
             out.lines(f"uint8_t {flag.name}[GEN_BLOCK];" for flag in flags)
-            with out.block("for (int64_t gen_k = 0; gen_k < gen_count; ++gen_k)"):
-                out.line("const int64_t gen_i = gen_first + gen_k;")
-                self._elements.load(out)
-                for name, type_, start in self._update.accumulators:
-                    out.line(f"{type_} {self._accumulators[name]} = {literal(start, type_)};")
-                out.lines(code)
-                self._elements.store(out)
+            self._body.write(variables, self._load, self._elements.store, out)
             for flag in flags:
                 self._push(flag, out)
         for flag in flags:
             self._finish_queue(flag, out)
         return self._kernel.finish()
 
-    def _code(self, out: Buffer) -> list[_Flags]:
+    def _load(self, out: Buffer) -> None:
+        self._elements.load(out)
+        for name, type_, start in self._update.accumulators:
+            out.line(f"{self._accumulator(name)} = {literal(start, type_)};")
+
+    def _code(self) -> list[_Flags]:
         """All code of one neuron in order; returns the flags that it sets."""
-        update, flags = self._update, list[_Flags]()
+        update, flags, body = self._update, list[_Flags](), self._body
         for block in update.inputs:
-            self._program(block.code, block.stream, out, {"injectCurrent": self._inject(block.accumulator)})
+            body.program(block.code, self._names(block.code, block.stream, self._inject(block.accumulator)))
         if update.sim is not None:
-            self._program(update.sim, update.stream, out)
+            body.program(update.sim, self._names(update.sim, update.stream))
         for number, event in enumerate(update.events):
             flags.append(_Flags(f"gen_event{number}", event.queue, event.recording))
-            out.line(f"{flags[-1].name}[gen_k] = {self._condition(event.condition)};")
+            body.inner.line(f"{flags[-1].name}[gen_k] = {self._condition(event.condition)};")
         if update.threshold is not None:
-            out.line(f"const bool gen_spiking = {self._condition(update.threshold)};")
+            body.inner.line(f"const bool gen_spiking = {self._condition(update.threshold)};")
             if update.queue is not None or update.recording is not None:
                 flags.append(_Flags("gen_spike", update.queue, update.recording))
-                out.line("gen_spike[gen_k] = gen_spiking;")
+                body.inner.line("gen_spike[gen_k] = gen_spiking;")
             if update.reset is not None:
-                with out.block("if (gen_spiking)"):
-                    self._program(update.reset, update.stream, out)
+                with body.inner.block("if (gen_spiking)"):
+                    Printer(self._names(update.reset, update.stream)).program(update.reset.program, body.inner)
         return flags
 
-    def _program(self, code: Code, stream: int, out: Buffer, actions: Mapping[str, Action] | None = None) -> None:
-        Printer(self._scope.names(code, actions, self._elements.draws(stream))).program(code.program, out)
+    def _names(self, code: Code | Condition, stream: int, inject: Action | None = None) -> Names:
+        actions = {} if inject is None else {"injectCurrent": inject}
+        return self._scope.names(code, actions, self._elements.draws(stream))
 
     def _condition(self, condition: Condition) -> str:
-        names = self._scope.names(condition, None, self._elements.draws(self._update.stream))
-        return Printer(names).expression(condition.formula.expression)
+        return Printer(self._names(condition, self._update.stream)).expression(condition.formula.expression)
 
     def _inject(self, accumulator: str) -> Action:
         return lambda arguments: f"({self._accumulator(accumulator)} += {arguments[0]})"
@@ -108,7 +131,7 @@ class _Writer:
     def _accumulator(self, name: str) -> str:
         if name not in self._accumulators:
             raise InternalCompilerError(f"{self._update.name}: no accumulator '{name}'; this is a bug in ml_genn")
-        return self._accumulators[name]
+        return self._body.variable(self._accumulators[name])
 
     def _push(self, flag: _Flags, out: Buffer) -> None:
         kernel, name = self._kernel, flag.name

@@ -1,6 +1,7 @@
 // From one byte per neuron (0 or 1) to lists of ids and to recorded bits. `flags` holds GEN_BLOCK bytes.
 
 #define GEN_BLOCK 1024
+#define GEN_LANES 64 // divides GEN_BLOCK: neurons that run through a loop together
 
 // Appends the ids of the set flags in ascending order; ids[] has room for one id per neuron.
 static inline uint32_t gen_push(const uint8_t *flags, int64_t first, int64_t count, uint32_t *ids, uint32_t pushed) {
