@@ -9,7 +9,7 @@ import numpy as np
 from ..errors import UnsupportedError
 from ..values import is_number
 from .connectivity import ConnectivitySnippet
-from .conv_2d import kernel_synapses, toeplitz_params
+from .conv_2d import has_plain_padding, kernel_synapses, toeplitz_params
 from .geometry import Pair, Windows2D, as_pair, sliding_windows
 from .kernel import KernelConnectivity
 from .spatial import channel_shape, fit_target, image_shape
@@ -67,9 +67,8 @@ class AvgPoolConv2D(KernelConnectivity):
     def get_snippet(self, connection: Connection, supported_matrix_type: frozenset[str]) -> ConnectivitySnippet:
         source = connection.ends[0]
         pool, conv = self._windows(source)
-        plain = self.conv_strides == (1, 1) and all(
-            axis.before == (axis.cells + axis.kernel - 1 - axis.windows) // 2 for axis in (conv.rows, conv.columns)
-        )
+        without_gaps = self.pool_strides == self.pool_size
+        plain = without_gaps and self.conv_strides == (1, 1) and has_plain_padding(conv)
         if not (plain and "TOEPLITZ" in supported_matrix_type and is_number(self.delay)):
             return self.sparse_snippet(connection, self._scale)
         channels = image_shape(source, source, "AvgPoolConv2D")[2]

@@ -41,10 +41,7 @@ class Conv2D(KernelConnectivity):
     def get_snippet(self, connection: Connection, supported_matrix_type: frozenset[str]) -> ConnectivitySnippet:
         source = connection.ends[0]
         windows = self._windows(source)
-        plain = self.conv_strides == (1, 1) and all(
-            axis.before == (axis.cells + axis.kernel - 1 - axis.windows) // 2
-            for axis in (windows.rows, windows.columns)
-        )
+        plain = self.conv_strides == (1, 1) and has_plain_padding(windows)
         strided = "TOEPLITZ_STRIDED" in supported_matrix_type
         if not is_number(self.delay) or not (strided or (plain and "TOEPLITZ" in supported_matrix_type)):
             return self.sparse_snippet(connection)
@@ -71,6 +68,14 @@ class Conv2D(KernelConnectivity):
     def _windows(self, source: Population) -> Windows2D:
         height, width, _ = image_shape(source, source, "Conv2D")
         return sliding_windows((height, width), self.conv_size, self.conv_strides, self.conv_padding)
+
+
+def has_plain_padding(windows: Windows2D) -> bool:
+    """Whether the padding is what GeNN's snippets work out for stride 1: half of what the windows reach beyond the
+    cells, the larger half before them."""
+    return all(
+        axis.before == (axis.windows + axis.kernel - axis.cells) // 2 for axis in (windows.rows, windows.columns)
+    )
 
 
 def toeplitz_params(windows: Windows2D, channels: int, filters: int) -> dict[str, int]:

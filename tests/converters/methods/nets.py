@@ -26,7 +26,12 @@ class Builder:
         self.nodes: list[Node] = []
 
     def weights(self, *shape: int) -> Weights:
-        values = self.random.normal(scale=1.5 / np.sqrt(np.prod(shape[:-1])), size=shape)
+        return self._on_grid(self.random.normal(scale=1.5 / np.sqrt(np.prod(shape[:-1])), size=shape))
+
+    def bias(self, units: int) -> Weights:
+        return self._on_grid(self.random.normal(scale=0.4, size=units))
+
+    def _on_grid(self, values: Weights) -> Weights:
         return np.round(values * 64) / 64 if self.dyadic else values
 
     def add(self, node: Callable[..., Node], *inputs: str, **fields: object) -> str:
@@ -38,10 +43,10 @@ class Builder:
         return self.add(ir.Input, shape=shape)
 
     def dense(self, source: str, inputs: int, units: int) -> str:
-        return self.add(ir.Dense, source, weight=self.weights(inputs, units), bias=self.weights(units) * 0.3)
+        return self.add(ir.Dense, source, weight=self.weights(inputs, units), bias=self.bias(units))
 
     def convolution(self, source: str, kernel: tuple[int, ...], **fields: object) -> str:
-        weight, bias = self.weights(*kernel), self.weights(kernel[3]) * 0.3
+        weight, bias = self.weights(*kernel), self.bias(kernel[3])
         return self.add(ir.Convolution, source, kernel=weight, bias=bias, **fields)
 
     def relu(self, source: str) -> str:
@@ -93,4 +98,16 @@ def residual(seed: int = 0, *, dyadic: bool = False) -> StageGraph:
     return b.stages(b.dense(b.flat(x, 75), 75, 4))
 
 
-NETS: dict[str, Callable[..., StageGraph]] = {"mlp": mlp, "cnn": cnn, "residual": residual}
+def pooling(seed: int = 0, *, dyadic: bool = False) -> StageGraph:
+    """Branches of pooling and convolution that meet; average pooling with gaps; two linear layers in a row."""
+    b = Builder(seed, dyadic=dyadic)
+    image = b.relu(b.convolution(b.input(9, 8, 1), (1, 1, 1, 2)))
+    x = b.add(ir.MaxPool, image, pool=(2, 2), strides=(1, 1))
+    x = b.relu(b.add(ir.Add, x, b.convolution(image, (2, 2, 2, 2))))
+    x = b.add(ir.MaxPool, b.relu(b.add(ir.Add, x, x)), pool=(2, 1), strides=(2, 1))
+    x = b.add(ir.AveragePool, x, pool=(1, 2), strides=(1, 3))
+    x = b.relu(b.convolution(b.convolution(x, (2, 1, 2, 3)), (2, 2, 3, 4)))
+    return b.stages(b.dense(b.flat(x, 8), 8, 3))
+
+
+NETS: dict[str, Callable[..., StageGraph]] = {"mlp": mlp, "cnn": cnn, "residual": residual, "pooling": pooling}
