@@ -119,6 +119,11 @@ def convolution(case: Case) -> Iterator[Comparison]:
     valid = case.engine.init_toeplitz_connectivity("Conv2D", {**sizes, "conv_oh": 3, "conv_ow": 4})
     inner = convolved(kernel, (5, 6), (3, 4), 0)
     yield from connected(case, (60, 36), "TOEPLITZ", kernel.ravel(), lambda group: inner, valid)
+    even = case.varied(2 * 2 * 2 * 3, seed=11)[0].reshape(2, 2, 2, 3)  # where the sides are padded unequally
+    sizes = {"conv_kh": 2, "conv_kw": 2, "conv_ih": 4, "conv_iw": 4, "conv_ic": 2, "conv_oc": 3}
+    unequal = case.engine.init_toeplitz_connectivity("Conv2D", {**sizes, "conv_oh": 4, "conv_ow": 4})
+    shifted = convolved(even, (4, 4), (4, 4), 1)
+    yield from connected(case, (32, 48), "TOEPLITZ", even.ravel(), lambda group: shifted, unequal)
 
 
 @row("strided convolution", needs="strided_toeplitz")

@@ -50,11 +50,14 @@ def engine_for(name: str, row: Row, batch: int) -> Engine:
 def test_conformance(row: Row, engine_name: str, batch: int, threads: int, precision: str) -> None:
     engine = engine_for(engine_name, row, batch)
     rtol = max(row.rtol[precision], PYGENN[precision] if engine_name == "pygenn" else 0.0)
+    compared = 0
     for what, actual, expected in row.check(Case(engine, batch, threads, precision)):
         if rtol == 0.0 or not isinstance(expected, np.ndarray):
             np.testing.assert_array_equal(actual, expected, err_msg=what)
         else:
             np.testing.assert_allclose(actual, expected, rtol=rtol, atol=rtol, err_msg=what)
+        compared += 1
+    assert compared
 
 
 def test_every_feature_has_a_row() -> None:
