@@ -12,7 +12,7 @@ import click
 from ..errors import UsageError
 from .keras_quietly import import_keras
 from .options import data_options, given, result_options, run_options
-from .outputs import Outputs, command_line, data_info, file_sha256
+from .outputs import Outputs, command_line, data_info, file_sha256, with_compiler
 
 if TYPE_CHECKING:
     from ..data import CalibrationData, Dataset
@@ -49,6 +49,7 @@ DEFAULT_TIMESTEPS = 128
     default=None,
     help="Whether inputs may be negative [default: what the calibration data show].",
 )
+@click.option("--seed", type=click.IntRange(min=0), metavar="S", help="Seed of random numbers [default: 0].")
 @run_options
 @click.option("--out", type=click.Path(path_type=Path), metavar="SNN.h5", help="Save the spiking network.")
 @result_options
@@ -68,8 +69,9 @@ def command(**options: Any) -> None:
     from ..reports.terminal import print_result
     from .talk import Talk
 
-    with Talk(quiet=options["quiet"]) as talk:
+    with Talk(quiet=options["quiet"]) as talk, talk.warnings_shown() as warnings:
         result = _run(options, method_options, outputs, talk)
+        result = dataclasses.replace(result, warnings=(*result.warnings, *warnings))
         outputs.write(result, talk)
     print_result(result, Console(highlight=False))
 
@@ -164,6 +166,7 @@ def _completed(result: Result, path: Path, inputs: Inputs) -> Result:
         model=dataclasses.replace(result.model, name=path.stem, source=str(path), sha256=file_sha256(path)),
         data=data_info(inputs.data),
         calibration=calibration,
+        environment=with_compiler(result.environment),
         command=command_line(),
         warnings=(*result.warnings, *([warning] if warning else [])),
     )

@@ -15,6 +15,7 @@ from ..errors import MlGennError
 COMMANDS = {
     "convert": "Turn a trained Keras model into a spiking network and report its accuracy.",
     "check": "List everything in a Keras model that cannot be converted.",
+    "evaluate": "Run a saved spiking network on data; needs no Keras.",
     "report": "Make the HTML page of a result again.",
     "cache": "Show or empty the cache of compiled networks.",
     "doctor": "Say what this machine has and what it lacks.",

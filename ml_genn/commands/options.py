@@ -82,7 +82,6 @@ data_options = several(
 
 run_options = several(
     click.option("--batch-size", type=click.IntRange(min=1), metavar="B", help="Examples simulated together."),
-    click.option("--seed", type=click.IntRange(min=0), metavar="S", help="Seed of random numbers."),
     click.option(
         "--engine",
         type=click.Choice(ENGINES),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import shlex
 import sys
@@ -11,11 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, final
 
 from ..atomic import check_writable
-from ..errors import UsageError
+from ..errors import ToolchainError, UsageError
 
 if TYPE_CHECKING:
     from ..data import Dataset
-    from ..reports import DataInfo, Result
+    from ..reports import DataInfo, Environment, Result
     from .talk import Talk
 
 
@@ -80,3 +81,15 @@ def file_sha256(path: Path) -> str:
     """Checksum of a file."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def with_compiler(environment: Environment) -> Environment:
+    """The environment with the C compiler, where the engine that ran uses one."""
+    from ..engines.embedded.cpu.build.toolchain import find_toolchain
+
+    if environment.engine != "embedded":
+        return environment
+    try:
+        return dataclasses.replace(environment, compiler=str(find_toolchain()))
+    except ToolchainError:  # the engine has said so itself, and ran without one
+        return environment

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import final
 
@@ -38,6 +41,19 @@ class Talk:
     def say(self, text: str) -> None:
         """One remark."""
         self._console.print(text, markup=False, soft_wrap=True)
+
+    @contextmanager
+    def warnings_shown(self) -> Iterator[list[str]]:
+        """Show Python's warnings as one line each, also where the user wants quiet, and collect their texts."""
+        texts: list[str] = []
+
+        def show(message: Warning | str, *_: object) -> None:
+            texts.append(str(message))
+            Console(stderr=True, highlight=False).print(f"Warning: {message}", markup=False, soft_wrap=True)
+
+        with warnings.catch_warnings():
+            warnings.showwarning = show
+            yield texts
 
     def progress(self, stage: str, done: int, total: int) -> None:
         """`done` of `total` examples or steps of a stage are finished."""

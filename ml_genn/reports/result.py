@@ -121,6 +121,11 @@ class LayerResult:
     spikes_histogram: Histogram | None = None
     """Neurons by their mean spikes per example."""
 
+    @property
+    def spiking(self) -> bool:
+        """Whether its neurons can spike: those of an output that is read do not, and are not silent either."""
+        return self.spikes_per_neuron > 0 or self.silent > 0
+
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -60,14 +60,20 @@ def _layers(layers: tuple[LayerResult, ...]) -> Table:
     for title in ("neurons", "spikes/neuron", "synops", "silent", "saturated", "error"):
         table.add_column(title, justify="right", no_wrap=True)
     for layer in layers:
-        error = layer.activation_error
-        table.add_row(
-            Text(layer.name),
-            f"{layer.neurons:,}",
-            words.significant(layer.spikes_per_neuron),
-            words.compact(layer.synops),
-            words.fraction_percent(layer.silent),
-            words.fraction_percent(layer.saturated),
-            words.DASH if error is None else f"{words.significant(100 * error)}\u00a0%",
-        )
+        table.add_row(Text(layer.name), f"{layer.neurons:,}", *_activity(layer), _error(layer.activation_error))
     return table
+
+
+def _activity(layer: LayerResult) -> tuple[str, ...]:
+    if not layer.spiking:
+        return (words.DASH,) * 4
+    return (
+        words.significant(layer.spikes_per_neuron),
+        words.compact(layer.synops),
+        words.fraction_percent(layer.silent),
+        words.fraction_percent(layer.saturated),
+    )
+
+
+def _error(error: float | None) -> str:
+    return words.DASH if error is None else f"{words.significant(100 * error, 2)}\u00a0%"

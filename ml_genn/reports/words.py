@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
-from .result import Calibration, Histogram, Option, Result
+from .result import Calibration, Gate, Histogram, Option, Result
 
 METHODS = {
     "few-spike": "few-spike coding",
@@ -178,6 +179,19 @@ def calibration_sentence(calibration: Calibration | None) -> str:
         return "No calibration data were used."
     count = plural(calibration.examples, "example")
     return f"Thresholds were set on {count}, none of them evaluated: {calibration.source}."
+
+
+def gates_sentence(gates: Sequence[Gate]) -> str:
+    """What the equality checks found, all of them together."""
+    failed = [gate.name for gate in gates if not gate.passed]
+    steps = plural(len(gates), "step")
+    if failed:
+        return f"Of {steps} that must not change what the model computes, {', '.join(failed)} did."
+    largest = max((gate.largest_difference for gate in gates if gate.largest_difference is not None), default=None)
+    return (
+        f"After each of {steps} that must not change what the model computes, its output was compared with Keras on "
+        f"sample data: all equal, the largest difference is {significant(largest, 2)}."
+    )
 
 
 def _three_digits(number: float) -> str:

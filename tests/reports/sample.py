@@ -80,6 +80,16 @@ def few_spike_result() -> Result:
         )
         for name, neurons, alpha, spikes, synops, saturated, silent, error, counts in _LAYERS
     )
+    output = LayerResult(
+        name="dense",
+        neurons=10,
+        threshold=None,
+        spikes_per_neuron=0.0,
+        synops=0.0,
+        saturated=0.0,
+        silent=0.0,
+        activation_error=0.0016,
+    )
     return Result(
         model=ModelInfo(
             name="mnist_model",
@@ -104,7 +114,7 @@ def few_spike_result() -> Result:
         snn=Accuracy.of(9917, 10_000, seconds=11.3, timesteps=41),
         agreement=0.9999,
         accuracy_by_timestep=((8, 0.9917),),
-        layers=layers,
+        layers=(*layers, output),
         totals=Totals.of(
             spikes=sum(layer.spikes_per_neuron * layer.neurons for layer in layers),
             synops=sum(layer.synops for layer in layers),

@@ -121,9 +121,14 @@ def test_headline_numbers_are_those_of_the_json() -> None:
 
 def test_sentence_in_plain_words() -> None:
     text = Page(render_html(few_spike_result())).text.replace("\u00a0", " ")
-    assert "became a spiking network of 37,168 neurons in 5 layers, under few-spike coding." in text
+    assert "became a spiking network of 37,178 neurons in 6 layers, under few-spike coding." in text
     assert "it classifies 99.17 % correctly, 1 example (0.01 points) fewer than the model it came from" in text
     assert "an estimate from counted operations, not a measurement" in text
+
+
+def test_an_output_that_is_read_shows_no_activity() -> None:
+    text = Page(render_html(few_spike_result())).text
+    assert "dense 10 – its values are read directly, it does not spike 0.16" in text
 
 
 def test_a_curve_is_drawn_where_there_is_one() -> None:

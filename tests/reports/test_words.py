@@ -85,3 +85,14 @@ def test_histogram_in_words() -> None:
         sentence == "60.0 % of the neurons spike less than 2 times per example on average, the busiest up to 6 times."
     )
     assert words.histogram_sentence(Histogram(low=0.0, high=8.0, counts=(0, 0))) == "No neurons."
+
+
+def test_gates() -> None:
+    gates = few_spike_result().gates
+    sentence = words.gates_sentence(gates).replace("\u00a0", " ")
+    assert sentence.startswith("After each of 2 steps that must not change what the model computes")
+    assert sentence.endswith("all equal, the largest difference is 3.1 × 10⁻⁷.")
+    failed = dataclasses.replace(gates[1], passed=False)
+    assert words.gates_sentence((gates[0], failed)) == (
+        "Of 2 steps that must not change what the model computes, merge_pooling did."
+    )

@@ -1,0 +1,88 @@
+"""`ml-genn evaluate`: a saved spiking network on data, without Keras."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..errors import MlGennError, ModelFileError
+from .options import data_options, given, result_options, run_options
+from .outputs import Outputs, command_line, data_info, file_sha256, with_compiler
+
+if TYPE_CHECKING:
+    from ..data import Dataset
+    from ..reports import Environment, Result
+    from .talk import Talk
+
+
+@click.command("evaluate", short_help="Run a saved spiking network on data.")
+@click.argument("network", type=click.Path(path_type=Path), metavar="SNN.h5")
+@data_options
+@run_options
+@result_options
+def command(**options: Any) -> None:
+    """Run SNN.h5, which `convert --out` wrote, on DATA; Keras is not needed.
+
+    \b
+    ml-genn evaluate snn.h5 --data digits
+    """
+    outputs = Outputs(report=options["report"], json_file=options["json_file"])
+    outputs.check()
+
+    from rich.console import Console
+
+    from ..reports.terminal import print_result
+    from .talk import Talk
+
+    with Talk(quiet=options["quiet"]) as talk, talk.warnings_shown() as warnings:
+        try:
+            result = _run(options, talk)
+        except ModelFileError as error:
+            raise MlGennError(str(error)) from error  # exit code 3 is about models that cannot be converted
+        result = dataclasses.replace(result, warnings=(*result.warnings, *warnings))
+        outputs.write(result, talk)
+    print_result(result, Console(highlight=False))
+
+
+def _run(options: dict[str, Any], talk: Talk) -> Result:
+    from ..evaluation import evaluate_file
+
+    data = _read_data(options)
+    run = given(batch_size=options["batch_size"], engine=options["engine"], num_threads=options["threads"])
+    result = evaluate_file(options["network"], data.x, data.y, progress=talk.progress, **run)
+    path = options["network"]
+    return dataclasses.replace(
+        result,
+        model=dataclasses.replace(result.model, source=str(path), sha256=file_sha256(path)),
+        data=data_info(data),
+        environment=with_compiler(_with_engine(result.environment)),
+        command=command_line(),
+    )
+
+
+def _read_data(options: dict[str, Any]) -> Dataset:
+    """The data in the shape that the network takes."""
+    from ..data import load_data, resolve
+    from ..serialisers import load_network
+
+    resolve(options["data"])
+    network = load_network(options["network"])
+    single = len(network.inputs) == len(network.outputs) == 1
+    data = load_data(
+        options["data"],
+        scale=options["scale"],
+        shape=options["shape"],
+        expected_shape=network.inputs[0].known_shape if single else None,
+        num_classes=network.outputs[0].known_shape[-1] if single else None,
+    )
+    return data if options["examples"] is None else data.first(options["examples"])
+
+
+def _with_engine(environment: Environment) -> Environment:
+    """The name of the engine that ran instead of "auto"."""
+    from ..engines.select import get_engine
+
+    return dataclasses.replace(environment, engine=get_engine(environment.engine).name)
