@@ -13,13 +13,14 @@ from ml_genn import Network
 from ml_genn.data.checks import check_labels
 from ml_genn.errors import UnsupportedError, UsageError
 from ml_genn.reports import Progress, Result, write_html
+from ml_genn.serialisers import save_network
 
 from .ann import predicted_classes
 from .calibration import checked_inputs
 from .ir import size
 from .measure import measure
 from .methods import Method, create_method
-from .result import Evaluation, assemble_result
+from .result import Evaluation, assemble_result, provenance
 from .spiking_model import Converted, convert_model
 
 if TYPE_CHECKING:
@@ -148,6 +149,20 @@ class Conversion:
             )
         )
         return self._result
+
+    def save(self, path: Path | str, *, result: Result | None = None) -> None:
+        """Writes the spiking network as one HDF5 file; `ml_genn.evaluation.evaluate_file` runs it without Keras.
+
+        Args:
+            path: the file.
+            result: an evaluation that says where model and calibration examples came from; None for the latest.
+
+        Raises:
+            OutputError: the file cannot be written.
+        """
+        compiler = self.method.create_compiler(**self._run)
+        origin = provenance(self._converted, self.method, self._result if result is None else result)
+        save_network(path, self.network, self.inputs, self.outputs, compiler, origin)
 
     def report(self, path: Path | str) -> None:
         """Writes the latest evaluation as one HTML page.

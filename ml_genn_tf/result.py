@@ -25,6 +25,7 @@ from ml_genn.reports import (
 )
 from ml_genn.reports import Method as MethodInfo
 from ml_genn.reports.environment import usable_cores
+from ml_genn.reports.plain import to_plain
 
 from .build import SpikingModel
 from .gates import KERAS_TOLERANCE
@@ -96,6 +97,19 @@ def assemble_result(found: Evaluation) -> Result:
         environment=_environment(found.run),
         command=_call(found.method, found.run),
     )
+
+
+def provenance(converted: Converted, method: Method, result: Result | None) -> dict[str, Any]:
+    """Where a saved network comes from, as `ml_genn.evaluation` reads it; `result`: its evaluation, if any."""
+    origin = {
+        "method": to_plain(MethodInfo(name=method.name, options=_options(method, converted.spiking))),
+        "ann_macs": ann_macs(converted.graph),
+        "notes": list(converted.notes),
+    }
+    if result is None:
+        return origin
+    plain = to_plain(result)
+    return origin | {name: plain[name] for name in ("model", "calibration", "environment", "command")}
 
 
 def _environment(run: Mapping[str, Any]) -> Environment:

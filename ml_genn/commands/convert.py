@@ -113,10 +113,11 @@ def _run(options: dict[str, Any], method_options: dict[str, Any], outputs: Outpu
         **given(**{name: options[name] for name in ("signed", "seed", "batch_size", "engine", "threads")}),
     )
     result = conversion.evaluate(inputs.data.x, inputs.data.y, progress=talk.progress)
+    result = _completed(result, options["model"], inputs)
     if outputs.network is not None:
-        conversion.save(outputs.network)
+        conversion.save(outputs.network, result=result)
         talk.say(f"wrote {outputs.network}")
-    return _completed(result, options["model"], inputs)
+    return result
 
 
 def _read(options: dict[str, Any], talk: Talk) -> Inputs:
@@ -130,6 +131,7 @@ def _read(options: dict[str, Any], talk: Talk) -> Inputs:
     from ml_genn_tf.load import load_model
 
     model = load_model(options["model"])
+    refuse_unsupported(model)
     input_shape, classes = model_interface(model)
     reading: dict[str, Any] = {"scale": options["scale"], "shape": options["shape"], "expected_shape": input_shape}
     data = load_data(options["data"], num_classes=classes, **reading)
@@ -142,6 +144,20 @@ def _read(options: dict[str, Any], talk: Talk) -> Inputs:
             "which examples are for training; name some with --norm-data"
         )
     return Inputs(model, data, calibration)
+
+
+def refuse_unsupported(model: Any) -> None:
+    """What a model lacks comes before what is wrong with the data, which may be meant for another model.
+
+    Raises:
+        UnsupportedModelError: listing every layer that cannot be converted.
+    """
+    import ml_genn_tf
+    from ml_genn_tf.problems import unsupported
+
+    problems = ml_genn_tf.check_supported(model)
+    if problems:
+        raise unsupported(model.name, problems)
 
 
 def model_interface(model: Any) -> tuple[tuple[int, ...] | None, int | None]:

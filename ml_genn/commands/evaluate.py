@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -82,7 +83,10 @@ def _read_data(options: dict[str, Any]) -> Dataset:
 
 
 def _with_engine(environment: Environment) -> Environment:
-    """The name of the engine that ran instead of "auto"."""
+    """The engine that ran instead of "auto", and how many threads it had."""
     from ..engines.select import get_engine
+    from ..reports.environment import usable_cores
 
-    return dataclasses.replace(environment, engine=get_engine(environment.engine).name)
+    engine = get_engine(environment.engine).name
+    threads = environment.threads or int(os.environ.get("ML_GENN_THREADS") or usable_cores())
+    return dataclasses.replace(environment, engine=engine, threads=threads if engine == "embedded" else None)

@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
-from typing import final
+from typing import Any, final
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
@@ -47,7 +47,7 @@ class Talk:
         """Show Python's warnings as one line each, also where the user wants quiet, and collect their texts."""
         texts: list[str] = []
 
-        def show(message: Warning | str, *_: object) -> None:
+        def show(message: Warning | str, *_: Any, **__: Any) -> None:
             texts.append(str(message))
             Console(stderr=True, highlight=False).print(f"Warning: {message}", markup=False, soft_wrap=True)
 

@@ -49,6 +49,7 @@ def converter(monkeypatch: pytest.MonkeyPatch) -> FakeConverter:
     monkeypatch.delenv("ML_GENN_ENGINE", raising=False)
     fake = FakeConverter()
     monkeypatch.setattr(ml_genn_tf, "convert", fake, raising=False)
+    monkeypatch.setattr(ml_genn_tf, "check_supported", lambda model: [], raising=False)
     monkeypatch.setitem(sys.modules, "keras", SimpleNamespace())
     monkeypatch.setitem(sys.modules, "ml_genn_tf.load", SimpleNamespace(load_model=lambda path: FakeModel()))
     return fake

@@ -38,7 +38,7 @@ class FakeConversion:
             few_spike_result(), model=ModelInfo(name="?", source="?", parameters=6090), snn=snn, warnings=()
         )
 
-    def save(self, path: Path) -> None:
+    def save(self, path: Path, *, result: Result) -> None:
         write_text_atomic(path, "a network")
 
 
