@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
-import inspect
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, final
 
@@ -15,13 +13,14 @@ from ..connection import Connection
 from ..connectivity import ConnectivitySnippet
 from ..engines.api import Engine
 from ..engines.select import get_engine
-from ..errors import DescriptionError, UnsupportedError
+from ..errors import UnsupportedError
 from ..model import NeuronModel, SynapseModel, Var, WeightUpdateModel
 from ..network import Network
 from ..neurons.few_spike import feeds_maximum
 from ..population import Population
 from ..runtime import CompiledNetwork
 from ..values import Choice, Value
+from .checks import check_network, refuse_unknown
 from .engine_groups import EngineGroups
 from .resets import Resets
 from .weight_update import leading_only, static_pulse
@@ -100,7 +99,7 @@ class Compiler(ABC):
             UnsupportedError: the compiler or the engine cannot run it.
         """
         refuse_unknown(self.pre_compile, kwargs)
-        check_shapes(network)
+        check_network(network)
         state = self.pre_compile(network, **kwargs)
         groups = self._create_groups(name or type(network).__name__)
         models = {pop: complete(pop, self.build_neuron_model(pop, state)) for pop in network.populations}
@@ -133,10 +132,10 @@ class Compiler(ABC):
         state: Any,
     ) -> WeightUpdateModel:
         """The weight update model of a connection."""
-        source, target = connection.ends
+        source = models[connection.ends[0]]
         if connection.connectivity.selects_maximum:
-            return leading_only(connection, models[source], models[target])
-        return static_pulse(connection, snippet, models[source])
+            return leading_only(connection, source)
+        return static_pulse(connection, snippet, source)
 
     def extra_delay(self, connection: Connection, state: Any) -> int:
         """Timesteps by which a connection is delayed further than its connectivity says."""
@@ -200,31 +199,3 @@ def complete(population: Population, model: NeuronModel) -> NeuronModel:
     if not feeds_maximum(population) or model.var("Prefix") is not None or model.var("Q") is not None:
         return model
     return model.with_var(Var("Prefix")).with_reset_code("Prefix += 1.0;")
-
-
-def refuse_unknown(function: Callable[..., Any], given: Mapping[str, Any]) -> None:
-    """Refuse keyword arguments that a function does not have.
-
-    Raises:
-        DescriptionError: there are some; the message gives the nearest names.
-    """
-    known = [name for name, item in inspect.signature(function).parameters.items() if item.kind != item.VAR_KEYWORD]
-    for name in set(given) - set(known):
-        near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
-        hint = f"did you mean {', '.join(near)}?" if near else f"it takes {', '.join(known)}"
-        raise DescriptionError(f"{function.__qualname__} has no argument {name!r}; {hint}")
-
-
-def check_shapes(network: Network) -> None:
-    """Check that all populations have a shape.
-
-    Raises:
-        DescriptionError: some have none.
-    """
-    without = [population.name for population in network.populations if population.shape is None]
-    if without:
-        raise DescriptionError(
-            f"All populations need to have a shape before compiling network; {', '.join(without)} has none"
-        )
-    if not network.populations:
-        raise DescriptionError("the network is empty; create populations inside its ``with network:`` block")

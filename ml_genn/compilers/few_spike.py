@@ -13,7 +13,7 @@ from ..errors import DescriptionError, UnsupportedError
 from ..layer import underlying_population
 from ..model import NeuronModel, Param, SynapseModel, WeightUpdateModel
 from ..network import Network
-from ..neurons import FewSpikeMaxPool, FewSpikeNeuron, Input
+from ..neurons import FewSpikeNeuron, Input
 from ..population import Population
 from ..readouts import Var as VarReadout
 from ..runtime import CompiledFewSpikeNetwork
@@ -105,6 +105,8 @@ class FewSpikeCompiler(Compiler):
         """
         for population in network.populations:
             self._check_neuron(population)
+        for population in network.populations:
+            _check_maximum(population)
         for connection in network.connections:
             _check_connection(connection)
         sources = _populations(inputs, (pop for pop in network.populations if isinstance(pop.neuron, Input)))
@@ -185,7 +187,6 @@ class FewSpikeCompiler(Compiler):
                 f"FewSpike models only support output neurons with Var readout, {population} has "
                 f"{type(neuron.readout).__name__}"
             )
-        _check_inputs(population)
 
 
 def stage_depths(network: Network, inputs: Sequence[Population]) -> dict[Population, int]:
@@ -230,24 +231,15 @@ def _check_connection(connection: Connection) -> None:
         raise UnsupportedError(f"{name}: FewSpike models do not support delays; the compiler lines branches up itself")
 
 
-def _check_inputs(population: Population) -> None:
-    """Max-pooling has one MaxPool2D connection from neurons with its own alpha; nothing else has one."""
-    connections = [connection for reference in population.incoming_connections if (connection := reference())]
-    selecting = [connection for connection in connections if connection.connectivity.selects_maximum]
-    if not isinstance(population.neuron, FewSpikeMaxPool):
-        if selecting:
-            raise DescriptionError(
-                f"{selecting[0].describe()}: MaxPool2D connectivity needs a FewSpikeMaxPool target, "
-                f"{population} has {type(population.neuron).__name__}"
-            )
+def _check_maximum(population: Population) -> None:
+    """A pooling neuron takes codes over as they are, so it needs the alpha of its source."""
+    if not population.neuron.takes_maximum:
         return
-    if len(connections) != 1 or not selecting:
-        raise DescriptionError(f"{population}: FewSpikeMaxPool neurons need exactly one connection, with MaxPool2D")
-    source = selecting[0].ends[0]
+    (source,) = _sources(population)
     if source.neuron.signed_spikes:
-        raise UnsupportedError(f"{selecting[0].describe()}: MaxPool2D connectivity cannot follow negative spikes")
+        raise UnsupportedError(f"{source}->{population}: MaxPool2D connectivity cannot follow negative spikes")
     if source.neuron.alpha != population.neuron.alpha:
         raise DescriptionError(
-            f"{selecting[0].describe()}: FewSpikeMaxPool takes codes over unchanged, so alpha must be that of the "
-            f"source, {source.neuron.alpha}, got {population.neuron.alpha}"
+            f"{source}->{population}: FewSpikeMaxPool takes codes over unchanged, so alpha must be that of the source, "
+            f"{source.neuron.alpha}, got {population.neuron.alpha}"
         )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any, final
 
+from ..errors import UnsupportedError
 from ..model import NeuronModel, Var
+from ..network import Network
 from ..population import Population
 from ..runtime import CompiledInferenceNetwork
 from ..values import Value
@@ -75,6 +77,13 @@ class InferenceCompiler(Compiler):
         self.reset_vars_between_batches = reset_vars_between_batches
         self.reset_in_syn_between_batches = reset_in_syn_between_batches
         self.count_spikes = count_spikes
+
+    def pre_compile(self, network: Network, **kwargs: Any) -> None:
+        for population in network.populations:
+            if population.neuron.pipelined:
+                raise UnsupportedError(
+                    f"{population}: {type(population.neuron).__name__} neurons need the FewSpikeCompiler"
+                )
 
     def build_neuron_model(self, population: Population, state: Any) -> NeuronModel:
         neuron = population.neuron

@@ -9,7 +9,7 @@ import numpy as np
 from ..access import VarAccess
 from ..connection import Connection
 from ..connectivity import ConnectivitySnippet
-from ..errors import DescriptionError
+from ..errors import UnsupportedError
 from ..model import NeuronModel, Param, Var, VarRef, WeightUpdateModel
 from ..values import is_initializer, is_number
 from .engine_groups import longest_delay
@@ -53,18 +53,14 @@ def graded_maximum() -> WeightUpdateModel:
     )
 
 
-def leading_only(connection: Connection, source: NeuronModel, target: NeuronModel) -> WeightUpdateModel:
+def leading_only(connection: Connection, source: NeuronModel) -> WeightUpdateModel:
     """A spike reaches the target if its sender was in the lead: Prefix, which includes it, exceeds Leading.
 
     Raises:
-        DescriptionError: the target is no max-pooling neuron, or the source sends negative spikes.
+        UnsupportedError: the source sends negative spikes.
     """
-    if target.var("Leading") is None:
-        raise DescriptionError(
-            f"{connection.describe()}: MaxPool2D connectivity needs a FewSpikeMaxPool or SpikeMaxPool target"
-        )
     if source.negative_event_var is not None:
-        raise DescriptionError(f"{connection.describe()}: MaxPool2D connectivity cannot follow negative spikes")
+        raise UnsupportedError(f"{connection.describe()}: MaxPool2D connectivity cannot follow negative spikes")
     return WeightUpdateModel(
         pre_spike_syn_code="if (Prefix > Leading) {\n    addToPost(1.0);\n}",
         pre_neuron_var_refs=(VarRef("Prefix", "Prefix"),),

@@ -27,6 +27,7 @@ class FewSpikeMaxPool(FewSpikeNeuron):
     """
 
     output_var_name = "Fx"
+    takes_maximum = True
 
     def __init__(self, k: int = 10, alpha: float = 25, readout: Any = None) -> None:
         super().__init__(readout)

@@ -24,6 +24,7 @@ class SpikeMaxPool(Neuron):
     """
 
     output_var_name = "Leading"
+    takes_maximum = True
 
     def __init__(self, readout: Any = None) -> None:
         super().__init__(readout)
