@@ -66,6 +66,7 @@ def _environment() -> Environment:
     for convert in (
         words.percent,
         words.fraction_percent,
+        words.error_percent,
         words.interval,
         words.whole,
         words.compact,

@@ -56,11 +56,15 @@ def _accuracy(accuracy: Accuracy) -> tuple[str, str, str]:
 
 def _layers(layers: tuple[LayerResult, ...]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False)
-    table.add_column("layer", overflow="fold")
-    for title in ("neurons", "spikes/neuron", "synops", "silent", "saturated", "error"):
+    table.add_column(
+        "\nlayer", overflow="fold", min_width=min(24, max((len(layer.name) for layer in layers), default=0))
+    )
+    for title in ("\nneurons", "spikes/\nneuron", "\nsynops", "\nsilent", "\nsaturated", "\nerror"):
         table.add_column(title, justify="right", no_wrap=True)
     for layer in layers:
-        table.add_row(Text(layer.name), f"{layer.neurons:,}", *_activity(layer), _error(layer.activation_error))
+        table.add_row(
+            Text(layer.name), f"{layer.neurons:,}", *_activity(layer), words.error_percent(layer.activation_error)
+        )
     return table
 
 
@@ -73,7 +77,3 @@ def _activity(layer: LayerResult) -> tuple[str, ...]:
         words.fraction_percent(layer.silent),
         words.fraction_percent(layer.saturated),
     )
-
-
-def _error(error: float | None) -> str:
-    return words.DASH if error is None else f"{words.significant(100 * error, 2)}\u00a0%"

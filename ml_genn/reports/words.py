@@ -33,6 +33,15 @@ def fraction_percent(fraction: float) -> str:
     return "0\u00a0%" if fraction == 0 else percent(fraction, 1)
 
 
+def error_percent(error: float | None) -> str:
+    """An activation error: two significant digits, "<0.001 %" for what is rounding only."""
+    if error is None:
+        return DASH
+    if 0 < error < 1e-5:
+        return "<0.001\u00a0%"
+    return f"{significant(100 * error, 2)}\u00a0%"
+
+
 def interval(bounds: tuple[float, float]) -> str:
     """(0.989, 0.993) -> "98.90 – 99.30 %"."""
     low, high = bounds

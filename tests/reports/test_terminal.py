@@ -42,5 +42,8 @@ def test_names_are_no_markup() -> None:
     assert "Warning: [bold]b" in text
 
 
-def test_narrow_terminal_keeps_the_headline() -> None:
+def test_narrow_terminals() -> None:
+    eighty = printed(few_spike_result(), width=80)
+    for layer in few_spike_result().layers:
+        assert f"{layer.name} " in eighty  # not folded
     assert "99.17 %" in printed(few_spike_result(), width=60)
