@@ -74,10 +74,9 @@ def evaluate_file(
     inputs = _by_input(saved, x)
     examples = check_examples(inputs, "input")
     labels = check_labels(np.asarray(y), examples, "evaluation data", output.known_shape[0])
-    for population in saved.network.populations:
-        population.record_spikes = population is not output
     size = batch_size or _batch_size(saved)
-    compiled = saved.create_compiler(batch_size=size, engine=engine, num_threads=num_threads).compile(saved.network)
+    run = {"batch_size": size, "engine": engine, "num_threads": num_threads, **_observed(saved, output)}
+    compiled = saved.create_compiler(**run).compile(saved.network)
     measured = _measure(compiled, saved, inputs, output, progress)
     correct = int(np.sum(measured.classes == labels))
     seconds = measured.seconds
@@ -108,6 +107,15 @@ def evaluate_file(
         environment=current_environment(engine=engine or "auto", threads=num_threads),
         command=f"ml_genn.evaluation.evaluate_file({str(path)!r}, x, y, batch_size={size})",
     )
+
+
+def _observed(saved: SavedNetwork, output: Population) -> dict[str, Any]:
+    """Compiler arguments with which spikes can be counted; recording every one would take memory for each timestep."""
+    if "evaluate_timesteps" in saved.compiler_arguments:
+        return {"count_spikes": True}
+    for population in saved.network.populations:
+        population.record_spikes = population is not output
+    return {}
 
 
 @final
@@ -142,7 +150,7 @@ def _measure(
             values = result.readouts[output]
             classes.append(values.reshape(len(values), -1).argmax(axis=1))
             for population, layer in layers.items():
-                _observe(compiled, population, layer, len(values), timesteps)
+                _observe(compiled, None if population is output else population, layer, len(values), timesteps)
             if progress is not None:
                 progress(STAGE, sum(map(len, classes)), examples)
     return _Measured(
@@ -155,8 +163,10 @@ def _measure(
     )
 
 
-def _observe(compiled: Any, population: Population, layer: LayerStatistics, examples: int, timesteps: int) -> None:
-    if population.record_spikes:
+def _observe(
+    compiled: Any, population: Population | None, layer: LayerStatistics, examples: int, timesteps: int
+) -> None:
+    if population is not None:
         counts = compiled.spikes(population).counts()[:examples]
         layer.add(counts, counts == timesteps)
     else:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml_genn.callbacks import CallbackList
-from ml_genn.reports import LayerResult, Progress
+from ml_genn.reports import LayerResult, LayerStatistics, Progress
 
 from .build import SpikingModel
 from .execute_stages import run_stages
@@ -21,7 +21,6 @@ from .ir import Array
 from .methods import Method
 from .output_trace import OutputTrace, chosen_classes
 from .stages import Stage
-from .statistics import LayerStatistics
 
 STAGE = "simulation"
 

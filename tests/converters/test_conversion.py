@@ -13,6 +13,7 @@ from keras import layers
 import ml_genn_tf
 from ml_genn.data import Dataset, load_data
 from ml_genn.errors import DataError, ShapeError, UnsupportedError, UsageError
+from ml_genn.evaluation import evaluate_file
 from ml_genn.reports import Result
 
 from .conftest import nonnegative, randomised, signed
@@ -136,6 +137,21 @@ def test_report_writes_a_page(model: keras.Model, training: Dataset, test: Datas
     conversion.evaluate(test.x, test.y)
     conversion.report(tmp_path / "report.html")
     assert "few-spike" in (tmp_path / "report.html").read_text()
+
+
+@pytest.mark.parametrize("method", ["few-spike", "data-norm"])
+def test_a_saved_network_spikes_as_the_converted_one(
+    method: str, model: keras.Model, training: Dataset, test: Dataset, tmp_path: Path
+) -> None:
+    conversion = ml_genn_tf.convert(model, calibration=training.x[:200], method=method, batch_size=16)
+    before = conversion.evaluate(test.x, test.y)
+    conversion.save(tmp_path / "network.h5")
+    after = evaluate_file(tmp_path / "network.h5", test.x, test.y)
+    measured = [(layer.name, layer.spikes_per_neuron, layer.synops, layer.saturated) for layer in after.layers]
+    assert measured == [(layer.name, layer.spikes_per_neuron, layer.synops, layer.saturated) for layer in before.layers]
+    assert (after.snn.correct, after.totals) == (before.snn.correct, before.totals)
+    assert (after.method, after.calibration, after.notes) == (before.method, before.calibration, before.notes)
+    assert after.model == before.model
 
 
 def test_calibration_is_missing(model: keras.Model) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ml_genn_tf.statistics import BINS, LayerStatistics
+from ml_genn.reports.layer_statistics import BINS, LayerStatistics
 
 SPIKES = np.array([[0, 3, 1, 0], [0, 1, 3, 0], [0, 2, 0, 2]])
 TARGETS = np.array([[5, 1], [2, 4]])
