@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -128,3 +130,26 @@ def test_unsupported_layers_are_listed_together(run: Run, tmp_path: Path) -> Non
         done = run(words[0], tmp_path / "m.keras", *words[1:])
         assert done.code == 3
         assert {"remembers", "bends"} <= set((done.out + done.err).replace("(", " ").split())
+
+
+@pytest.mark.slow
+def test_interrupting_a_long_simulation(tmp_path: Path) -> None:
+    """Ctrl-C in the middle of the simulation: one line, exit code 130, within a second, and no file."""
+    words = ["--data", "digits", "--method", "data-norm", "--timesteps", 1_000_000, "--out", tmp_path / "snn.h5"]
+    with subprocess.Popen(
+        [sys.executable, "cli.py", "convert", str(MODEL), *map(str, words)], stderr=subprocess.PIPE, text=True, cwd=ROOT
+    ) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if line.startswith("trained model"):
+                break
+        time.sleep(5)  # building the network takes less, simulating it minutes
+        assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        sent = time.perf_counter()
+        said = next(line for line in process.stderr if line.strip())
+        assert time.perf_counter() - sent < 1
+        assert said.strip() == "Interrupted; nothing was left half-written."
+        assert process.stderr.read() == ""
+        assert process.wait() == 130
+    assert not list(tmp_path.iterdir())
