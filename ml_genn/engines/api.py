@@ -279,6 +279,7 @@ class Engine:
     create_current_source_model: Callable[..., Model]
     create_custom_update_model: Callable[..., Model]
     create_var_init_snippet: Callable[..., Model]
+    create_sparse_connect_init_snippet: Callable[..., Model]
     create_var_ref: Callable[..., Reference]
     create_psm_var_ref: Callable[..., Reference]
     create_wu_var_ref: Callable[..., Reference]

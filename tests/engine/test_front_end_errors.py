@@ -374,12 +374,24 @@ MISTAKES: dict[str, tuple[Mistake, type[MlGennError], str]] = {
         r"s: the probability of FixedProbability must lie in \[0, 1\], got 1.5",
     ),
     "sparse snippet": (
-        lambda: synapses(
+        lambda: built_synapses(
             kind="SPARSE",
-            rule=init_sparse_connectivity(create_sparse_connect_init_snippet("mine", row_build_code="addSynapse(0);")),
+            rule=init_sparse_connectivity(create_sparse_connect_init_snippet("mine", row_build_code="addSynapse(7);")),
         ),
-        UnsupportedError,
-        r"s: sparse connectivity snippets of your own \('mine'\) are not supported yet",
+        DescriptionError,
+        r"s.row_build_code: addSynapse\(7\) names no postsynaptic neuron; they are 0 to 2",
+    ),
+    "sparse snippet without code": (
+        lambda: built_synapses(
+            kind="SPARSE", rule=init_sparse_connectivity(create_sparse_connect_init_snippet("mine"))
+        ),
+        DescriptionError,
+        r"s: its connectivity snippet has neither row_build_code nor col_build_code",
+    ),
+    "reserved word": (
+        lambda: create_neuron_model("m", params=["while"]),
+        DescriptionError,
+        r"model 'm': 'while' is not a name that code can use",
     ),
     "sparse kernel": (
         lambda: create_sparse_connect_init_snippet("mine", calc_kernel_size_func=lambda pars: [1]),

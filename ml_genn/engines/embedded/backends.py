@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 
 from ml_genn.engines.embedded.declarations import refuse_unknown
+from ml_genn.engines.embedded.plan.layout import RowBuilder
 from ml_genn.engines.embedded.plan.plan import Plan
 from ml_genn.engines.embedded.plan.storage import Executable, Storage
 from ml_genn.errors import ToolchainError
@@ -20,6 +21,13 @@ def resolve(name: str | None) -> str:
         return EMBEDDED
     refuse_unknown("GeNNModel: backend", (name,), _BACKENDS)
     return _BACKENDS[name]
+
+
+def row_builders() -> tuple[RowBuilder, RowBuilder]:
+    """What runs connectivity snippets by rows and by columns, on every backend."""
+    from ml_genn.engines.embedded.reference import build_columns, build_rows
+
+    return build_rows, build_columns
 
 
 def open_executable(backend: str, plan: Plan, storage: Storage, num_threads: int | None) -> Executable:

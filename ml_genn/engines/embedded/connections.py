@@ -5,16 +5,19 @@ from __future__ import annotations
 from ml_genn.access import SynapseMatrixType
 from ml_genn.engines.embedded.declarations import refuse_unknown
 from ml_genn.engines.embedded.library.connectivity import SPARSE_SNIPPETS, TOEPLITZ_SNIPPETS
-from ml_genn.engines.embedded.parts import checked_params
+from ml_genn.engines.embedded.parts import checked_params, parameter_values
 from ml_genn.engines.embedded.plan.description import (
     DenseSynapses,
     FixedProbabilitySynapses,
     OneToOneSynapses,
+    SnippetSynapses,
     Synapses,
 )
 from ml_genn.engines.embedded.plan.plan import ConvolutionConnectivity
 from ml_genn.engines.embedded.snippets import SparseConnectivityInit, ToeplitzConnectivityInit
 from ml_genn.errors import DescriptionError, UnsupportedError
+
+Rule = SparseConnectivityInit | ToeplitzConnectivityInit
 
 _SUPPORTED = (SynapseMatrixType.DENSE, SynapseMatrixType.SPARSE, SynapseMatrixType.TOEPLITZ)
 
@@ -32,16 +35,14 @@ def matrix_type(where: str, given: SynapseMatrixType | str) -> SynapseMatrixType
     return chosen
 
 
-def from_rule(
-    where: str, kind: SynapseMatrixType, rule: SparseConnectivityInit | ToeplitzConnectivityInit | None
-) -> Synapses | None:
+def from_rule(where: str, kind: SynapseMatrixType, rule: Rule | None, dt: float) -> Synapses | None:
     """What a connectivity initialiser connects; None where connections still have to be listed."""
     if kind == SynapseMatrixType.DENSE and rule is None:
         return DenseSynapses()
     if kind == SynapseMatrixType.SPARSE and rule is None:
         return None
     if kind == SynapseMatrixType.SPARSE and isinstance(rule, SparseConnectivityInit):
-        return sparse(where, rule)
+        return sparse(where, rule, dt)
     if kind == SynapseMatrixType.TOEPLITZ and isinstance(rule, ToeplitzConnectivityInit):
         return toeplitz(where, rule)
     expected = {"DENSE": "none", "SPARSE": "init_sparse_connectivity(...) or none"}.get(
@@ -50,15 +51,16 @@ def from_rule(
     raise DescriptionError(f"{where}: the connectivity initialiser of a {kind.name} matrix must be {expected}")
 
 
-def sparse(where: str, init: SparseConnectivityInit) -> OneToOneSynapses | FixedProbabilitySynapses:
-    """The built-in rule that a sparse connectivity initialiser names."""
+def sparse(
+    where: str, init: SparseConnectivityInit, dt: float
+) -> OneToOneSynapses | FixedProbabilitySynapses | SnippetSynapses:
+    """What a sparse connectivity initialiser connects."""
     snippet = init.snippet
-    if SPARSE_SNIPPETS.get(snippet.name) is not snippet:
-        raise UnsupportedError(
-            f"{where}: sparse connectivity snippets of your own ('{snippet.name}') are not supported yet; "
-            f"use set_sparse_connections or one of {', '.join(SPARSE_SNIPPETS)}"
-        )
     params = checked_params(f"{where} ({snippet.name})", snippet.params, init.params)
+    if SPARSE_SNIPPETS.get(snippet.name) is not snippet:
+        code = snippet.row_build_code or snippet.col_build_code
+        parameters = parameter_values(snippet.params, snippet.derived_params, params, dt)
+        return SnippetSynapses(code, by_column=not snippet.row_build_code, parameters=parameters)
     if snippet.name == "OneToOne":
         return OneToOneSynapses()
     probability = float(params["prob"])

@@ -12,6 +12,7 @@ from inspect import signature
 from typing import ParamSpec, TypeVar, final
 
 from ml_genn.access import CustomUpdateVarAccess, VarAccess, VarAccessMode
+from ml_genn.engines.embedded.language import RESERVED_WORDS
 from ml_genn.engines.embedded.language.errors import nearest
 from ml_genn.errors import DescriptionError
 
@@ -155,10 +156,11 @@ def read_inputs(model: str, given: Declared) -> tuple[InputVar, ...]:
 def keywords_checked(function: Callable[Call, Result]) -> Callable[Call, Result]:
     """Makes an unknown keyword an error that names the nearest known ones."""
     known = tuple(signature(function).parameters)
+    name = function.__qualname__.removesuffix(".__init__")
 
     @wraps(function)
     def checked(*args: Call.args, **kwargs: Call.kwargs) -> Result:
-        refuse_unknown(f"{function.__name__}: keyword", kwargs, known)
+        refuse_unknown(f"{name}: keyword", kwargs, known)
         return function(*args, **kwargs)
 
     return checked
@@ -168,7 +170,7 @@ def check_names(model: str, declared: Iterable[str]) -> None:
     """Every name is an identifier and declared once."""
     seen: set[str] = set()
     for name in declared:
-        if not (name.isidentifier() and name.isascii()):
+        if not (name.isidentifier() and name.isascii()) or name in RESERVED_WORDS:
             raise DescriptionError(f"model '{model}': '{name}' is not a name that code can use")
         if name in seen:
             raise DescriptionError(f"model '{model}': '{name}' is declared twice; rename one of the two")

@@ -385,7 +385,7 @@ class GeNNModel:
         )
 
     def _make_plan(self, model: description.Model) -> Plan:
-        self._plan = make_plan(model)
+        self._plan = make_plan(model, backends.row_builders())
         self._session.stale = False
         return self._plan
 

@@ -136,12 +136,11 @@ class VarInitSnippet:
 @final
 @dataclass(frozen=True)
 class SparseConnectInitSnippet:
-    """A rule that makes sparse connectivity; those without code are built in."""
+    """A rule that makes sparse connectivity, with code that calls `addSynapse`; those without are built in."""
 
     name: str
     params: tuple[Param, ...] = ()
     derived_params: tuple[DerivedParam, ...] = ()
-    extra_global_params: tuple[ExtraGlobalParam, ...] = ()
     row_build_code: str = ""
     col_build_code: str = ""
 
@@ -377,17 +376,23 @@ def create_sparse_connect_init_snippet(
     calc_kernel_size_func: Callable[[Values], Sequence[int]] | None = None,
     extra_global_params: Declared = None,
 ) -> SparseConnectInitSnippet:
-    """Creates a snippet that makes sparse connectivity; the functions that bound its size are not needed here."""
-    _refuse(f"sparse connectivity snippet '{class_name}'", calc_kernel_size_func=calc_kernel_size_func)
+    """Creates a snippet that makes sparse connectivity: its code calls `addSynapse` for a row or a column.
+
+    The functions that bound its size are not needed here.
+    """
+    _refuse(
+        f"sparse connectivity snippet '{class_name}'",
+        calc_kernel_size_func=calc_kernel_size_func,
+        extra_global_params=extra_global_params,
+    )
     model = SparseConnectInitSnippet(
         name=class_name,
         params=read_params(class_name, params),
         derived_params=read_derived(class_name, derived_params),
-        extra_global_params=read_globals(class_name, "extra_global_params", extra_global_params),
         row_build_code=_code(row_build_code),
         col_build_code=_code(col_build_code),
     )
-    return _checked(model, (model.params, model.derived_params, model.extra_global_params))
+    return _checked(model, (model.params, model.derived_params))
 
 
 @keywords_checked

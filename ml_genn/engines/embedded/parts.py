@@ -113,7 +113,7 @@ class Part:
     ) -> Members:
         """What the code of the part may name."""
         return Members(
-            _parameters(self.model.params, self.model.derived_params, self.params, dt),
+            parameter_values(self.model.params, self.model.derived_params, self.params, dt),
             tuple(self._variable(var, dt) for var in self.model.vars),
             references,
             tuple(GlobalParameter(egp.name, egp.type, egp.init_values) for egp in self.extra_global_params.values()),
@@ -178,9 +178,10 @@ def checked_params(
     return dict(given)
 
 
-def _parameters(
+def parameter_values(
     params: Iterable[Param], derived: Iterable[DerivedParam], values: Mapping[str, float], dt: float
 ) -> tuple[Parameter, ...]:
+    """Parameters and derived parameters with their values."""
     own = [Parameter(param.name, param.type, float(values[param.name])) for param in params]
     return (*own, *(Parameter(one.name, one.type, float(one.function(values, dt))) for one in derived))
 
@@ -198,7 +199,7 @@ def _initial_value(given: VarValue, where: str, dt: float) -> InitialValue:
             GlobalParameter(egp.name, egp.type, array)
             for egp, array in zip(snippet.extra_global_params, arrays, strict=True)
         )
-        parameters = _parameters(snippet.params, snippet.derived_params, values, dt)
+        parameters = parameter_values(snippet.params, snippet.derived_params, values, dt)
         return InitialCode(snippet.var_init_code, parameters, tuple(pointers))
     numbers = np.asarray(given)
     if numbers.dtype.kind not in "biuf":

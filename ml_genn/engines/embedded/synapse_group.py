@@ -36,11 +36,12 @@ class SynapseGroup(Group):
 
     __slots__ = (
         "_axonal_delay_steps",
+        "_listed",
         "_part",
         "_post_target_var",
         "_postsynaptic",
         "_references",
-        "_synapses",
+        "_rule",
         "matrix_type",
         "out_post",
         "ps_initialiser",
@@ -67,7 +68,9 @@ class SynapseGroup(Group):
         self.wu_initialiser, self.ps_initialiser = weight_update, postsynaptic
         self._post_target_var = "Isyn"
         self._axonal_delay_steps = 0
-        self._synapses = connections.from_rule(name, matrix_type, rule)
+        self._rule = rule
+        self._listed: ListedSynapses | None = None
+        connections.from_rule(name, matrix_type, rule, 1.0)  # a mistake shows here, not when the model is built
         wu, ps, changed = weight_update, postsynaptic, self.session.changed
         make_variable = partial(SynapseVariable, rows=self.rows)
         self._part = Part(name, (self.kind, name), wu.model, wu.params, wu.vars, changed, make_variable)
@@ -201,7 +204,7 @@ class SynapseGroup(Group):
                 f"{self.name}: set_sparse_connections needs two lists of integers of the same length, "
                 f"got {pre.dtype} {pre.shape} and {post.dtype} {post.shape}"
             )
-        self._synapses = ListedSynapses(pre.astype(np.int64), post.astype(np.int64))
+        self._listed = ListedSynapses(pre.astype(np.int64), post.astype(np.int64))
         self.session.changed()
 
     def get_sparse_pre_inds(self) -> np.ndarray:
@@ -229,7 +232,8 @@ class SynapseGroup(Group):
 
     def describe(self, dt: float) -> description.SynapseGroup:
         """The synapse group as plain data."""
-        if self._synapses is None:
+        synapses = self._listed or connections.from_rule(self.name, self.matrix_type, self._rule, dt)
+        if synapses is None:
             raise DescriptionError(
                 f"{self.name}: call set_sparse_connections, or give add_synapse_population a connectivity initialiser"
             )
@@ -239,7 +243,7 @@ class SynapseGroup(Group):
             self.name,
             self.src.name,
             self.trg.name,
-            self._synapses,
+            synapses,
             description.WeightUpdate(
                 self._part.members(dt),
                 pre_references,

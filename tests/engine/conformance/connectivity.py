@@ -96,6 +96,22 @@ def fixed_probability(case: Case) -> Iterator[Comparison]:
     yield "no empty row or column", min(column, line) > 0.0, True
 
 
+@row("sparse from a snippet")
+def sparse_snippet(case: Case) -> Iterator[Comparison]:
+    """Neuron i to every third one from i * step on."""
+    thirds = case.engine.create_sparse_connect_init_snippet(
+        "thirds",
+        params=[("step", "unsigned int")],
+        row_build_code="for (unsigned int j = id_pre * step; j < num_post; j += 3) { addSynapse(j); }",
+        calc_max_row_len_func=lambda num_pre, num_post, pars: -(-num_post // 3),
+    )
+    expected = np.zeros((8, 20))
+    for pre in range(8):
+        expected[pre, pre * 2 :: 3] = 0.5
+    rule = case.engine.init_sparse_connectivity(thirds, {"step": 2})
+    yield from connected(case, (8, 20), "SPARSE", 0.5, lambda group: expected, rule)
+
+
 def convolved(
     kernel: np.ndarray, in_shape: tuple[int, int], out_shape: tuple[int, int], padding: int, stride: int = 1
 ) -> np.ndarray:

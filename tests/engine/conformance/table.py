@@ -49,6 +49,7 @@ FEATURES = (
     "sparse from lists",
     "sparse one to one",
     "sparse with fixed probability",
+    "sparse from a snippet",
     "convolution",
     "strided convolution",
     "average-pool convolution",

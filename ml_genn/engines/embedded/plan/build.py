@@ -13,7 +13,7 @@ from ml_genn.engines.embedded.plan.description import (
     NeuronPopulation,
     SynapseGroup,
 )
-from ml_genn.engines.embedded.plan.layout import Elements, Layout, Located
+from ml_genn.engines.embedded.plan.layout import Elements, Layout, Located, RowBuilder
 from ml_genn.engines.embedded.plan.members import declare_members
 from ml_genn.engines.embedded.plan.names import Namespace
 from ml_genn.engines.embedded.plan.neurons import neuron_update
@@ -31,15 +31,15 @@ from ml_genn.errors import DescriptionError
 _PRECISIONS: dict[str, NumericType] = {"float": FLOAT, "double": DOUBLE}
 
 
-def make_plan(model: Model) -> Plan:
-    """Checks a model and lays it out.
+def make_plan(model: Model, row_builders: tuple[RowBuilder, RowBuilder]) -> Plan:
+    """Checks a model and lays it out; `row_builders` run the code of connectivity snippets, by rows and by columns.
 
     Raises:
         DescriptionError: A name, size or value of the model cannot mean anything.
         ModelCodeError: A code string is not of the modelling language.
         UnsupportedError: The model uses a part of GeNN that this engine does not have yet.
     """
-    layout = Layout(model, Precision(_precision(model.precision), _precision(model.time_precision)))
+    layout = Layout(model, Precision(_precision(model.precision), _precision(model.time_precision)), row_builders)
     wirings = _declare(layout)
     dimensions = {update.name: declare_custom_update(layout, update) for update in model.custom_updates}
     queues = {population.name: _spike_queue(layout, population) for population in model.neuron_populations}

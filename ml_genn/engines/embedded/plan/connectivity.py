@@ -8,26 +8,33 @@ from typing import final
 
 import numpy as np
 
-from ml_genn.engines.embedded.language.types import UINT32
+from ml_genn.engines.embedded.language.tree import Function, FunctionKind
+from ml_genn.engines.embedded.language.types import UINT32, VOID
 from ml_genn.engines.embedded.plan.description import (
     DenseSynapses,
     FixedProbabilitySynapses,
     ListedSynapses,
     OneToOneSynapses,
+    Parameter,
+    SnippetSynapses,
     SynapseGroup,
 )
 from ml_genn.engines.embedded.plan.layout import Elements, Layout
-from ml_genn.engines.embedded.plan.names import Namespace
+from ml_genn.engines.embedded.plan.names import Namespace, numeric_type
 from ml_genn.engines.embedded.plan.plan import (
+    Array,
     ArrayInitial,
     Axis,
+    Builtin,
     Connectivity,
     ConvolutionConnectivity,
     DenseConnectivity,
     Element,
     SparseConnectivity,
+    Value,
 )
 from ml_genn.engines.embedded.plan.random import philox
+from ml_genn.engines.embedded.plan.storage import Storage
 from ml_genn.errors import DescriptionError, ShapeError
 
 _WORDS_AT_ONCE = 1 << 20
@@ -62,6 +69,33 @@ def wire(layout: Layout, group: SynapseGroup, num_pre: int, num_post: int) -> Wi
         case FixedProbabilitySynapses() as random:
             pre, post = _draw(layout, group, random, num_pre, num_post)
             return _sparse(layout, group, pre, post, num_pre, num_post)
+        case SnippetSynapses() as snippet:
+            pre, post = _run(layout, group, snippet, num_pre, num_post)
+            return _sparse(layout, group, pre, post, num_pre, num_post)
+
+
+def _run(
+    layout: Layout, group: SynapseGroup, snippet: SnippetSynapses, num_pre: int, num_post: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """The synapses that a snippet adds; its parameters need memory only while it runs."""
+    names = Namespace(group.name, layout.precision)
+    storage: Storage = {}
+    for parameter in (*snippet.parameters, Parameter("id_post_begin", "unsigned int", 0)):
+        type_ = numeric_type(parameter.type, f"{group.name}.{parameter.name}", layout.precision)
+        storage[parameter.name] = np.full((1, 1, 1), parameter.value, type_.dtype)
+        names.add(parameter.name, type_, Element(Array(parameter.name, type_, 1), Axis.SHARED))
+    running = Builtin.ID_POST if snippet.by_column else Builtin.ID_PRE
+    for builtin in (running, Builtin.NUM_PRE, Builtin.NUM_POST):
+        names.add(builtin.value, UINT32, Value(builtin))
+    role = "col_build_code" if snippet.by_column else "row_build_code"
+    code = names.code(snippet.code, role, (Function("addSynapse", (UINT32,), VOID, FunctionKind.ACTION),))
+    if code is None:
+        raise DescriptionError(f"{group.name}: its connectivity snippet has neither row_build_code nor col_build_code")
+    build = layout.row_builders[snippet.by_column]
+    stream = layout.streams.number(f"synapses.{group.name}.connectivity")
+    row_length, indices = build(code, num_pre, num_post, storage=storage, seed=layout.model.seed, stream=stream)
+    existing = np.arange(indices.shape[1])[None, :] < row_length[:, None]
+    return np.repeat(np.arange(num_pre), row_length), indices[existing].astype(np.int64)
 
 
 def _checked(group: SynapseGroup, indices: np.ndarray, neurons: int) -> np.ndarray:

@@ -202,7 +202,24 @@ class FixedProbabilitySynapses:
     self_connections: bool = True
 
 
-Synapses = DenseSynapses | ListedSynapses | OneToOneSynapses | FixedProbabilitySynapses | ConvolutionConnectivity
+@final
+@dataclass(frozen=True)
+class SnippetSynapses:
+    """What a code string connects with `addSynapse`, run for each row (`id_pre`) or column (`id_post`)."""
+
+    code: str
+    by_column: bool
+    parameters: tuple[Parameter, ...] = ()
+
+
+Synapses = (
+    DenseSynapses
+    | ListedSynapses
+    | OneToOneSynapses
+    | FixedProbabilitySynapses
+    | SnippetSynapses
+    | ConvolutionConnectivity
+)
 
 
 @final

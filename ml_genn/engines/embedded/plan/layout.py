@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import final
+from typing import Protocol, final
 
 import numpy as np
 
@@ -12,7 +12,8 @@ from ml_genn.engines.embedded.language.errors import nearest
 from ml_genn.engines.embedded.language.types import UINT32, NumericType, Precision
 from ml_genn.engines.embedded.plan.description import Address, Model
 from ml_genn.engines.embedded.plan.names import Namespace
-from ml_genn.engines.embedded.plan.plan import Array, Axis, Element, Initial, SpikeQueue
+from ml_genn.engines.embedded.plan.plan import Array, Axis, Code, Element, Initial, SpikeQueue
+from ml_genn.engines.embedded.plan.storage import Storage
 from ml_genn.engines.embedded.plan.streams import Streams
 from ml_genn.errors import DescriptionError
 
@@ -51,13 +52,22 @@ class Located:
         return Element(self.array, axis if self.per_element else Axis.SHARED, delay if self.array.slots > 1 else 0)
 
 
+class RowBuilder(Protocol):
+    """Runs the code of a sparse connectivity snippet: row lengths [pre] and post neurons [pre][longest row]."""
+
+    def __call__(
+        self, code: Code, num_pre: int, num_post: int, *, storage: Storage, seed: int, stream: int
+    ) -> tuple[np.ndarray, np.ndarray]: ...
+
+
 @final
 @dataclass
 class Layout:
-    """Collects arrays while the plan is made."""
+    """Collects arrays while the plan is made; `row_builders` run snippets by rows and by columns."""
 
     model: Model
     precision: Precision
+    row_builders: tuple[RowBuilder, RowBuilder]
     arrays: dict[str, Array] = field(default_factory=dict)
     initial: dict[str, Initial] = field(default_factory=dict)
     streams: Streams = field(default_factory=Streams)
