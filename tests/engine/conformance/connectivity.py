@@ -275,8 +275,15 @@ def delayed_reference(case: Case) -> Iterator[Comparison]:
 
     def arriving(step: int, delay: int) -> np.ndarray:
         voltage = start + (step - delay)
-        return delivered((voltage > 0.0) & (step > delay), weights[None] * voltage[:, :, None] * 2.0)
+        still = 2.0 if step - 1 - delay < 7 else 3.0  # the newest slot is written after step 7, older ones are not
+        return delivered((voltage > 0.0) & (step > delay), weights[None] * voltage[:, :, None] * still)
 
     yield from follow(case, model, target, lambda step: arriving(step, 0) + arriving(step, 2))
     yield "current_view", case.examples(source.vars["V"]), start + 8.0
     yield "slots", source.vars["V"].view.shape, (3, 4) if case.batch == 1 else (5, 3, 4)
+    source.vars["still"].pull_from_device()
+    source.vars["still"].current_view[:] = 3.0
+    source.vars["still"].push_to_device()
+    target.vars["V"].view[:] = 0.0
+    target.vars["V"].push_to_device()
+    yield from follow(case, model, target, lambda step: arriving(step + 8, 0) + arriving(step + 8, 2), steps=5)
