@@ -84,12 +84,12 @@ def file_sha256(path: Path) -> str:
 
 
 def with_compiler(environment: Environment) -> Environment:
-    """The environment with the C compiler, where the engine that ran uses one."""
+    """The environment with the C compiler of the engine `embedded`, which runs as `reference` where there is none."""
     from ..engines.embedded.cpu.build.toolchain import find_toolchain
 
     if environment.engine != "embedded":
         return environment
     try:
         return dataclasses.replace(environment, compiler=str(find_toolchain()))
-    except ToolchainError:  # the engine has said so itself, and ran without one
-        return environment
+    except ToolchainError:
+        return dataclasses.replace(environment, engine="reference", threads=None)
