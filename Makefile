@@ -7,7 +7,7 @@ export TF_CPP_MIN_LOG_LEVEL ?= 3
 export ML_GENN_DATA ?= $(wildcard ../shared/data)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow check conformance format clean
+.PHONY: help demo test test-slow check conformance sanitize format clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -37,6 +37,12 @@ test-slow: $(VENV)/.installed ## the slow tests
 ENGINE ?= reference
 conformance: $(VENV)/.installed ## the engine's conformance table on ENGINE=embedded|reference|pygenn
 	ML_GENN_CONFORMANCE_ENGINE=$(ENGINE) $(BIN)/python -m pytest -q tests/engine
+
+# Python itself leaks by design and keeps small objects in pools of its own, where no access could be seen
+sanitize: $(VENV)/.installed ## the engine's tests with the generated C under the address and undefined-behaviour sanitizers
+	ML_GENN_SANITIZE=1 CC=gcc PYTHONMALLOC=malloc ASAN_OPTIONS=detect_leaks=0 \
+	    LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libubsan.so)" \
+	    $(BIN)/python -m pytest -q -p no:cacheprovider -m "not slow" tests/engine tests/build
 
 format: $(VENV)/.installed ## rewrite the sources in house style
 	$(BIN)/ruff check --fix .

@@ -1,13 +1,20 @@
-"""Options of the compiler, and what `native` means on this machine."""
+"""Options of the compiler, and what `native` means on this machine.
+
+With `ML_GENN_SANITIZE=1` the generated C is compiled with the address and undefined-behaviour sanitizers, for tests
+(`make sanitize`): every access outside an array and every undefined operation ends the process with a report.
+"""
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
+import os
 import platform
 from functools import cache
 from pathlib import Path
 
 from ml_genn.engines.embedded.cpu.build.toolchain import Toolchain
+from ml_genn.errors import ToolchainError
 
 # floating point as IEEE says: no contraction, no -ffast-math; nobody reads errno or the exception flags, and with
 # these two off comparisons, conversions and square roots vectorise
@@ -31,12 +38,29 @@ _FAMILY = {
     "clang": (),
 }
 LIBRARIES = ("-lm",)
+# a later -O counts: -O1 keeps single accesses, which the sanitizer's reports can then name
+_SANITIZE = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-O1", "-g", "-fno-omit-frame-pointer")
 
 
 def flags(toolchain: Toolchain) -> tuple[str, ...]:
-    """All options but the files."""
+    """All options but the files.
+
+    Raises:
+        ToolchainError: `ML_GENN_SANITIZE` is set in a process that cannot load sanitized libraries.
+    """
     machine = "-march=native" if platform.machine().lower() in ("x86_64", "amd64", "i686") else "-mcpu=native"
-    return (*_COMMON, *_FAMILY[toolchain.family], machine)
+    return (*_COMMON, *_FAMILY[toolchain.family], machine, *_sanitizers())
+
+
+def _sanitizers() -> tuple[str, ...]:
+    if os.environ.get("ML_GENN_SANITIZE", "").strip() in ("", "0"):
+        return ()
+    if not hasattr(ctypes.CDLL(None), "__asan_init"):
+        raise ToolchainError(
+            "ML_GENN_SANITIZE is set, but this process was not started with the address sanitizer's library "
+            "(LD_PRELOAD); run `make sanitize`, or unset ML_GENN_SANITIZE"
+        )
+    return _SANITIZE
 
 
 @cache

@@ -1,12 +1,14 @@
-// The time loop, the threads and Ctrl-C: one library for the whole process, shared by all models.
+// The time loop and the threads: one library for the whole process, shared by all models.
 // It follows kernel.h. Threads own examples for a block of steps and meet at its end; a block takes some milliseconds,
-// so that an interrupt is noticed soon and all examples stop after the same step.
+// so that a call can end after a given time with all examples at the same step. Python then runs its signal handlers
+// (Ctrl-C) and calls again for the rest: no handler of ours, and any signal is answered.
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <time.h>
 
 #define GEN_MAX_THREADS 256
+#define GEN_CALL_SECONDS 0.1      // a call that has taken so long ends with its block
 #define GEN_BLOCK_SECONDS 0.02    // what a block should take
 #define GEN_PARALLEL_SECONDS 5e-5 // work below this is not worth waking a thread for
 #define GEN_GROWTH 8              // a block has at most so many times the steps of the one before
@@ -45,13 +47,6 @@ static struct {
     gen_job *job;
 } gen_pool = {.busy = PTHREAD_MUTEX_INITIALIZER, .mutex = PTHREAD_MUTEX_INITIALIZER, .wake = PTHREAD_COND_INITIALIZER,
               .finished = PTHREAD_COND_INITIALIZER};
-
-static volatile sig_atomic_t gen_stop;
-
-static void gen_interrupt(int signal_number) {
-    (void)signal_number;
-    gen_stop = 1;
-}
 
 static double gen_seconds(void) {
     struct timespec now;
@@ -191,35 +186,27 @@ static int64_t gen_next_block(const gen_pace *pace, int64_t threads) {
 
 GEN_EXPORT int32_t gen_abi_version(void) { return GEN_ABI_VERSION; }
 
-// Runs `steps` steps of all calls for `items` items; `done` tells how many steps are complete. Returns 1 if an
-// interrupt ended it early; it looks for interrupts only if `watch` is set, from Python's main thread.
-GEN_EXPORT int32_t gen_run(const gen_call *calls, int64_t num_calls, const gen_clock *clock, int64_t items,
-                           int64_t steps, int64_t threads, int32_t watch, gen_pace *pace, int64_t *done) {
+// Runs up to `steps` steps of all calls for `items` items; `done` tells how many, fewer where they take long. It lies in
+// the caller's memory because a signal handler may raise an exception in place of a value returned.
+GEN_EXPORT void gen_run(const gen_call *calls, int64_t num_calls, const gen_clock *clock, int64_t items,
+                        int64_t steps, int64_t threads, gen_pace *pace, int64_t *done) {
     gen_clock now = *clock;
     gen_job job = {.calls = calls, .num_calls = num_calls, .clock = &now};
-    struct sigaction before, ours = {.sa_handler = gen_interrupt};
-    gen_stop = 0;
-    watch = watch && sigaction(SIGINT, NULL, &before) == 0 && before.sa_handler != SIG_IGN;
-    if (watch) {
-        sigaction(SIGINT, &ours, &before);
-    }
     threads = threads > items ? items : threads;
     threads = threads > GEN_MAX_THREADS ? GEN_MAX_THREADS : threads < 1 ? 1 : threads;
+    const double begun = gen_seconds();
     *done = 0;
-    while (*done < steps && !(watch && gen_stop)) {
+    for (double started = begun; *done < steps && started - begun < GEN_CALL_SECONDS;) {
         const int64_t fitting = gen_next_block(pace, threads), rest = steps - *done;
         job.steps = fitting < rest ? fitting : rest;
         const bool small = pace->step_seconds > 0 && pace->step_seconds * (double)job.steps < GEN_PARALLEL_SECONDS;
-        const double started = gen_seconds();
         gen_run_block(&job, items, small ? 1 : threads);
-        pace->step_seconds = (gen_seconds() - started) * (double)job.threads / (double)job.steps;
+        const double ended = gen_seconds();
+        pace->step_seconds = (ended - started) * (double)job.threads / (double)job.steps;
         pace->block = fitting;
+        started = ended;
         *done += job.steps;
         now.timestep += job.steps;
         now.ring += job.steps;
     }
-    if (watch) {
-        sigaction(SIGINT, &before, NULL);
-    }
-    return watch && gen_stop;
 }

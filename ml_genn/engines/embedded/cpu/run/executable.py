@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import os
-import signal
-import threading
 from typing import final
 
 from ml_genn.engines.embedded.cpu.emit.unit import emit_unit
@@ -56,23 +54,20 @@ class CpuExecutable(Executable):
         }
 
     def run(self, clock: Clock, steps: int) -> None:
-        """Runs `steps` steps in one foreign call and advances the clock.
+        """Runs `steps` steps, in one foreign call if they take no longer than a moment, and advances the clock.
 
-        Ctrl-C stops between two steps, leaves the clock at the last step done and raises KeyboardInterrupt.
+        Signal handlers of Python run between such calls: Ctrl-C raises KeyboardInterrupt between two steps and leaves
+        the clock at the last step done.
         """
         self._check_open()
-        watch = threading.current_thread() is threading.main_thread()
         while steps > 0:
-            done, stopped = ctypes.c_int64(0), False
+            done = ctypes.c_int64(0)
             try:
-                stopped = self._step.run(self._clock(clock), steps, self._threads, done, watch=watch)
+                self._step.run(self._clock(clock), steps, self._threads, done)
             finally:
                 clock.timestep += done.value
                 clock.ring += done.value
-            steps -= done.value
-            if stopped:
-                # Python's own handler, or the user's, decides what an interrupt means; if it returns, so do we
-                signal.raise_signal(signal.SIGINT)
+                steps -= done.value
 
     def custom_update(self, group: str, clock: Clock) -> None:
         """Runs the custom updates of one group, in the order of the plan.

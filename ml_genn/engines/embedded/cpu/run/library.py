@@ -87,7 +87,7 @@ def _open(path: Path) -> ctypes.CDLL:
 def runtime() -> ctypes.CDLL:
     """The library with the time loop and the threads; it stays for the life of the process."""
     library = load(runtime_source())
-    library.gen_run.restype = ctypes.c_int32
+    library.gen_run.restype = None
     library.gen_run.argtypes = (
         ctypes.POINTER(Call),
         ctypes.c_int64,
@@ -95,7 +95,6 @@ def runtime() -> ctypes.CDLL:
         ctypes.c_int64,
         ctypes.c_int64,
         ctypes.c_int64,
-        ctypes.c_int32,
         ctypes.POINTER(Pace),
         ctypes.POINTER(ctypes.c_int64),
     )
