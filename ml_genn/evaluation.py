@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar, final
+from typing import Any, final
 
 import numpy as np
 
@@ -32,8 +32,6 @@ from .reports.plain import from_plain
 from .runtime.examples import batches, check_examples
 from .serialisers import SavedNetwork, load_network
 from .values import is_number
-
-Kind = TypeVar("Kind")
 
 STAGE = "simulation"
 NEURONS_AT_A_TIME = 2**23
@@ -70,6 +68,7 @@ def evaluate_file(
         UnsupportedError: the network has several outputs, or one that is no vector of classes.
     """
     saved = load_network(path)
+    about = _about(Path(path), saved)
     output = _classifier(saved)
     inputs = _by_input(saved, x)
     examples = check_examples(inputs, "input")
@@ -78,35 +77,7 @@ def evaluate_file(
     run = {"batch_size": size, "engine": engine, "num_threads": num_threads, **_observed(saved, output)}
     compiled = saved.create_compiler(**run).compile(saved.network)
     measured = _measure(compiled, saved, inputs, output, progress)
-    correct = int(np.sum(measured.classes == labels))
-    seconds = measured.seconds
-    running = seconds.get("input", 0.0) + seconds.get("simulation", 0.0)
-    info = saved.provenance
-    return Result(
-        model=_from_provenance(ModelInfo, info.get("model"), ModelInfo(name=Path(path).stem, source=str(path))),
-        data=DataInfo(
-            name="evaluation data",
-            source="given by the caller",
-            split="unknown",
-            examples=examples,
-            shape=tuple(np.shape(next(iter(inputs.values())))[1:]),
-        ),
-        calibration=_from_provenance(Calibration, info.get("calibration"), None),
-        method=_from_provenance(Method, info.get("method"), Method(name=saved.compiler)),
-        snn=Accuracy.of(correct, examples, seconds=running, timesteps=measured.timesteps),
-        accuracy_by_timestep=((measured.timesteps, correct / examples),),
-        layers=measured.layers,
-        totals=Totals.of(spikes=measured.spikes, synops=measured.synops, ann_macs=float(info.get("ann_macs", 0.0))),
-        notes=tuple(info.get("notes", ())),
-        timing=Timing(
-            build_seconds=seconds.get("build", 0.0),
-            input_seconds=seconds.get("input", 0.0),
-            simulation_seconds=seconds.get("simulation", 0.0),
-            ms_per_example=1000 * running / examples,
-        ),
-        environment=current_environment(engine=engine or "auto", threads=num_threads),
-        command=f"ml_genn.evaluation.evaluate_file({str(path)!r}, x, y, batch_size={size})",
-    )
+    return _assemble(about, measured, labels, inputs, engine, num_threads)
 
 
 def _observed(saved: SavedNetwork, output: Population) -> dict[str, Any]:
@@ -163,6 +134,41 @@ def _measure(
     )
 
 
+def _assemble(
+    about: Mapping[str, Any],
+    measured: _Measured,
+    labels: np.ndarray,
+    inputs: Mapping[Population, Any],
+    engine: str | None,
+    num_threads: int | None,
+) -> Result:
+    examples, correct = len(labels), int(np.sum(measured.classes == labels))
+    seconds = measured.seconds
+    running = seconds.get("input", 0.0) + seconds.get("simulation", 0.0)
+    shape = tuple(np.shape(next(iter(inputs.values())))[1:])
+    return Result(
+        model=about["model"],
+        data=DataInfo(
+            name="evaluation data", source="given by the caller", split="unknown", examples=examples, shape=shape
+        ),
+        calibration=about["calibration"],
+        method=about["method"],
+        snn=Accuracy.of(correct, examples, seconds=running, timesteps=measured.timesteps),
+        accuracy_by_timestep=((measured.timesteps, correct / examples),),
+        layers=measured.layers,
+        totals=Totals.of(spikes=measured.spikes, synops=measured.synops, ann_macs=about["ann_macs"]),
+        notes=about["notes"],
+        timing=Timing(
+            build_seconds=seconds.get("build", 0.0),
+            input_seconds=seconds.get("input", 0.0),
+            simulation_seconds=seconds.get("simulation", 0.0),
+            ms_per_example=1000 * running / examples,
+        ),
+        environment=current_environment(engine=engine or "auto", threads=num_threads),
+        command=about["command"],
+    )
+
+
 def _observe(
     compiled: Any, population: Population | None, layer: LayerStatistics, examples: int, timesteps: int
 ) -> None:
@@ -212,10 +218,24 @@ def _batch_size(saved: SavedNetwork) -> int:
     return min(LARGEST_BATCH, max(1, NEURONS_AT_A_TIME // neurons))
 
 
-def _from_provenance(kind: type[Kind], plain: Any, default: Any) -> Any:
-    if plain is None:
-        return default
+def _about(path: Path, saved: SavedNetwork) -> dict[str, Any]:
+    """What the file's provenance says, with what stands in for what it does not say.
+
+    Raises:
+        ModelFileError: it is damaged.
+    """
+    kinds: tuple[tuple[str, Any, Any], ...] = (
+        ("model", ModelInfo, ModelInfo(name=path.stem, source=str(path))),
+        ("calibration", Calibration, None),
+        ("method", Method, Method(name=saved.compiler)),
+    )
+    info = saved.provenance
     try:
-        return from_plain(kind, plain)
-    except DataError as error:
-        raise ModelFileError(f"the file's provenance is damaged: {error}") from error
+        return {
+            "command": f"ml_genn.evaluation.evaluate_file({str(path)!r}, x, y)",
+            "ann_macs": float(info.get("ann_macs", 0.0)),
+            "notes": tuple(str(note) for note in info.get("notes", ())),
+            **{key: from_plain(kind, info[key]) if key in info else other for key, kind, other in kinds},
+        }
+    except (DataError, TypeError, ValueError) as error:
+        raise ModelFileError(f"the provenance in {path} is damaged: {error}") from error

@@ -25,7 +25,7 @@ def example_filter(spec: Any) -> Callable[[int], bool]:
     chosen = np.atleast_1d(np.asarray(spec))
     if chosen.ndim == 1 and chosen.dtype == np.bool_:
         return lambda index: index < len(chosen) and bool(chosen[index])
-    if chosen.ndim == 1 and chosen.dtype.kind in "iu":
+    if chosen.ndim == 1 and (chosen.dtype.kind in "iu" or chosen.size == 0):
         indices = frozenset(chosen.tolist())
         return lambda index: index in indices
     raise DescriptionError(f"an example filter must be an index, indices or a boolean per example, got {spec!r}")

@@ -47,6 +47,7 @@ class CompiledNetwork:
         self.communicator = communicator
         self.stopwatch = Stopwatch()
         self._built = False
+        self._loaded = False
 
     def __enter__(self) -> Self:
         with self.stopwatch.measure("build"):
@@ -55,6 +56,7 @@ class CompiledNetwork:
                     self.genn_model.build()
                     self._built = True
                 self.genn_model.load(num_recording_timesteps=self.num_recording_timesteps)
+                self._loaded = True
                 self.on_load()
             except BaseException:
                 self._unload()
@@ -128,5 +130,6 @@ class CompiledNetwork:
             raise DescriptionError(f"{population} is not a population of this compiled network") from None
 
     def _unload(self) -> None:
-        if self._built:
+        if self._loaded:
+            self._loaded = False
             self.genn_model.unload()

@@ -27,7 +27,7 @@ from .plain import Reader, Writer
 
 FORMAT = "ml_genn.network"
 SCHEMA = 1
-OF_THE_RUN = frozenset(("engine", "num_threads", "communicator", "kernel_profiling"))
+OF_THE_RUN = frozenset(("engine", "num_threads", "communicator", "kernel_profiling", "count_spikes"))
 """Compiler arguments that belong to the machine and the run, not to the network."""
 
 

@@ -1,0 +1,134 @@
+"""The public names, by the import paths that users of earlier versions know."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import subprocess
+import sys
+
+import pytest
+
+import ml_genn
+
+NAMES = {
+    "ml_genn": "Connection InputLayer Layer Network Population SequentialNetwork",
+    "ml_genn.callbacks": (
+        "BatchProgressBar Callback SpikeRecorder VarRecorder CustomUpdateOnBatchBegin CustomUpdateOnBatchEnd "
+        "CustomUpdateOnEpochBegin CustomUpdateOnEpochEnd CustomUpdateOnTimestepBegin CustomUpdateOnTimestepEnd "
+        "default_callbacks"
+    ),
+    "ml_genn.compilers": "Compiler FewSpikeCompiler InferenceCompiler",
+    "ml_genn.connectivity": (
+        "AvgPool2D AvgPoolConv2D AvgPoolDense2D Connectivity Conv2D Conv2DTranspose Dense FixedProbability MaxPool2D "
+        "OneToOne Sparse default_connectivity"
+    ),
+    "ml_genn.evaluation": "evaluate_file",
+    "ml_genn.initializers": "Initializer InitializerSnippet Normal Uniform Wrapper default_initializers",
+    "ml_genn.metrics": "MeanSquareError Metric SparseCategoricalAccuracy default_metrics",
+    "ml_genn.neurons": (
+        "AdaptiveLeakyIntegrateFire BinarySpikeInput FewSpikeMaxPool FewSpikeRelu FewSpikeReluInput Input InputBase "
+        "IntegrateFire IntegrateFireInput LeakyIntegrate LeakyIntegrateFire LeakyIntegrateFireInput Neuron "
+        "PoissonInput SpikeInput SpikeMaxPool default_neurons"
+    ),
+    "ml_genn.readouts": ("AvgVar AvgVarExpWeight FirstSpikeTime MaxVar Readout SpikeCount SumVar Var default_readouts"),
+    "ml_genn.serialisers": "load_network save_network SavedNetwork",
+    "ml_genn.synapses": "Delta Exponential Synapse default_synapses",
+    "ml_genn.utils.data": "PreprocessedSpikes linear_latency_encode_data log_latency_encode_data preprocess_spikes",
+}
+
+SIGNATURES = {
+    "Network": "default_params",
+    "Population": "neuron, shape, record_spikes, record_spike_events, name, add_to_model",
+    "Connection": "source, target, connectivity, synapse, name, max_delay_steps, add_to_model",
+    "InputLayer": "neuron, shape, record_spikes, record_spike_events, name",
+    "Layer": "connectivity, neuron, shape, synapse, record_spikes, record_spike_events, max_delay_steps, name",
+    "neurons.AdaptiveLeakyIntegrateFire": (
+        "v_thresh=1.0, v_reset=0.0, v=0.0, a=0.0, beta=0.0174, tau_mem=20.0, tau_refrac=None, tau_adapt=2000.0, "
+        "relative_reset=True, integrate_during_refrac=True, readout=None"
+    ),
+    "neurons.BinarySpikeInput": "signed_spikes=False, input_frames=1, input_frame_timesteps=1",
+    "neurons.FewSpikeRelu": "k=10, alpha=25, readout=None",
+    "neurons.FewSpikeReluInput": "k=10, alpha=25, signed_input=False",
+    "neurons.IntegrateFire": "v_thresh=1.0, v_reset=0.0, v=0.0, readout=None",
+    "neurons.IntegrateFireInput": "v_thresh=1.0, v_reset=0.0, v=0.0, input_frames=1, input_frame_timesteps=1",
+    "neurons.LeakyIntegrate": "v=0.0, bias=0.0, tau_mem=20.0, scale_i=False, readout=None",
+    "neurons.LeakyIntegrateFire": (
+        "v_thresh=1.0, v_reset=0.0, v=0.0, tau_mem=20.0, tau_refrac=None, relative_reset=True, "
+        "integrate_during_refrac=True, scale_i=False, readout=None"
+    ),
+    "neurons.LeakyIntegrateFireInput": (
+        "v_thresh=1.0, v_reset=0.0, v=0.0, tau_mem=20.0, tau_refrac=None, relative_reset=True, "
+        "integrate_during_refrac=True, scale_i=False, input_frames=1, input_frame_timesteps=1"
+    ),
+    "neurons.PoissonInput": "signed_spikes=False, input_frames=1, input_frame_timesteps=1",
+    "neurons.SpikeInput": "max_spikes=1000000",
+    "synapses.Exponential": "tau=5.0, scale_i=False",
+    "connectivity.Dense": "weight, delay=0",
+    "connectivity.OneToOne": "weight, delay=0",
+    "connectivity.FixedProbability": "p, weight, allow_self_connections=False, delay=0",
+    "connectivity.Conv2D": (
+        "weight, filters, conv_size, flatten=False, conv_strides=None, conv_padding='valid', delay=0"
+    ),
+    "connectivity.Conv2DTranspose": (
+        "weight, filters, conv_size, flatten=False, conv_strides=None, conv_padding='valid', delay=0"
+    ),
+    "connectivity.AvgPool2D": "pool_size, flatten=False, pool_strides=None, delay=0",
+    "connectivity.AvgPoolConv2D": (
+        "weight, filters, pool_size, conv_size, flatten=False, pool_strides=None, conv_strides=None, "
+        "conv_padding='valid', delay=0"
+    ),
+    "connectivity.AvgPoolDense2D": "weight, pool_size, pool_strides=None, delay=0",
+    "initializers.Normal": "mean=0.0, sd=1.0",
+    "initializers.Uniform": "min=0.0, max=1.0",
+    "callbacks.SpikeRecorder": "pop, key=None, example_filter=None, neuron_filter=None, record_counts=False",
+    "callbacks.VarRecorder": "pop, var=None, key=None, example_filter=None, neuron_filter=None, genn_var=None",
+    "compilers.InferenceCompiler": (
+        "evaluate_timesteps, dt=1.0, batch_size=1, rng_seed=0, kernel_profiling=False, prefer_in_memory_connect=True, "
+        "reset_time_between_batches=True, reset_vars_between_batches=True, reset_in_syn_between_batches, "
+        "communicator=None"
+    ),
+    "compilers.FewSpikeCompiler": (
+        "k=10, dt=1.0, batch_size=1, rng_seed=0, kernel_profiling=False, prefer_in_memory_connect=True, "
+        "communicator=None"
+    ),
+}
+
+
+@pytest.mark.parametrize("module", NAMES)
+def test_names(module: str) -> None:
+    found = importlib.import_module(module)
+    missing = [name for name in NAMES[module].split() if not hasattr(found, name)]
+    assert not missing
+
+
+@pytest.mark.parametrize("path", SIGNATURES)
+def test_signature(path: str) -> None:
+    """Positional arguments come in this order, with these defaults where one is given here."""
+    item: object = ml_genn
+    for name in path.split("."):
+        item = getattr(item, name)
+    parameters = list(inspect.signature(item).parameters.values())  # type: ignore[arg-type]
+    expected = [part.partition("=") for part in SIGNATURES[path].split(", ")]
+    for parameter, (name, given, default) in zip(parameters, expected, strict=False):
+        assert parameter.name == name
+        assert parameter.kind == parameter.POSITIONAL_OR_KEYWORD
+        if given:
+            assert repr(parameter.default) == default
+    assert len(parameters) >= len(expected)
+
+
+def test_public_names_are_listed() -> None:
+    assert set(ml_genn.__all__) <= set(dir(ml_genn))
+    with pytest.raises(AttributeError, match="module 'ml_genn' has no attribute 'nothing'"):
+        _ = ml_genn.nothing
+
+
+def test_import_loads_nothing_heavy() -> None:
+    code = (
+        "import sys, ml_genn; ml_genn.Population; "
+        "heavy = ('keras', 'tensorflow', 'pygenn', 'h5py', 'rich', 'matplotlib'); "
+        "print([name for name in heavy if name in sys.modules])"
+    )
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert shown.strip() == "[]"
