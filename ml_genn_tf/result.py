@@ -28,6 +28,7 @@ from ml_genn.reports.environment import usable_cores
 from ml_genn.reports.plain import to_plain
 
 from .build import SpikingModel
+from .folded import folded_layers
 from .gates import KERAS_TOLERANCE
 from .ir import Array
 from .macs import ann_macs
@@ -86,6 +87,7 @@ def assemble_result(found: Evaluation) -> Result:
             spikes=found.measured.spikes, synops=found.measured.synops, ann_macs=ann_macs(found.converted.graph)
         ),
         gates=tuple(_gate(record) for record in found.converted.gates),
+        folded=folded_layers(found.model),
         notes=found.converted.notes,
         warnings=(*found.converted.warnings, *input_warnings(spiking, found.inputs)),
         timing=Timing(
