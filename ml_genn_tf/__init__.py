@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .load import describe_model as describe_model
     from .load import load_model as load_model
     from .prepare import check_supported as check_supported
+    from .prepare import require_supported as require_supported
 
 _NAMES = {
     "Conversion": "conversion",
@@ -25,6 +26,7 @@ _NAMES = {
     "convert": "conversion",
     "describe_model": "load",
     "load_model": "load",
+    "require_supported": "prepare",
 }
 _PACKAGES = ("converters",)
 

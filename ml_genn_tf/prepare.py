@@ -47,6 +47,13 @@ def check_supported(model: keras.Model, *, signed_inputs: Collection[str] | None
         return [problem for problem in error.problems if isinstance(problem, Problem)]
 
 
+def require_supported(model: keras.Model) -> None:
+    """Raises UnsupportedModelError listing every reason why the model cannot be converted, if there is one."""
+    problems = check_supported(model)
+    if problems:
+        raise unsupported(model.name, problems)
+
+
 def prepare(
     model: keras.Model,
     sample: ArrayLike | Mapping[str, ArrayLike] | None = None,

@@ -18,9 +18,8 @@ def command(ctx: click.Context, model: Path) -> None:
     """List everything in MODEL (.keras or .h5) that cannot be converted; exit code 3 where there is something."""
     import_keras()
     import ml_genn_tf
-    from ml_genn_tf.load import load_model
 
-    problems = ml_genn_tf.check_supported(load_model(model))
+    problems = ml_genn_tf.check_supported(ml_genn_tf.load_model(model))
     if not problems:
         click.echo(f"{model} can be converted.")
         return

@@ -128,10 +128,10 @@ def _read(options: dict[str, Any], talk: Talk) -> Inputs:
             resolve(spec)  # a misspelt name shows before TensorFlow has taken its seconds to load
     talk.say(f"reading {options['model']}")
     import_keras()
-    from ml_genn_tf.load import load_model
+    import ml_genn_tf
 
-    model = load_model(options["model"])
-    refuse_unsupported(model)
+    model = ml_genn_tf.load_model(options["model"])
+    ml_genn_tf.require_supported(model)  # before what is wrong with the data, which may be meant for another model
     input_shape, classes = model_interface(model)
     reading: dict[str, Any] = {"scale": options["scale"], "shape": options["shape"], "expected_shape": input_shape}
     data = load_data(options["data"], num_classes=classes, **reading)
@@ -144,20 +144,6 @@ def _read(options: dict[str, Any], talk: Talk) -> Inputs:
             "which examples are for training; name some with --norm-data"
         )
     return Inputs(model, data, calibration)
-
-
-def refuse_unsupported(model: Any) -> None:
-    """What a model lacks comes before what is wrong with the data, which may be meant for another model.
-
-    Raises:
-        UnsupportedModelError: listing every layer that cannot be converted.
-    """
-    import ml_genn_tf
-    from ml_genn_tf.problems import unsupported
-
-    problems = ml_genn_tf.check_supported(model)
-    if problems:
-        raise unsupported(model.name, problems)
 
 
 def model_interface(model: Any) -> tuple[tuple[int, ...] | None, int | None]:

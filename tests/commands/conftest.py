@@ -48,10 +48,10 @@ def converter(monkeypatch: pytest.MonkeyPatch) -> FakeConverter:
     """Replaces loading and converting models."""
     monkeypatch.delenv("ML_GENN_ENGINE", raising=False)
     fake = FakeConverter()
-    monkeypatch.setattr(ml_genn_tf, "convert", fake, raising=False)
-    monkeypatch.setattr(ml_genn_tf, "check_supported", lambda model: [], raising=False)
     monkeypatch.setitem(sys.modules, "keras", SimpleNamespace())
-    monkeypatch.setitem(sys.modules, "ml_genn_tf.load", SimpleNamespace(load_model=lambda path: FakeModel()))
+    replaced = {"convert": fake, "load_model": lambda path: FakeModel(), "require_supported": lambda model: None}
+    for name, function in replaced.items():
+        monkeypatch.setitem(vars(ml_genn_tf), name, function)  # looking the old one up would load Keras
     return fake
 
 
