@@ -87,9 +87,9 @@ def dense(density: float, code: str, threads: int) -> None:
     target = np.zeros((BATCH, num_post), np.float32)
     arguments = [storage["pre.ids"].ctypes.data, counts.ctypes.data, BATCH, num_pre, storage["g"].ctypes.data]
     arguments += [target.ctypes.data, num_post, STEPS]
-    plain, _ = median_seconds(lambda: library.rows(*map(ctypes.c_void_p, arguments)))
+    _, plain = median_seconds(lambda: library.rows(*map(ctypes.c_void_p, arguments)))
     repeats = 20
-    stream, _ = median_seconds(
+    _, stream = median_seconds(
         lambda: library.stream(
             *map(ctypes.c_void_p, (storage["g"].ctypes.data, target.ctypes.data, num_post, num_pre, repeats))
         )

@@ -1,63 +1,27 @@
-"""Each spike reaches the kernel's window around it:
-
-    for each run of spikes of one pixel (of every spike, if the code does more than add):
-        for each output row and column whose window holds the pixel:
-            for each four spikes of the run, then each of the rest:
-                for each filter:  { code of each row in turn }
-
-Spikes of a pixel differ in channel only, and ids ascend, so each target gets its additions in ascending order of ids.
-Sizes are 32 bit: the divisions are twice as fast.
-"""
+"""Convolutions: by gathering where the code is plain arithmetic, else by scattering."""
 
 from __future__ import annotations
 
 from ml_genn.engines.embedded.cpu.emit.buffer import Buffer
+from ml_genn.engines.embedded.cpu.emit.convolution_gather import convolution_gather
+from ml_genn.engines.embedded.cpu.emit.convolution_scatter import convolution_scatter
 from ml_genn.engines.embedded.cpu.emit.delivery import Delivery
+from ml_genn.engines.embedded.cpu.emit.tiles import is_arithmetic
 from ml_genn.engines.embedded.plan.plan import ConvolutionConnectivity
 
 
 def convolution(delivery: Delivery, connectivity: ConvolutionConnectivity) -> None:
-    """Writes the loops of a convolution."""
-    out = delivery.kernel.body
-    delivery.spikes(out)
-    _sizes(delivery, connectivity, out)
-    with out.block("for (int64_t gen_begin = 0, gen_end; gen_begin < gen_spikes; gen_begin = gen_end)"):
-        out.line("const int32_t gen_pixel = (int32_t)gen_ids[gen_begin] / gen_channels;")
-        out.line("const int64_t gen_first_pre = (int64_t)gen_pixel * gen_channels;")
-        out.line("gen_end = gen_begin + 1;")
-        if len(delivery.row_counts) > 1:
-            with out.block("while (gen_end < gen_spikes && gen_ids[gen_end] < gen_first_pre + gen_channels)"):
-                out.line("++gen_end;")
-        out.line("const int32_t gen_y = gen_pixel / gen_pre_width / gen_pool_height;")
-        out.line("const int32_t gen_x = gen_pixel % gen_pre_width / gen_pool_width;")
-        with out.block("if (gen_y >= gen_in_height || gen_x >= gen_in_width)"):
-            out.line("continue;")
-        _span(out, "y", "height")
-        _span(out, "x", "width")
-        with (
-            out.block("for (int32_t gen_out_y = gen_low_y; gen_out_y <= gen_high_y; ++gen_out_y)"),
-            out.block("for (int32_t gen_out_x = gen_low_x; gen_out_x <= gen_high_x; ++gen_out_x)"),
-        ):
-            out.line("const int64_t gen_i = gen_y + gen_pad_y - gen_out_y * gen_stride_y;")
-            out.line("const int64_t gen_k = gen_x + gen_pad_x - gen_out_x * gen_stride_x;")
-            out.line("const int64_t gen_base = (gen_i * gen_kernel_x + gen_k) * gen_channels * gen_filters;")
-            out.line("const int64_t gen_first_post = ((int64_t)gen_out_y * gen_out_width + gen_out_x) * gen_filters;")
-            row = "gen_base + (gen_pre - gen_first_pre) * gen_filters"
-            delivery.merged(out, row, "gen_first_post", "gen_filters")
-
-
-def _span(out: Buffer, axis: str, extent: str) -> None:
-    """First and last output place whose window holds the pixel."""
-    at = f"gen_{axis} + gen_pad_{axis}"
-    before = f"{at} - gen_kernel_{axis} + gen_stride_{axis}"
-    out.line(f"const int32_t gen_low_{axis} = {before} > 0 ? ({before}) / gen_stride_{axis} : 0;")
-    out.line(f"const int32_t gen_last_{axis} = ({at}) / gen_stride_{axis};")
-    out.line(
-        f"const int32_t gen_high_{axis} = gen_last_{axis} < gen_out_{extent} ? gen_last_{axis} : gen_out_{extent} - 1;"
-    )
+    """Writes the loops of a convolution; with pooling in front, the spikes of a window do not lie side by side."""
+    delivery.spikes(delivery.kernel.body)
+    _sizes(delivery, connectivity, delivery.kernel.body)
+    if is_arithmetic(delivery.propagation) and connectivity.pool == (1, 1):
+        convolution_gather(delivery, connectivity)
+    else:
+        convolution_scatter(delivery)
 
 
 def _sizes(delivery: Delivery, connectivity: ConvolutionConnectivity, out: Buffer) -> None:
+    """Declares sizes, in 32 bits: divisions by them are then twice as fast."""
     sizes = {
         "channels": connectivity.in_shape[2],
         "pre_width": connectivity.pre_shape[1],

@@ -7,6 +7,8 @@ the place in the run, and `gen_post`, the target.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import final
 
 from ml_genn.engines.embedded.cpu.emit.buffer import Buffer
@@ -20,6 +22,21 @@ MERGED_ROWS = 4
 
 
 @final
+@dataclass(frozen=True)
+class Place:
+    """Where one copy of a synapse's code stands.
+
+    `suffix`: that of its row; `total`: the C variable that stands for the target; `synapse`, `post`: C text of the
+    running synapse's and target's element of the array at `{}`.
+    """
+
+    suffix: str = ""
+    total: str = "gen_sum"
+    synapse: str = "{}[gen_row + gen_j]"
+    post: str = "{}[gen_post]"
+
+
+@final
 class Delivery:
     """The kernel of a propagation while a connectivity writes its loops."""
 
@@ -30,84 +47,85 @@ class Delivery:
         self._pre_loads: dict[str, str] = {}
         program = propagation.code.program
         self._draws = any(name.startswith("gennrand") for name in program.calls)
-        self._adds_only = not program.writes and not self._draws
+        self.adds_only = not program.writes and not self._draws
 
-    @property
-    def row_counts(self) -> tuple[int, ...]:
-        """How many rows may run together: more than one if the code does nothing but add to its target."""
-        return (MERGED_ROWS, 1) if self._adds_only else (1,)
+    def target(self) -> str:
+        """Local pointer to the targets."""
+        return self.kernel.pointer("target", self.propagation.target, delay=0, written=True)
 
     def spikes(self, out: Buffer) -> None:
-        """Declares `gen_ids` and `gen_spikes`, the list to deliver."""
+        """Declares `gen_ids` and `gen_spikes`, the list to deliver; leaves if it is empty."""
         queue, delay = self.propagation.queue, self.propagation.delay + 1
         ids = self.kernel.pointer("ids", queue.ids, delay=delay)
         count = self.kernel.pointer("count", queue.counts, delay=delay)
         out.line(f"const uint32_t *const gen_ids = {ids};")
         out.line(f"const int64_t gen_spikes = {count}[0];")
         out.line(f"const int64_t gen_num_post = {self.kernel.size('num_post', self.propagation.num_post)};")
+        with out.block("if (gen_spikes == 0)"):
+            out.line("return;")
 
-    def merged(self, out: Buffer, row: str, first: str, length: str) -> None:
+    def rows(self, out: Buffer, row: Callable[[str], str], first: str, length: str) -> None:
         """Runs the code for the rows of spikes `gen_begin` up to `gen_end`, each of `length` targets from `first` on.
 
-        `row` is the C text of a row's first synapse, in terms of `gen_pre`.
+        Four rows together where the code only adds: each target is then loaded and stored once for four additions.
+        `row` makes the C text of a row's first synapse from that of its presynaptic neuron.
         """
         out.line("int64_t gen_s = gen_begin;")
-        for count in self.row_counts:
+        for count in (MERGED_ROWS, 1) if self.adds_only else (1,):
             with out.block(f"for (; gen_s + {count} <= gen_end; gen_s += {count})"):
                 suffixes = [str(number) for number in range(count)] if count > 1 else [""]
                 for number, suffix in enumerate(suffixes):
-                    out.line(f"const int64_t gen_pre{suffix} = gen_ids[gen_s + {number}];")
-                    out.line(f"const int64_t gen_row{suffix} = {row.replace('gen_pre', f'gen_pre{suffix}')};")
-                body = self.synapse(suffixes, "gen_row{} + gen_j")
-                out.lines(self.pre_loads(suffixes))
+                    self.row(out, f"gen_s + {number}", row, suffix)
                 with out.block(f"for (int64_t gen_j = 0; gen_j < {length}; ++gen_j)"):
                     out.line(f"const int64_t gen_post = {first} + gen_j;")
-                    out.lines(body)
+                    self.synapse(out, [Place(s, synapse=f"{{}}[gen_row{s} + gen_j]") for s in suffixes])
 
-    def synapse(self, suffixes: list[str], synapse: str) -> Buffer:
-        """The code for one target of the rows with these suffixes, from its load to its store."""
-        out = Buffer()
-        type_ = self.propagation.target.type
-        target = self.kernel.pointer("target", self.propagation.target, delay=0, written=True)
-        out.line(f"{type_} gen_sum = {target}[gen_post];")
-        for suffix in suffixes:
-            self._code(out, suffix, synapse.format(suffix))
+    def row(self, out: Buffer, spike: str, row: Callable[[str], str], suffix: str = "") -> None:
+        """Declares neuron and first synapse of a spike's row, and loads what the code reads of the neuron."""
+        out.line(f"const int64_t gen_pre{suffix} = gen_ids[{spike}];")
+        out.line(f"const int64_t gen_row{suffix} = {row(f'gen_pre{suffix}')};")
+        self.load_pre(out, suffix)
+
+    def load_pre(self, out: Buffer, suffix: str = "") -> None:
+        """Loads, once for a row, what the code reads of its presynaptic neuron."""
+        self.code(Buffer(), Place(suffix))  # to learn what that is
+        for pointer, type_ in self._pre_loads.items():
+            out.line(f"const {type_} {_row_local(pointer, suffix)} = {pointer}[gen_pre{suffix}];")
+
+    def synapse(self, out: Buffer, places: Sequence[Place]) -> None:
+        """The code for one target of several rows, from its load to its store."""
+        target = self.target()
+        out.line(f"{self.propagation.target.type} gen_sum = {target}[gen_post];")
+        for place in places:
+            self.code(out, place)
         out.line(f"{target}[gen_post] = gen_sum;")
-        return out
 
-    def pre_loads(self, suffixes: list[str]) -> list[str]:
-        """Lines that load, once for each row, what the code reads of its presynaptic neuron."""
-        return [
-            f"const {type_} {_row_local(pointer, suffix)} = {pointer}[gen_pre{suffix}];"
-            for suffix in suffixes
-            for pointer, type_ in self._pre_loads.items()
-        ]
-
-    def _code(self, out: Buffer, suffix: str, synapse: str) -> None:
+    def code(self, out: Buffer, place: Place) -> None:
+        """The code itself."""
         propagation, kernel = self.propagation, self.kernel
 
         def element(hint: str, binding: Element, written: bool) -> str:
-            return self._element(hint, binding, written, suffix, synapse)
+            return self._element(hint, binding, written, place)
 
         indices = {
-            Builtin.ID_PRE: f"gen_pre{suffix}",
+            Builtin.ID_PRE: f"gen_pre{place.suffix}",
             Builtin.ID_POST: "gen_post",
             Builtin.NUM_PRE: kernel.size("num_pre", propagation.num_pre),
             Builtin.NUM_POST: "gen_num_post",
         }
-        type_ = propagation.target.type
+        total, type_ = place.total, propagation.target.type
         actions = {
-            "addToPost": lambda arguments: f"(gen_sum += {arguments[0]})",
-            "maxToPost": lambda arguments: f"(gen_sum = gen_max_{type_}(gen_sum, {arguments[0]}))",
+            "addToPost": lambda arguments: f"({total} += {arguments[0]})",
+            "maxToPost": lambda arguments: f"({total} = gen_max_{type_}({total}, {arguments[0]}))",
         }
         names = Scope(kernel, element, indices).names(propagation.code, actions, lambda: "gen_draws0")
         if self._draws:
-            number = synapse if self._sparse else "gen_pre * gen_num_post + gen_post"
+            number = "gen_synapse" if self._sparse else "gen_pre * gen_num_post + gen_post"
             first = kernel.draws("stream", propagation.stream, number, "gen_now->example_offset + gen_example")
             out.line(f"gen_draws gen_draws0 = {first};")
         Printer(names).program(propagation.code.program, out)
 
-    def _element(self, hint: str, binding: Element, written: bool, suffix: str, synapse: str) -> str:
+    def _element(self, hint: str, binding: Element, written: bool, place: Place) -> str:
         if written and binding.axis is not Axis.SYNAPSE:
             raise InternalCompilerError(
                 f"{self.propagation.name}: '{hint}' belongs to a neuron, which this code may only read; "
@@ -116,12 +134,12 @@ class Delivery:
         pointer = self.kernel.pointer(hint, binding.array, delay=binding.delay, written=written)
         match binding.axis:
             case Axis.SYNAPSE:
-                return f"{pointer}[{synapse}]"
+                return place.synapse.format(pointer)
             case Axis.POST:
-                return f"{pointer}[gen_post]"
+                return place.post.format(pointer)
             case Axis.PRE:
                 self._pre_loads[pointer] = str(binding.array.type)
-                return _row_local(pointer, suffix)
+                return _row_local(pointer, place.suffix)
             case _:
                 raise InternalCompilerError(f"'{hint}' runs over {binding.axis} here; this is a bug in ml_genn")
 

@@ -15,4 +15,4 @@ def dense(delivery: Delivery, _: DenseConnectivity) -> None:
     out = delivery.kernel.body
     delivery.spikes(out)
     out.line("const int64_t gen_begin = 0, gen_end = gen_spikes;")
-    delivery.merged(out, "gen_pre * gen_num_post", "0", "gen_num_post")
+    delivery.rows(out, lambda pre: f"{pre} * gen_num_post", "0", "gen_num_post")

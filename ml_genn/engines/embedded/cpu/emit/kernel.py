@@ -43,11 +43,15 @@ FieldValue = Array | Scratch | SlotStride | int
 @final
 @dataclass(frozen=True)
 class KernelText:
-    """A finished kernel: members of its record in order, what this instance puts there, and the function's body."""
+    """A finished kernel: members of its record in order, what this instance puts there, and the function's body.
+
+    `scratch_bytes`: memory that each thread needs while it runs.
+    """
 
     members: tuple[str, ...]
     values: tuple[FieldValue, ...]
     body: str
+    scratch_bytes: int
 
 
 @final
@@ -67,7 +71,7 @@ class Kernel:
 
     def __init__(self) -> None:
         self.body = Buffer()
-        self.uses_random = False
+        self._scratch_bytes = 0
         self._members: dict[str, str] = {}
         self._values: dict[str, FieldValue] = {}
         self._pointers: dict[str, _Pointer] = {}
@@ -97,6 +101,11 @@ class Kernel:
         """Working memory of this instance, as C text."""
         name = self.unique("gen_m_", hint, memory)
         return self._field(f"{memory.type} *{name}", name, memory)
+
+    def thread_scratch(self, size_bytes: int) -> str:
+        """Memory of the running thread, of which nothing is kept from call to call, as C text."""
+        self._scratch_bytes = max(self._scratch_bytes, size_bytes)
+        return "gen_now->scratch"
 
     def pointer(
         self, hint: str, array: Array, *, delay: int | None = None, written: bool = False, restricted: bool = True
@@ -153,7 +162,6 @@ class Kernel:
 
     def draws(self, hint: str, stream: int, element: str, example: str) -> str:
         """C text of the first draw of an element on a stream."""
-        self.uses_random = True
         return f"gen_first_draw(gen_now, {self.size(hint, stream)}, {element}, {example})"
 
     def finish(self, *, example_loop: str = "") -> KernelText:
@@ -165,7 +173,7 @@ class Kernel:
         else:
             out.line("const int64_t gen_example = gen_item;")
             self._inner(out)
-        return KernelText(tuple(self._members.values()), tuple(self._values.values()), out.text())
+        return KernelText(tuple(self._members.values()), tuple(self._values.values()), out.text(), self._scratch_bytes)
 
     def _inner(self, out: Buffer) -> None:
         for name, use in self._pointers.items():

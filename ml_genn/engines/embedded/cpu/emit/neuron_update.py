@@ -58,8 +58,8 @@ def _body(update: NeuronUpdate) -> Body:
     if not any(uniformity.has_uniform_loop() for uniformity in uniform):
         return OneByOne()
     conditions = [event.condition for event in update.events] + ([] if update.threshold is None else [update.threshold])
-    bindings = [binding for code in (*codes, *conditions) for binding in code.bindings.values()]
-    points = any(isinstance(binding, Pointer) for binding in bindings)
+    scopes = [code.bindings for code in codes] + [condition.bindings for condition in conditions]
+    points = any(isinstance(binding, Pointer) for bindings in scopes for binding in bindings.values())
     return InLanes(whole=not points and not any(uniformity.has_other_loop() for uniformity in uniform))
 
 

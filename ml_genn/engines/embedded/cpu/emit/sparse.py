@@ -6,8 +6,7 @@ for each spike:
 
 from __future__ import annotations
 
-from ml_genn.engines.embedded.cpu.emit.buffer import Buffer
-from ml_genn.engines.embedded.cpu.emit.delivery import Delivery
+from ml_genn.engines.embedded.cpu.emit.delivery import Delivery, Place
 from ml_genn.engines.embedded.plan.plan import SparseConnectivity
 
 
@@ -17,12 +16,10 @@ def sparse(delivery: Delivery, connectivity: SparseConnectivity) -> None:
     delivery.spikes(out)
     lengths = kernel.pointer("row_length", connectivity.row_length, delay=0)
     indices = kernel.pointer("indices", connectivity.indices, delay=0)
-    body: Buffer = delivery.synapse([""], "gen_synapse")
+    stride = kernel.size("row_stride", connectivity.row_stride)
     with out.block("for (int64_t gen_s = 0; gen_s < gen_spikes; ++gen_s)"):
-        out.line("const int64_t gen_pre = gen_ids[gen_s];")
-        out.line(f"const int64_t gen_row = gen_pre * {kernel.size('row_stride', connectivity.row_stride)};")
+        delivery.row(out, "gen_s", lambda pre: f"{pre} * {stride}")
         out.line(f"const int64_t gen_length = {lengths}[gen_pre];")
-        out.lines(delivery.pre_loads([""]))
         with out.block("for (int64_t gen_synapse = gen_row; gen_synapse < gen_row + gen_length; ++gen_synapse)"):
             out.line(f"const int64_t gen_post = {indices}[gen_synapse];")
-            out.lines(body)
+            delivery.synapse(out, [Place(synapse="{}[gen_synapse]")])

@@ -27,6 +27,7 @@ class Instance:
 
     kernel: int
     values: tuple[FieldValue, ...]
+    scratch_bytes: int
 
 
 @final
@@ -88,7 +89,9 @@ class _Table:
 
     def add(self, text: KernelText) -> Instance:
         """The instance of a kernel."""
-        return Instance(self._numbers.setdefault((text.members, text.body), len(self._numbers)), text.values)
+        return Instance(
+            self._numbers.setdefault((text.members, text.body), len(self._numbers)), text.values, text.scratch_bytes
+        )
 
     def __len__(self) -> int:
         return len(self._numbers)
@@ -113,7 +116,7 @@ class _Table:
         return f"{headers}\n{out.text()}"
 
 
-_HEADERS = ("kernel.h", "arithmetic.h", "maths.h", "random.h", "spikes.h")
+_HEADERS = ("kernel.h", "arithmetic.h", "maths.h", "random.h", "spikes.h", "vectors.h")
 
 
 @cache

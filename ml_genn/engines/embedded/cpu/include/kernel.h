@@ -11,6 +11,7 @@ typedef struct {
     int64_t batch_size;
     uint64_t seed;
     double dt;
+    void *scratch;           // memory of the running thread, starting on a cache line
 } gen_clock;
 
 // A kernel runs one item: an example of the batch, or a shard of them.

@@ -35,6 +35,7 @@ typedef struct {
     const gen_clock *clock;
     int64_t steps;
     int64_t threads;
+    int64_t scratch_bytes; // of each thread
     gen_share shares[GEN_MAX_THREADS];
 } gen_job;
 
@@ -75,8 +76,9 @@ static uint64_t gen_flush_denormals(void) { return 0; }
 static void gen_restore_denormals(uint64_t before) { (void)before; }
 #endif
 
-static void gen_run_item(const gen_job *job, int64_t item) {
+static void gen_run_item(const gen_job *job, int64_t self, int64_t item) {
     gen_clock now = *job->clock;
+    now.scratch = (char *)now.scratch + self * job->scratch_bytes;
     for (int64_t step = 0; step < job->steps; ++step, ++now.timestep, ++now.ring) {
         for (int64_t call = 0; call < job->num_calls; ++call) {
             job->calls[call].kernel(job->calls[call].record, &now, item);
@@ -90,7 +92,7 @@ static void gen_work(gen_job *job, int64_t self) {
     for (int64_t other = 0; other < job->threads; ++other) {
         gen_share *share = &job->shares[(self + other) % job->threads];
         for (int64_t item; (item = atomic_fetch_add(&share->next, 1)) < share->end;) {
-            gen_run_item(job, item);
+            gen_run_item(job, self, item);
         }
     }
     gen_restore_denormals(before);
@@ -189,9 +191,9 @@ GEN_EXPORT int32_t gen_abi_version(void) { return GEN_ABI_VERSION; }
 // Runs up to `steps` steps of all calls for `items` items; `done` tells how many, fewer where they take long. It lies in
 // the caller's memory because a signal handler may raise an exception in place of a value returned.
 GEN_EXPORT void gen_run(const gen_call *calls, int64_t num_calls, const gen_clock *clock, int64_t items,
-                        int64_t steps, int64_t threads, gen_pace *pace, int64_t *done) {
+                        int64_t steps, int64_t threads, int64_t scratch_bytes, gen_pace *pace, int64_t *done) {
     gen_clock now = *clock;
-    gen_job job = {.calls = calls, .num_calls = num_calls, .clock = &now};
+    gen_job job = {.calls = calls, .num_calls = num_calls, .clock = &now, .scratch_bytes = scratch_bytes};
     threads = threads > items ? items : threads;
     threads = threads > GEN_MAX_THREADS ? GEN_MAX_THREADS : threads < 1 ? 1 : threads;
     const double begun = gen_seconds();

@@ -25,6 +25,7 @@ class Clock(ctypes.Structure):
         ("batch_size", ctypes.c_int64),
         ("seed", ctypes.c_uint64),
         ("dt", ctypes.c_double),
+        ("scratch", ctypes.c_void_p),
     )
 
 
@@ -92,6 +93,7 @@ def runtime() -> ctypes.CDLL:
         ctypes.POINTER(Call),
         ctypes.c_int64,
         ctypes.POINTER(Clock),
+        ctypes.c_int64,
         ctypes.c_int64,
         ctypes.c_int64,
         ctypes.c_int64,

@@ -15,6 +15,8 @@ from ml_genn.engines.embedded.plan.plan import Array
 from ml_genn.engines.embedded.plan.storage import Storage
 from ml_genn.errors import InternalCompilerError
 
+_LINES = 128  # bytes; threads whose memory lies this far apart do not disturb each other
+
 
 @final
 class Memory:
@@ -63,9 +65,13 @@ class BoundStage:
         self._calls = (library.Call * len(calls))(*calls)
         self._pace = library.Pace(0.0, 1)
         self._run = library.runtime().gen_run
+        needed = max((instance.scratch_bytes for instance in stage.instances), default=0)
+        self._scratch_bytes = -(-needed // _LINES) * _LINES
+        self._scratch = np.zeros(0, np.uint8)
 
     def run(self, clock: library.Clock, steps: int, threads: int, done: ctypes.c_int64) -> None:
         """One foreign call; `done` becomes the number of steps finished, which are fewer where they take long."""
+        clock.scratch = self._thread_memory(threads)
         self._run(
             self._calls,
             len(self._calls),
@@ -73,6 +79,14 @@ class BoundStage:
             self._items,
             steps,
             threads,
+            self._scratch_bytes,
             ctypes.byref(self._pace),
             ctypes.byref(done),
         )
+
+    def _thread_memory(self, threads: int) -> int:
+        """Address of `scratch_bytes` for each thread, on a cache line."""
+        size = self._scratch_bytes * min(threads, self._items) + _LINES
+        if self._scratch.size < size:
+            self._scratch = np.zeros(size, np.uint8)
+        return self._scratch.ctypes.data + -self._scratch.ctypes.data % _LINES

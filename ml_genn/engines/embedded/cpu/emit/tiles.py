@@ -1,0 +1,101 @@
+"""Sums held in registers while all spikes that reach them are added.
+
+    for each tile of 4, then 2, then 1 vectors of consecutive targets:
+        load the sums
+        for each spike that reaches them, in order:  sum += code
+        store the sums
+    for each spike:  for each target that is left:  target += code
+
+Only for code that adds arithmetic of weights, neuron variables and parameters: then the same text works on vectors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+from ml_genn.engines.embedded.cpu.emit.buffer import Buffer
+from ml_genn.engines.embedded.cpu.emit.delivery import Delivery, Place
+from ml_genn.engines.embedded.language import tree
+from ml_genn.engines.embedded.language.types import NumericType
+from ml_genn.engines.embedded.plan.plan import Builtin, Element, Propagation, Value
+
+_TILES = (4, 2, 1)
+_ARITHMETIC = frozenset("+-*/")
+_STATEMENTS = 4  # more would not fit the registers
+
+Spikes = Callable[[Buffer], AbstractContextManager[None]]
+"""Opens the loops over the spikes of a tile, `gen_s`."""
+
+
+def is_arithmetic(propagation: Propagation) -> bool:
+    """Whether the code only adds sums, products and quotients in the target's type."""
+    statements, type_ = propagation.code.program.body.statements, propagation.target.type
+    return (
+        type_.is_float
+        and 1 <= len(statements) <= _STATEMENTS
+        and all(_is_addition(statement, type_, propagation) for statement in statements)
+    )
+
+
+def _is_addition(node: tree.Statement, type_: NumericType, propagation: Propagation) -> bool:
+    match node:
+        case tree.Evaluate(tree.Call(function, (argument,))):
+            return function.name == "addToPost" and _is_sum(argument, type_, propagation)
+        case _:
+            return False
+
+
+def _is_sum(node: tree.Expression, type_: NumericType, propagation: Propagation) -> bool:
+    if node.type != type_:
+        return False
+    match node:
+        case tree.Number():
+            return True
+        case tree.SymbolName(symbol):
+            binding = propagation.code.bindings[symbol.name]
+            return isinstance(binding, Element) or binding in (Value(Builtin.T), Value(Builtin.DT))
+        case tree.Unary("-", operand):
+            return _is_sum(operand, type_, propagation)
+        case tree.Binary(operator, left, right):
+            return operator in _ARITHMETIC and all(_is_sum(side, type_, propagation) for side in (left, right))
+        case _:
+            return False
+
+
+def tiles(delivery: Delivery, out: Buffer, spikes: Spikes, row: Callable[[str], str], first: str, length: str) -> None:
+    """Adds to `length` targets from `first` on what the spikes bring that `spikes` runs through.
+
+    `row` makes the C text of a spike's first synapse here from that of its presynaptic neuron.
+    """
+    out.line("int64_t gen_f = 0;")
+    for vectors in _TILES:
+        width = f"{vectors} * GEN_WIDTH({delivery.propagation.target.type})"
+        with out.block(f"for (; gen_f + {width} <= {length}; gen_f += {width})"):
+            _tile(delivery, out, vectors, spikes, lambda pre: f"{row(pre)} + gen_f", first)
+    with spikes(out):
+        delivery.row(out, "gen_s", row)
+        with out.block(f"for (int64_t gen_j = gen_f; gen_j < {length}; ++gen_j)"):
+            out.line(f"const int64_t gen_post = {first} + gen_j;")
+            delivery.synapse(out, [Place()])
+
+
+def _tile(delivery: Delivery, out: Buffer, vectors: int, spikes: Spikes, row: Callable[[str], str], first: str) -> None:
+    type_, target = delivery.propagation.target.type, delivery.target()
+    out.line(f"const int64_t gen_post = {first} + gen_f;")
+    places = [
+        Place(
+            total=f"gen_sum{number}",
+            synapse=f"GEN_AT({type_}, {{}} + gen_row + {number} * GEN_WIDTH({type_}))",
+            post=f"GEN_AT({type_}, {{}} + gen_post + {number} * GEN_WIDTH({type_}))",
+        )
+        for number in range(vectors)
+    ]
+    for place in places:
+        out.line(f"gen_vector_{type_} {place.total} = {place.post.format(target)};")
+    with spikes(out):
+        delivery.row(out, "gen_s", row)
+        for place in places:
+            delivery.code(out, place)
+    for place in places:
+        out.line(f"{place.post.format(target)} = {place.total};")
