@@ -90,6 +90,6 @@ def with_compiler(environment: Environment) -> Environment:
     if environment.engine != "embedded":
         return environment
     try:
-        return dataclasses.replace(environment, compiler=str(find_toolchain()))
+        return dataclasses.replace(environment, compiler=find_toolchain().version)
     except ToolchainError:
         return dataclasses.replace(environment, engine="reference", threads=None)

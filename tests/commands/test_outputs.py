@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from ml_genn.commands.outputs import command_line, file_sha256, with_compiler
+from ml_genn.engines.embedded.cpu.build.toolchain import Toolchain
 from ml_genn.errors import ToolchainError
 from tests.reports.sample import few_spike_result
 
@@ -25,8 +26,8 @@ def test_checksum(tmp_path: Path) -> None:
 
 
 def test_compiler_is_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(TOOLCHAIN, lambda: "gcc (version 12)")
-    assert with_compiler(ENVIRONMENT).compiler == "gcc (version 12)"
+    monkeypatch.setattr(TOOLCHAIN, lambda: Toolchain(("gcc",), "gcc", "gcc (Debian) 12.2.0"))
+    assert with_compiler(ENVIRONMENT).compiler == "gcc (Debian) 12.2.0"
 
 
 def test_without_a_compiler_the_reference_ran(monkeypatch: pytest.MonkeyPatch) -> None:
