@@ -59,18 +59,14 @@ class SpikeRecorder(Callback):
     def on_batch_end(self, batch: int, metrics: dict[Any, Any]) -> None:
         spikes = self._network.spikes(self._population)
         first = batch * self._network.batch_size
-        for example in range(self._network.num_examples):
-            if self._chosen(first + example):
-                self._take(spikes, example)
+        chosen = [i for i in range(self._network.num_examples) if self._chosen(first + i)]
+        if self.record_counts:
+            self._counts += list(spikes.counts()[chosen][:, self._mask])
+            return
+        for times, ids in map(spikes.train, chosen):
+            wanted = self._mask[ids]
+            self._times.append(times[wanted])
+            self._ids.append(ids[wanted])
 
     def get_data(self) -> tuple[Any, Any]:
         return self.key, self._counts if self.record_counts else (self._times, self._ids)
-
-    def _take(self, spikes: Any, example: int) -> None:
-        if self.record_counts:
-            self._counts.append(spikes.counts()[example][self._mask])
-            return
-        times, ids = spikes.train(example)
-        wanted = self._mask[ids]
-        self._times.append(times[wanted])
-        self._ids.append(ids[wanted])

@@ -128,5 +128,5 @@ class CompiledFewSpikeNetwork(CompiledEvaluationNetwork):
             return recorded_spikes(population, group, self.connection_populations, self.genn_model.dt)
         codes = group.vars["Q"]
         codes.pull_from_device()
-        values = np.array(codes.current_view).reshape(self.batch_size, population.num_neurons)
+        values = codes.current_view.reshape(self.batch_size, population.num_neurons)
         return DecodedSpikes(values, self.k, float(self.genn_model.dt))

@@ -24,7 +24,7 @@ class BatchSpikes(ABC):
 
     @abstractmethod
     def counts(self) -> np.ndarray:
-        """Spikes of each neuron, int64 of shape (batch size, neurons)."""
+        """Spikes of each neuron, whole numbers of shape (batch size, neurons)."""
 
     @abstractmethod
     def train(self, example: int) -> Train:
@@ -32,7 +32,7 @@ class BatchSpikes(ABC):
 
     @abstractmethod
     def codes(self, k: int) -> np.ndarray:
-        """Numbers with sign whose k bits, the most significant first, the spikes are; int64 as for `counts`."""
+        """Numbers with sign whose k bits, the most significant first, the spikes are; shape as for `counts`."""
 
 
 @final
@@ -102,18 +102,19 @@ class DecodedSpikes(BatchSpikes):
     """Spikes that few-spike codes stand for: the bits of a magnitude, the most significant first.
 
     Args:
-        codes: whole numbers with sign, of shape (batch size, neurons).
+        codes: whole numbers with sign, of magnitudes below 2^31 and shape (batch size, neurons); copied.
         k: bits per code.
         dt: timestep [ms].
     """
 
     def __init__(self, codes: np.ndarray, k: int, dt: float) -> None:
-        self._codes = codes.astype(np.int64)
+        self._codes = codes.astype(np.int32)
         self._k = k
         self._dt = dt
 
     def counts(self) -> np.ndarray:
-        return count_bits(np.abs(self._codes))
+        counts: np.ndarray = count_bits(self._codes)
+        return counts
 
     def train(self, example: int) -> Train:
         shifts = np.arange(self._k - 1, -1, -1)[:, np.newaxis]
@@ -124,10 +125,14 @@ class DecodedSpikes(BatchSpikes):
         return self._codes
 
 
-def count_bits(codes: np.ndarray) -> np.ndarray:
-    """Number of bits that are 1 in each whole number below 2^32, added up in pairs, fours and eights."""
-    bits: np.ndarray = codes.astype(np.uint32)
+def count_bits_in_pairs(codes: np.ndarray) -> np.ndarray:
+    """Number of bits that are 1 in the magnitude of each int32, added up in pairs, fours and eights."""
+    bits: np.ndarray = np.abs(codes).astype(np.uint32)
     bits = bits - ((bits >> 1) & 0x55555555)
     bits = (bits & 0x33333333) + ((bits >> 2) & 0x33333333)
     bits = (bits + (bits >> 4)) & 0x0F0F0F0F
-    return ((bits * np.uint32(0x01010101)) >> 24).astype(np.int64)
+    return ((bits * np.uint32(0x01010101)) >> 24).astype(np.uint8)
+
+
+count_bits = getattr(np, "bitwise_count", count_bits_in_pairs)
+"""Number of bits that are 1 in the magnitude of each int32; numpy 2 has a function for it."""
