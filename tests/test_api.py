@@ -27,7 +27,7 @@ NAMES = {
     "ml_genn.initializers": "Initializer InitializerSnippet Normal Uniform Wrapper default_initializers",
     "ml_genn.metrics": "MeanSquareError Metric SparseCategoricalAccuracy default_metrics",
     "ml_genn.neurons": (
-        "AdaptiveLeakyIntegrateFire BinarySpikeInput FewSpikeMaxPool FewSpikeRelu FewSpikeReluInput Input InputBase "
+        "AdaptiveLeakyIntegrateFire BernoulliInput BinarySpikeInput FewSpikeMaxPool FewSpikeRelu FewSpikeReluInput Input InputBase "
         "IntegrateFire IntegrateFireInput LeakyIntegrate LeakyIntegrateFire LeakyIntegrateFireInput Neuron "
         "PoissonInput SpikeInput SpikeMaxPool default_neurons"
     ),

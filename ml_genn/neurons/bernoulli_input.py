@@ -47,6 +47,6 @@ class BernoulliInput(SignedInput):
 
     def get_model(self, population: Population, dt: float, batch_size: int) -> NeuronModel:
         params, _ = genn_members(self, dt)
-        condition = "gennrand_uniform() < fabs(Input) / FullScale"
+        condition = "gennrand_uniform() <= fabs(Input) / FullScale"  # draws from (0, 1]
         model = self.sign_model(condition, self.signed_spikes, population, batch_size)
         return replace(model, params=(*model.params, *params))
