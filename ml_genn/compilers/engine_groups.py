@@ -11,10 +11,11 @@ import numpy as np
 
 from ..connection import Connection
 from ..connectivity import ConnectivitySnippet
-from ..errors import DescriptionError, ShapeError, UnsupportedError
+from ..errors import ShapeError, UnsupportedError
 from ..model import CustomUpdateModel, NeuronModel, Param, SynapseModel, Var, VarRef, WeightUpdateModel
 from ..population import Population
 from ..values import is_initializer, is_number
+from .delays import longest_delay
 
 MAX_DELAY = 65535
 
@@ -182,24 +183,6 @@ def _set_delay(connection: Connection, group: Any, snippet: ConnectivitySnippet)
         group.axonal_delay_steps = longest
     else:
         group.max_dendritic_delay_timesteps = 1 + longest
-
-
-def longest_delay(connection: Connection, delay: Any) -> int:
-    """Longest delay of a connection in timesteps.
-
-    Raises:
-        DescriptionError: delays are drawn at random and the connection does not say how long they may be.
-    """
-    if is_number(delay):
-        return round(float(delay))
-    if connection.max_delay_steps is not None:
-        return int(connection.max_delay_steps)
-    if is_initializer(delay):
-        raise DescriptionError(
-            f"Maximum delay associated with Connection {connection.name} cannot be determined automatically, "
-            "please set max_delay_steps"
-        )
-    return int(np.round(delay).max(initial=0))
 
 
 def _synapse_order(snippet: ConnectivitySnippet) -> np.ndarray | None:

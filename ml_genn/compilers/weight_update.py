@@ -12,7 +12,7 @@ from ..connectivity import ConnectivitySnippet
 from ..errors import UnsupportedError
 from ..model import NeuronModel, Param, Var, VarRef, WeightUpdateModel
 from ..values import is_initializer, is_number
-from .engine_groups import longest_delay
+from .delays import longest_delay
 
 Members = tuple[tuple[Param, ...], tuple[Var, ...]]
 

@@ -255,6 +255,7 @@ class Capabilities:
         batches: `batch_size` may exceed one.
         live_views: Views are the engine's memory: pushing and pulling costs nothing.
         example_offset: Random numbers depend on `example_offset`.
+        synaptic_delays: Each synapse may have a delay of its own (`addToPostDelay`).
     """
 
     strided_toeplitz: bool
@@ -263,6 +264,7 @@ class Capabilities:
     batches: bool
     live_views: bool
     example_offset: bool
+    synaptic_delays: bool
 
 
 @final

@@ -35,7 +35,13 @@ def make_engine() -> Engine:
         ) from error
     gpu = any(name != "single_threaded_cpu" for name in pygenn.genn_model.backend_modules)
     capabilities = Capabilities(
-        strided_toeplitz=False, graded=False, multi_step=False, batches=gpu, live_views=False, example_offset=False
+        strided_toeplitz=False,
+        graded=False,
+        multi_step=False,
+        batches=gpu,
+        live_views=False,
+        example_offset=False,
+        synaptic_delays=True,
     )
     model_class = _model_class(pygenn)
 

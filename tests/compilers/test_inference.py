@@ -10,7 +10,8 @@ import pytest
 from ml_genn import Connection, InputLayer, Layer, Network, Population, SequentialNetwork
 from ml_genn.callbacks import Callback, CustomUpdateOnBatchEnd, SpikeRecorder, VarRecorder
 from ml_genn.compilers import InferenceCompiler
-from ml_genn.connectivity import Dense, OneToOne
+from ml_genn.compilers.delays import longest_delay
+from ml_genn.connectivity import Dense, FixedProbability, OneToOne, Sparse
 from ml_genn.errors import DataError, DescriptionError, UnsupportedError
 from ml_genn.initializers import Uniform
 from ml_genn.metrics import MeanSquareError
@@ -357,17 +358,6 @@ def test_parameters_per_channel_are_spread_over_the_image() -> None:
         np.testing.assert_array_equal(compiled.get_readout(population)[0], np.tile([1.0, 2.0], (2, 2, 1)))
 
 
-def test_delays_drawn_at_random_need_a_longest_one() -> None:
-    with Network() as network:
-        population = Population("integrate_fire", 3, name="p")
-        Connection(population, population, Dense(1.0, delay=Uniform(0, 5)), name="c")
-    message = (
-        "Maximum delay associated with Connection c cannot be determined automatically, please set max_delay_steps"
-    )
-    with pytest.raises(DescriptionError, match=message):
-        InferenceCompiler(2, engine=ENGINE).compile(network)
-
-
 def test_delay_too_long() -> None:
     with Network() as network:
         population = Population("integrate_fire", 3, name="p")
@@ -459,3 +449,68 @@ def test_custom_updates_run_on_request() -> None:
         compiled.predict({source: X[:1]}, target, callbacks=[CustomUpdateOnBatchEnd("Reset", lambda batch: batch == 0)])
         compiled.neuron_populations[target].vars["V"].pull_from_device()
         assert not compiled.neuron_populations[target].vars["V"].view.any()
+
+
+DELAYS = np.random.default_rng(4).integers(0, 4, (6, 3))
+LISTED = (np.array([0, 5, 2]), np.array([1, 0, 2]))
+
+
+@pytest.mark.parametrize(
+    ("connectivity", "weights", "delays"),
+    [
+        (Dense(WEIGHTS, delay=DELAYS), WEIGHTS, DELAYS),
+        (Dense(0.5, delay=DELAYS), np.full((6, 3), 0.5), DELAYS),
+        (Sparse([1.0, 2.0, 3.0], *LISTED, delay=[3, 0, 3]), None, None),
+    ],
+    ids=["dense", "constant", "sparse"],
+)
+def test_each_synapse_has_its_delay(connectivity: Any, weights: Any, delays: Any) -> None:
+    if weights is None:
+        weights, delays = np.zeros((6, 3)), np.zeros((6, 3), int)
+        weights[LISTED], delays[LISTED] = [1, 2, 3], [3, 0, 3]
+    with Network() as network:
+        source = Population(SpikeInput(), 6)
+        target = Population(LeakyIntegrate(tau_mem=np.inf, readout="var"), 3)
+        Connection(source, target, connectivity)
+    spikes = [preprocess_spikes([0.0] * 6, range(6), 6)]
+    with InferenceCompiler(6, engine=ENGINE).compile(network) as compiled:
+        _, data = compiled.predict({source: spikes}, target, callbacks=[VarRecorder(target, "v", key="v")])
+    for step in range(6):
+        expected = np.where(delays + 1 <= step, weights, 0).sum(axis=0)
+        np.testing.assert_allclose(data["v"][0][step], expected, atol=1e-6)  # six weights in single precision
+
+
+@pytest.mark.parametrize(
+    ("connectivity", "message"),
+    [
+        (
+            Dense(1.0, delay=Uniform(0, 3)),
+            "p->p: this engine cannot draw a delay for each synapse; give the delays as an",
+        ),
+        (
+            FixedProbability(0.5, 1.0, delay=[1.0, 2.0]),
+            "p->p: this engine cannot delay each synapse of connectivity that it draws itself",
+        ),
+    ],
+)
+def test_delays_that_the_engine_would_have_to_draw(connectivity: Any, message: str) -> None:
+    with Network() as network:
+        population = Population("integrate_fire", 3, name="p")
+        Connection(population, population, connectivity, max_delay_steps=3)
+    with pytest.raises(UnsupportedError, match=message):
+        InferenceCompiler(2, engine=ENGINE).compile(network)
+
+
+def test_longest_delay() -> None:
+    with Network():
+        population = Population("integrate_fire", 3)
+        array = Connection(population, population, Dense(1.0, delay=[[1.0, 2.4, 3.6]] * 3))
+        drawn = Connection(population, population, Dense(1.0, delay=Uniform(0, 5)), name="c")
+        limited = Connection(population, population, Dense(1.0, delay=Uniform(0, 5)), max_delay_steps=6)
+    assert longest_delay(array, array.connectivity.delay) == 4
+    assert longest_delay(limited, limited.connectivity.delay) == 6
+    message = (
+        "Maximum delay associated with Connection c cannot be determined automatically, please set max_delay_steps"
+    )
+    with pytest.raises(DescriptionError, match=message):
+        longest_delay(drawn, drawn.connectivity.delay)

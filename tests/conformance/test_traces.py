@@ -15,7 +15,6 @@ from ml_genn import Connection, Network, Population
 from ml_genn.callbacks import SpikeRecorder, VarRecorder
 from ml_genn.compilers import InferenceCompiler
 from ml_genn.connectivity import Dense
-from ml_genn.errors import UnsupportedError
 from ml_genn.neurons import (
     AdaptiveLeakyIntegrateFire,
     IntegrateFire,
@@ -145,10 +144,7 @@ def test_trace(case: Case, engine: str) -> None:
         assert data["spikes"][0][0].tolist() == case.spikes_out
 
 
-def test_delay_array_shifts_each_trace(engine: str, request: pytest.FixtureRequest) -> None:
-    if engine != "pygenn":
-        reason = "the embedded engine has no delays per synapse yet"
-        request.applymarker(pytest.mark.xfail(raises=UnsupportedError, strict=True, reason=reason))
+def test_delay_array_shifts_each_trace(engine: str) -> None:
     delays = [0, 2, 3]
     with Network() as network:
         source = Population(SpikeInput(), 1)

@@ -10,7 +10,13 @@ from ml_genn.engines.api import FUNCTIONS, Capabilities, CreateModel, Engine
 from ml_genn.engines.embedded.genn_model import GeNNModel
 
 _CAPABILITIES = Capabilities(
-    strided_toeplitz=True, graded=True, multi_step=True, batches=True, live_views=True, example_offset=True
+    strided_toeplitz=True,
+    graded=True,
+    multi_step=True,
+    batches=True,
+    live_views=True,
+    example_offset=True,
+    synaptic_delays=False,
 )
 
 
