@@ -31,14 +31,14 @@ def import_keras() -> None:
 
 @contextmanager
 def _stderr_kept_back() -> Iterator[None]:
-    """Send file descriptor 2 to a temporary file; show its content only where an exception leaves the block."""
+    """Send file descriptor 2 to a temporary file; show its content only where an error leaves the block."""
     sys.stderr.flush()
     with tempfile.TemporaryFile() as kept:
         original = os.dup(STDERR)
         os.dup2(kept.fileno(), STDERR)
         try:
             yield
-        except BaseException:
+        except Exception:
             kept.seek(0)
             os.write(original, kept.read())
             raise

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import importlib
 import os
 import sys
@@ -46,9 +48,12 @@ class LazyGroup(click.Group):
 
 def _show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
     if wanted:
-        from importlib.metadata import version
+        from importlib.metadata import PackageNotFoundError, version
 
-        click.echo(f"ml-genn {version('ml_genn')}")
+        try:
+            click.echo(f"ml-genn {version('ml_genn')}")
+        except PackageNotFoundError:
+            click.echo("ml-genn, run from a checkout that is not installed")
         ctx.exit()
 
 
@@ -70,6 +75,7 @@ def group() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run `ml-genn` with the given arguments (default: those of the process) and return the exit code."""
+    atexit.register(gc.freeze)  # with TensorFlow loaded, Python's last look for garbage would take another second
     try:
         code = group.main(arguments, prog_name="ml-genn", standalone_mode=False)
     except click.ClickException as error:

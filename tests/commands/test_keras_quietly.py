@@ -37,3 +37,10 @@ def test_a_failure_shows_them_and_says_what_to_do(keras_file: Path, capfd: pytes
     with pytest.raises(MlGennError, match=r"Keras cannot be imported \(no backend\); pip install tensorflow"):
         import_keras()
     assert "a remark of the C++ part" in capfd.readouterr().err
+
+
+def test_an_interruption_shows_none(keras_file: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    keras_file.write_text(f"{REMARK}raise KeyboardInterrupt")
+    with pytest.raises(KeyboardInterrupt):
+        import_keras()
+    assert capfd.readouterr().err == ""

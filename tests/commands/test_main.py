@@ -6,7 +6,7 @@ import importlib
 import os
 import subprocess
 import sys
-import time
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
 import click
@@ -45,14 +45,14 @@ def test_help_of_each_command_loads_nothing_heavy(command: str) -> None:
     assert not loaded & {"numpy", "keras", "tensorflow", "h5py", "jinja2", "rich", "pygenn"}
 
 
-def test_help_is_quick() -> None:
-    """0.3 s is the promise; the best of five keeps a busy machine from failing it."""
-    seconds = []
-    for _ in range(5):
-        start = time.perf_counter()
-        subprocess.run([sys.executable, "cli.py", "--help"], capture_output=True, check=True, cwd=ROOT)
-        seconds.append(time.perf_counter() - start)
-    assert min(seconds) < 0.3
+def test_leaving_is_quick() -> None:
+    """Python's last look for garbage, a second of work once TensorFlow is loaded, finds nothing to look at."""
+    code = (
+        "import atexit, gc, ml_genn.commands as commands\n"
+        "atexit.register(lambda: print('frozen:', gc.get_freeze_count()))\n"
+        "commands.main(['--help'])\n"
+    )
+    assert int(python(code).partition("frozen:")[2]) > 1000
 
 
 def test_every_command_is_where_the_table_says() -> None:
@@ -130,6 +130,15 @@ def test_a_closed_pipe_is_no_traceback(tmp_path: Path) -> None:
 def test_version(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.metadata.version", lambda name: "9.9")
     assert run("--version").out == "ml-genn 9.9\n"
+
+
+def test_version_of_a_checkout_that_is_not_installed(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def version(name: str) -> str:
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr("importlib.metadata.version", version)
+    done = run("--version")
+    assert (done.code, done.out) == (0, "ml-genn, run from a checkout that is not installed\n")
 
 
 def test_group_is_what_main_runs() -> None:
