@@ -27,9 +27,9 @@ NAMES = {
     "ml_genn.initializers": "Initializer InitializerSnippet Normal Uniform Wrapper default_initializers",
     "ml_genn.metrics": "MeanSquareError Metric SparseCategoricalAccuracy default_metrics",
     "ml_genn.neurons": (
-        "AdaptiveLeakyIntegrateFire BernoulliInput BinarySpikeInput FewSpikeMaxPool FewSpikeRelu FewSpikeReluInput Input "
-        "InputBase IntegrateFire IntegrateFireInput LeakyIntegrate LeakyIntegrateFire LeakyIntegrateFireInput Neuron "
-        "PoissonInput SpikeInput SpikeMaxPool default_neurons"
+        "AdaptiveLeakyIntegrateFire BernoulliInput BinarySpikeInput FewSpikeMaxPool FewSpikeRelu FewSpikeReluInput "
+        "Input InputBase IntegrateFire IntegrateFireInput LeakyIntegrate LeakyIntegrateFire LeakyIntegrateFireInput "
+        "Neuron PoissonInput SpikeInput SpikeMaxPool default_neurons"
     ),
     "ml_genn.readouts": ("AvgVar AvgVarExpWeight FirstSpikeTime MaxVar Readout SpikeCount SumVar Var default_readouts"),
     "ml_genn.serialisers": "load_network save_network SavedNetwork",

@@ -17,6 +17,7 @@ from ..neurons import FewSpikeNeuron, Input
 from ..population import Population
 from ..readouts import Var as VarReadout
 from ..runtime import CompiledFewSpikeNetwork
+from ..runtime.few_spike import ACTIVE
 from ..synapses import Delta
 from ..values import Choice, Value, is_number
 from .compiler import Compiler, Parts
@@ -120,9 +121,11 @@ class FewSpikeCompiler(Compiler):
 
     def build_neuron_model(self, population: Population, state: Pipeline) -> NeuronModel:
         neuron = population.neuron
-        build = neuron.get_model if state.lowering == "bits" else neuron.get_graded_model
-        model: NeuronModel = build(population, self.dt, self.batch_size)
-        return model
+        if state.lowering == "bits":
+            bits: NeuronModel = neuron.get_model(population, self.dt, self.batch_size)
+            return bits
+        graded: NeuronModel = neuron.get_graded_model(population, self.dt, self.batch_size)
+        return graded.with_param(Param(ACTIVE, 1.0)).with_sim_code(f"Q *= {ACTIVE};")
 
     def build_synapse_model(self, connection: Connection, state: Pipeline) -> SynapseModel:
         """A connection's input counts least significant bits of its source; so each source may have its own alpha."""
@@ -149,6 +152,9 @@ class FewSpikeCompiler(Compiler):
         return (state.depths[target] - state.depths[source] - 1) * state.timesteps_per_stage
 
     def create_compiled_network(self, parts: Parts, state: Pipeline) -> CompiledFewSpikeNetwork:
+        if state.lowering == "graded":
+            for group in parts.neuron_populations.values():
+                group.set_param_dynamic(ACTIVE)
         recording = any(group.spike_recording_enabled for group in parts.neuron_populations.values())
         return CompiledFewSpikeNetwork(
             parts.genn_model,

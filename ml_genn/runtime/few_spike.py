@@ -15,6 +15,9 @@ from .examples import check_examples
 from .inference import recorded_spikes
 from .spikes import BatchSpikes, DecodedSpikes
 
+ACTIVE = "Active"
+"""Parameter of graded models: 0 silences a population that holds no batch, which else would work on its biases."""
+
 
 @final
 class CompiledFewSpikeNetwork(CompiledEvaluationNetwork):
@@ -43,6 +46,7 @@ class CompiledFewSpikeNetwork(CompiledEvaluationNetwork):
         self._recorded: set[Population] = set()
         self._spikes: dict[tuple[Population, int], BatchSpikes] = {}
         self._given_out = 0
+        self._active: dict[Population, bool] = {}
 
     @property
     def timesteps_per_stage(self) -> int:
@@ -51,6 +55,7 @@ class CompiledFewSpikeNetwork(CompiledEvaluationNetwork):
 
     def on_load(self) -> None:
         self._resets.on_load()
+        self._active = {}
 
     def run_batches(
         self, inputs: Iterable[Mapping[Any, Any]], outputs: Sequence[Population], callbacks: CallbackList
@@ -114,8 +119,21 @@ class CompiledFewSpikeNetwork(CompiledEvaluationNetwork):
 
     def _run_stage(self, batch: Mapping[Any, Any] | None, callbacks: CallbackList) -> None:
         self.reset_time()
-        self.set_input(self._silence() if batch is None else batch)
+        if batch is not None:
+            self.set_input(batch)
+        elif self.lowering == "bits":
+            self.set_input(self._silence())
+        if self.lowering == "graded":
+            self._activate()
         self.step_time(callbacks, self.timesteps_per_stage)
+
+    def _activate(self) -> None:
+        """Let those populations work that hold a batch: filling and draining the pipeline costs next to nothing."""
+        for population, group in self.neuron_populations.items():
+            active = self.batch_in(population) is not None
+            if self._active.get(population) != active:
+                group.set_dynamic_param_value(ACTIVE, float(active))
+                self._active[population] = active
 
     def _silence(self) -> dict[Population, np.ndarray]:
         inputs = (population for population, depth in self.depths.items() if depth == 0)

@@ -241,3 +241,23 @@ def test_engine_without_graded_codes(monkeypatch: pytest.MonkeyPatch) -> None:
         UnsupportedError, match='the engine \'reference\' cannot run lowering="graded"; use lowering="b'
     ):
         FewSpikeCompiler(K, engine=ENGINE, lowering="graded").compile(network)
+
+
+def test_populations_without_a_batch_are_silent() -> None:
+    """Filling and draining the pipeline costs no synaptic operations, although neurons with a bias would fire."""
+    network, (source, first, second, target) = chain(3)
+    for population in (first, second):
+        population.neuron.bias = 0.5
+    with FewSpikeCompiler(K, batch_size=2, engine=ENGINE).compile(network) as compiled:
+        codes = [compiled.neuron_populations[population].vars["Q"] for population in (first, second)]
+        seen = []
+
+        def batches() -> Any:
+            for start in (0, 2):
+                seen.append([bool(variable.view.any()) for variable in codes])
+                yield {source: np.zeros_like(X[start : start + 2])}
+
+        for _ in compiled.run_batches(batches(), [target], no_callbacks(compiled)):
+            seen.append([bool(variable.view.any()) for variable in codes])
+    # before either batch enters, then after stages 3 and 4: the second batch is in `second`, then in the output
+    assert seen == [[False, False], [False, False], [False, True], [False, False]]
