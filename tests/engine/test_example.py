@@ -1,4 +1,4 @@
-"""The tutorial example runs on images of the right shape and draws its raster."""
+"""The tutorial example runs on images of the right shape and draws its rasters."""
 
 from __future__ import annotations
 
@@ -26,13 +26,20 @@ def test_mushroom_body_first_layer(tmp_path: Path) -> None:
         images[image, 5 : 7 + image] = 200  # the fewer pixels share the current, the sooner they spike
     write_idx(folder / "train-images-idx3-ubyte", images)
     write_idx(folder / "train-labels-idx1-ubyte", np.arange(4, dtype=np.uint8))
-    raster = tmp_path / "raster.png"
+    code = (
+        "import runpy, sys; sys.path.insert(0, 'examples')\n"
+        "names = runpy.run_path('examples/mushroom_body_first_layer.py')\n"
+        "print(len(names['pn_spike_ids']), len(set(names['pn_spike_ids'].tolist())))"
+    )
     done = subprocess.run(
-        [sys.executable, str(ROOT / "examples" / "mushroom_body_first_layer.py"), str(raster)],
-        env={**os.environ, "ML_GENN_DATA": str(tmp_path), "PYTHONPATH": str(ROOT)},
+        [sys.executable, "-c", code, str(tmp_path)],
+        env={**os.environ, "ML_GENN_DATA": str(tmp_path), "PYTHONPATH": str(ROOT), "MPLBACKEND": "agg"},
+        cwd=ROOT,
         capture_output=True,
         text=True,
         check=True,
     )
-    assert [line.split()[2] for line in done.stdout.splitlines()] == [str(28 * (2 + image)) for image in range(4)]
-    assert raster.read_bytes().startswith(b"\x89PNG")
+    lit = 28 * 5  # pixels of the last image, each of which makes its neuron spike exactly once
+    assert done.stdout.split() == [str(lit), str(lit)]
+    figures = sorted(path.name for path in tmp_path.glob("mushroom_body_*.png"))
+    assert figures == [f"mushroom_body_{number}.png" for number in range(1, 6)]
