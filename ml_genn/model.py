@@ -68,7 +68,7 @@ class NeuronModel:
 
     Args:
         output_var_name: the variable that readouts read.
-        negative_event_var: a variable that is not zero in a step in which the neuron sends a negative spike.
+        negative_event_var: a variable that is below zero in a step in which the neuron sends a negative spike.
     """
 
     sim_code: str = ""

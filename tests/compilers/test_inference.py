@@ -12,8 +12,9 @@ from ml_genn.callbacks import Callback, CustomUpdateOnBatchEnd, SpikeRecorder, V
 from ml_genn.compilers import InferenceCompiler
 from ml_genn.compilers.delays import longest_delay
 from ml_genn.connectivity import Dense, FixedProbability, OneToOne, Sparse
+from ml_genn.engines.embedded import create_var_init_snippet
 from ml_genn.errors import DataError, DescriptionError, UnsupportedError
-from ml_genn.initializers import Uniform
+from ml_genn.initializers import Uniform, Wrapper
 from ml_genn.metrics import MeanSquareError
 from ml_genn.neurons import (
     BinarySpikeInput,
@@ -514,3 +515,11 @@ def test_longest_delay() -> None:
     )
     with pytest.raises(DescriptionError, match=message):
         longest_delay(drawn, drawn.connectivity.delay)
+
+
+def test_initial_values_from_a_snippet() -> None:
+    snippet = create_var_init_snippet("Ramp", params=["step"], var_init_code="value = step * id;")
+    neuron = LeakyIntegrate(v=Wrapper(snippet, {"step": 0.5}), tau_mem=np.inf, readout="var")
+    network, source, target = classifier(neuron)
+    answers = predict(network, source, target, np.zeros((2, 6)), batch_size=1)
+    np.testing.assert_array_equal(answers, [[0.0, 0.5, 1.0]] * 2)
