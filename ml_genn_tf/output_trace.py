@@ -26,15 +26,15 @@ class OutputTrace(Callback):
 
     def __init__(self, population: Population, timesteps: Collection[int], key: str = "output_trace") -> None:
         self.population = population
-        self.timesteps = frozenset(timesteps)
+        self.end_timesteps: frozenset[int] = frozenset(timesteps)
         self.key = key
 
     def set_params(self, data: dict[Any, Any], compiled_network: Any, **kwargs: Any) -> None:
         self._network = compiled_network
-        self._classes: dict[int, list[NDArray[np.int64]]] = {steps: [] for steps in sorted(self.timesteps)}
+        self._classes: dict[int, list[NDArray[np.int64]]] = {steps: [] for steps in sorted(self.end_timesteps)}
 
     def on_timestep_end(self, timestep: int) -> None:
-        if timestep + 1 in self.timesteps:
+        if timestep + 1 in self.end_timesteps:
             values = self._network.get_readout(self.population)[: self._network.num_examples]
             self._classes[timestep + 1].append(chosen_classes(values))
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 
 class Callback:
     """Called back while a network runs; override the hooks you need.
 
-    Overriding a timestep hook makes the network advance one timestep per engine call.
+    Overriding a timestep hook makes the network advance one timestep per engine call, unless `end_timesteps` says after
+    which numbers of timesteps since the trial began `on_timestep_end` is needed.
     """
+
+    end_timesteps: Collection[int] | None = None
 
     def set_params(self, data: dict[Any, Any], compiled_network: Any, **kwargs: Any) -> None:
         """Before a run: where to store data, the network, `num_batches` and, in training, `num_epochs`."""

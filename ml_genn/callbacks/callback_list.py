@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from types import TracebackType
 from typing import Any, Self, final
 
@@ -43,6 +43,14 @@ class CallbackList:
     def watches_timesteps(self) -> bool:
         """Whether a callback must be called between timesteps."""
         return bool(self._overriding("on_timestep_begin") or self._overriding("on_timestep_end"))
+
+    def stops(self, begin: int, end: int) -> Sequence[int]:
+        """The numbers of timesteps, above `begin` and up to `end`, after which the engine has to stop."""
+        watching = [callback.end_timesteps for callback in self._overriding("on_timestep_end")]
+        if self._overriding("on_timestep_begin") or None in watching:
+            return range(begin + 1, end + 1)
+        wanted = {timestep for timesteps in watching for timestep in timesteps or () if begin < timestep < end}
+        return [*sorted(wanted), end]
 
     def call(self, hook: str, *args: Any) -> None:
         """Call one hook of all callbacks that override it."""

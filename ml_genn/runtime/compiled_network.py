@@ -108,16 +108,17 @@ class CompiledNetwork:
         self.genn_model.custom_update(name)
 
     def step_time(self, callback_list: CallbackList | None = None, num_timesteps: int = 1) -> None:
-        """Advance; in one engine call where no callback watches timesteps."""
+        """Advance; in one engine call from one timestep that a callback watches to the next."""
         with self.stopwatch.measure("simulation"):
             if callback_list is None or not callback_list.watches_timesteps:
                 self.genn_model.step_time(num_timesteps)
                 return
-            for _ in range(num_timesteps):
-                timestep = self.genn_model.timestep
+            timestep = self.genn_model.timestep
+            for stop in callback_list.stops(timestep, timestep + num_timesteps):
                 callback_list.call("on_timestep_begin", timestep)
-                self.genn_model.step_time()
-                callback_list.call("on_timestep_end", timestep)
+                self.genn_model.step_time(stop - timestep)
+                callback_list.call("on_timestep_end", stop - 1)
+                timestep = stop
 
     def reset_time(self) -> None:
         """Set the time to 0."""
