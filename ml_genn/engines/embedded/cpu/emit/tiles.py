@@ -73,7 +73,7 @@ def tiles(delivery: Delivery, out: Buffer, spikes: Spikes, row: Callable[[str], 
         width = f"{vectors} * GEN_WIDTH({delivery.propagation.target.type})"
         with out.block(f"for (; gen_f + {width} <= {length}; gen_f += {width})"):
             _tile(delivery, out, vectors, spikes, lambda pre: f"{row(pre)} + gen_f", first)
-    with spikes(out):
+    with out.block(f"if (gen_f < {length})"), spikes(out):
         delivery.row(out, "gen_s", row)
         with out.block(f"for (int64_t gen_j = gen_f; gen_j < {length}; ++gen_j)"):
             out.line(f"const int64_t gen_post = {first} + gen_j;")
