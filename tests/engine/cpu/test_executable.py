@@ -201,3 +201,13 @@ def test_the_number_of_threads_comes_from_the_environment(monkeypatch: pytest.Mo
         default_threads()
     monkeypatch.delenv("ML_GENN_THREADS")
     assert default_threads() >= 1
+
+
+def test_the_plan_is_told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    maker = counter()
+    load(maker, partial(CpuExecutable, threads=1))
+    assert "plan of" not in capsys.readouterr().err
+    monkeypatch.setenv("ML_GENN_DEBUG", "3")
+    load(maker, partial(CpuExecutable, threads=1))
+    told = capsys.readouterr().err
+    assert "ml_genn: plan of 'test':" in told and "NeuronUpdate(name='n'" in told

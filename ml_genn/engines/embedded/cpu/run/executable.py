@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ctypes
 import os
+from pprint import pformat
 from typing import final
 
+from ml_genn.engines.embedded.cpu.build import debug
 from ml_genn.engines.embedded.cpu.emit.unit import emit_unit
 from ml_genn.engines.embedded.cpu.run import library
 from ml_genn.engines.embedded.cpu.run.stage import BoundStage, Memory
@@ -44,6 +46,8 @@ class CpuExecutable(Executable):
         self._plan = plan
         self._open = True
         self._threads = default_threads() if threads is None else threads
+        if debug.level() >= debug.TREES:
+            debug.say(debug.TREES, f"plan of '{plan.name}':\n{pformat((plan.step, dict(plan.custom_updates)))}")
         unit = emit_unit(plan)
         self._library = library.KernelLibrary(unit.source, unit.kernels)
         memory = Memory(storage, plan.batch_size)
