@@ -30,6 +30,7 @@ from .reports import (
 )
 from .reports.plain import from_plain
 from .runtime.examples import batches, check_examples
+from .runtime.reach import steps_to_reach
 from .serialisers import SavedNetwork, load_network
 from .values import is_number
 
@@ -110,7 +111,7 @@ def _measure(
     progress: Progress | None,
 ) -> _Measured:
     timesteps = int(saved.compiler_arguments.get("k") or saved.compiler_arguments["evaluate_timesteps"])
-    layers = {pop: _statistics(pop, 0 if pop is output else timesteps) for pop in saved.network.populations}
+    layers = {pop: _statistics(pop, limit) for pop, limit in _most_spikes(saved, output, timesteps).items()}
     examples = len(next(iter(inputs.values())))
     classes: list[np.ndarray] = []
     with compiled, CallbackList((), compiled_network=compiled) as callbacks:
@@ -121,7 +122,7 @@ def _measure(
             values = result.readouts[output]
             classes.append(values.reshape(len(values), -1).argmax(axis=1))
             for population, layer in layers.items():
-                _observe(compiled, None if population is output else population, layer, len(values), timesteps)
+                _observe(compiled, None if population is output else population, layer, len(values))
             if progress is not None:
                 progress(STAGE, sum(map(len, classes)), examples)
     return _Measured(
@@ -169,12 +170,16 @@ def _assemble(
     )
 
 
-def _observe(
-    compiled: Any, population: Population | None, layer: LayerStatistics, examples: int, timesteps: int
-) -> None:
+def _most_spikes(saved: SavedNetwork, output: Population, timesteps: int) -> dict[Population, int]:
+    """Spikes of a neuron at its limit: all bits of a code, or one in each timestep since the input can have arrived."""
+    steps = {} if "k" in saved.compiler_arguments else steps_to_reach(saved.inputs)
+    limits = {pop: max(timesteps - steps.get(pop, 0), 1) for pop in saved.network.populations}
+    return {**limits, output: 0}
+
+
+def _observe(compiled: Any, population: Population | None, layer: LayerStatistics, examples: int) -> None:
     if population is not None:
-        counts = compiled.spikes(population).counts()[:examples]
-        layer.add(counts, counts == timesteps)
+        layer.add(compiled.spikes(population).counts()[:examples])
     else:
         layer.add_silent(examples)
 

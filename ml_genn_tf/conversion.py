@@ -91,11 +91,13 @@ class Conversion:
         network: the description of the spiking network.
         inputs, outputs: its input and output populations, in the model's order.
         method: the conversion method with its options.
+        spiking: the network with its populations by layer and what their spikes stand for.
     """
 
     def __init__(self, model: keras.Model, method: Method, converted: Converted, run: Mapping[str, Any]) -> None:
         """`run`: arguments of the compiler."""
         self.method = method
+        self.spiking = converted.spiking
         self.inputs = converted.spiking.inputs
         self.outputs = converted.spiking.outputs
         self._model = model

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from ml_genn.callbacks import CallbackList
 from ml_genn.reports import LayerResult, LayerStatistics, Progress
+from ml_genn.runtime.reach import steps_to_reach
 
 from .build import SpikingModel
 from .execute_stages import run_stages
@@ -42,7 +43,9 @@ def measure(
 ) -> Measured:
     """Runs all examples of `x`, arrays (examples, *shape) by input name, through a compiled network of one output."""
     (output,) = spiking.outputs
-    layers = {stage.name: _layer(spiking, method, stage) for stage in spiking.stages.stages}
+    steps = steps_to_reach(spiking.inputs)
+    limits = {name: method.most_spikes(steps[population]) for name, population in spiking.populations.items()}
+    layers = {stage.name: _layer(spiking, stage, limits[stage.name]) for stage in spiking.stages.stages}
     examples = len(next(iter(x.values())))
     at_the_end: list[NDArray[np.int64]] = []
     watched = method.watched_timesteps[:-1]
@@ -76,7 +79,7 @@ def _batches(x: Mapping[str, Array], size: int) -> list[dict[str, Array]]:
     return [{name: array[at : at + size] for name, array in x.items()} for at in range(0, examples, size)]
 
 
-def _layer(spiking: SpikingModel, method: Method, stage: Stage) -> LayerStatistics:
+def _layer(spiking: SpikingModel, stage: Stage, most_spikes: int) -> LayerStatistics:
     population = spiking.populations[stage.name]
     connections = [reference() for reference in population.outgoing_connections]
     fan_outs = [connection.connectivity.fan_out(connection) for connection in connections if connection is not None]
@@ -85,7 +88,7 @@ def _layer(spiking: SpikingModel, method: Method, stage: Stage) -> LayerStatisti
         stage.name,
         threshold=spiking.scales.values.get(stage.name),
         targets=targets,
-        most_spikes=0 if stage.kind == "output" else method.timesteps,
+        most_spikes=0 if stage.kind == "output" else most_spikes,
     )
 
 
@@ -107,6 +110,5 @@ def _observe(
             layer.compare(method.decode_output(outputs).reshape(examples, -1), ann)
             continue
         spikes = compiled.spikes(spiking.populations[name])
-        counts = spikes.counts()[:examples]
-        layer.add(counts, counts == method.timesteps)
+        layer.add(spikes.counts()[:examples])
         layer.compare(method.decode(spikes, spiking.scales.values[name])[:examples], ann)

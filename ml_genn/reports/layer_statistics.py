@@ -17,7 +17,7 @@ class LayerStatistics:
     """Sums over the examples seen so far, for one population of `neurons` neurons."""
 
     def __init__(self, name: str, *, threshold: float | None, targets: NDArray[np.floating], most_spikes: int) -> None:
-        """`targets`: synapses of each neuron, (neurons,); `most_spikes` that a neuron can emit."""
+        """`targets`: synapses of each neuron; `most_spikes` of a neuron at its limit, 0 for one that cannot spike."""
         self.name = name
         self.threshold = threshold
         self._targets = targets.reshape(-1)
@@ -29,10 +29,10 @@ class LayerStatistics:
         self._largest = 0.0
         self._examples = 0
 
-    def add(self, spikes: NDArray[np.integer], saturated: NDArray[np.bool_]) -> None:
-        """One batch: spikes of each neuron and whether it was at its limit, both (examples, neurons)."""
+    def add(self, spikes: NDArray[np.integer]) -> None:
+        """One batch: spikes of each neuron, (examples, neurons)."""
         self._spikes += spikes.sum(axis=0, dtype=np.int64)
-        self._saturated += int(np.count_nonzero(saturated))
+        self._saturated += int(np.count_nonzero(spikes >= self._most_spikes))
         self._examples += len(spikes)
 
     def add_silent(self, examples: int) -> None:
@@ -74,5 +74,6 @@ class LayerStatistics:
         )
 
     def _histogram(self, spikes: NDArray[np.float64]) -> Histogram:
-        counts, _ = np.histogram(spikes, bins=BINS, range=(0.0, float(self._most_spikes)))
-        return Histogram(low=0.0, high=float(self._most_spikes), counts=tuple(int(count) for count in counts))
+        limit = float(self._most_spikes)
+        counts, _ = np.histogram(np.minimum(spikes, limit), bins=BINS, range=(0.0, limit))
+        return Histogram(low=0.0, high=limit, counts=tuple(int(count) for count in counts))

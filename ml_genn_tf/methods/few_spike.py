@@ -52,6 +52,10 @@ class FewSpikeMethod(Method):
     def timesteps(self) -> int:
         return self.k
 
+    def most_spikes(self, steps: int) -> int:
+        """One for each bit of the highest code."""
+        return self.k
+
     @property
     def watched_timesteps(self) -> tuple[int, ...]:
         """The last only: there is no value before the least significant bit."""

@@ -50,6 +50,10 @@ class Method(ABC):
     def timesteps(self) -> int:
         """Timesteps in which a layer works on an example; no neuron spikes more often than that."""
 
+    @abstractmethod
+    def most_spikes(self, steps: int) -> int:
+        """Spikes of a neuron at its limit; `steps`: timesteps that the input takes to reach its layer."""
+
     @property
     @abstractmethod
     def watched_timesteps(self) -> tuple[int, ...]:

@@ -51,6 +51,10 @@ class RateMethod(Method):
     def timesteps(self) -> int:
         return self._timesteps
 
+    def most_spikes(self, steps: int) -> int:
+        """One in each timestep from the first one in which the input can have reached the layer."""
+        return max(self.timesteps - steps, 1)
+
     @property
     def watched_timesteps(self) -> tuple[int, ...]:
         """1, 2, 4, 8 ... and all."""

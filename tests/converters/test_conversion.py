@@ -11,6 +11,7 @@ import pytest
 from keras import layers
 
 import ml_genn_tf
+from ml_genn.callbacks import SpikeRecorder
 from ml_genn.data import Dataset, load_data
 from ml_genn.errors import DataError, ShapeError, UnsupportedError, UsageError
 from ml_genn.evaluation import evaluate_file
@@ -89,6 +90,23 @@ def test_synops_are_spikes_times_targets(few_spike: Result) -> None:
     conv1, pool2 = few_spike.layers[1], few_spike.layers[4]
     assert conv1.synops == pytest.approx(conv1.spikes_per_neuron * 1024)
     assert pool2.synops == pytest.approx(pool2.spikes_per_neuron * 128 * 10)
+
+
+@pytest.mark.parametrize("name", ["few_spike", "data_norm"])
+def test_counts_are_those_of_a_spike_recorder(
+    name: str, request: pytest.FixtureRequest, model: keras.Model, training: Dataset, test: Dataset
+) -> None:
+    result: Result = request.getfixturevalue(name)
+    options = {"few_spike": {"k": 8}, "data_norm": {"method": "data-norm", "timesteps": 64}}[name]
+    conversion = ml_genn_tf.convert(model, calibration=training.x[:200], batch_size=16, **options)
+    spiking = [population for population in conversion.network.populations if population not in conversion.outputs]
+    for population in spiking:
+        population.record_spikes = True
+    with (compiled := conversion.compile()):
+        recorders = [SpikeRecorder(population, population.name, record_counts=True) for population in spiking]
+        _, counts = compiled.predict({conversion.inputs[0]: test.x}, conversion.outputs[0], callbacks=recorders)
+    for layer in result.layers[:-1]:
+        assert layer.spikes_per_neuron == pytest.approx(np.mean(counts[layer.name]), rel=1e-12)
 
 
 def test_few_spike_errors_are_below_a_least_significant_bit(few_spike: Result) -> None:

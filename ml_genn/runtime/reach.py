@@ -1,0 +1,24 @@
+"""How soon an input can make itself felt in a network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..population import Population
+
+
+def steps_to_reach(inputs: Iterable[Population]) -> dict[Population, int]:
+    """Fewest connections between the inputs and each population that they reach; a spike takes a timestep for each."""
+    steps = dict.fromkeys(inputs, 0)
+    latest = list(steps)
+    while latest:
+        targets = [
+            connection.ends[1]
+            for population in latest
+            for reference in population.outgoing_connections
+            if (connection := reference())
+        ]
+        distance = 1 + steps[latest[0]]
+        latest = [target for target in dict.fromkeys(targets) if target not in steps]
+        steps |= dict.fromkeys(latest, distance)
+    return steps
