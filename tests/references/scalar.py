@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import operator
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import singledispatchmethod
 from typing import Any
@@ -20,6 +20,12 @@ from ml_genn.engines.embedded.language.types import NumericType
 
 Number = int | float | bool
 
+_TINY_SINGLE, _TINY_DOUBLE = 2.0**-126, 2.0**-1022
+
+
+class Unsafe(Exception):
+    """The program reaches outside an array, touches what another lane does, or takes very long."""
+
 
 class _Break(Exception):
     pass
@@ -30,15 +36,39 @@ class _Continue(Exception):
 
 
 class ScalarMachine:
-    """Runs a program on values by name; `met_denormal` tells whether any float on the way was denormal."""
+    """Runs a program on values by name; `met_denormal` tells whether any float on the way was denormal.
 
-    def __init__(self, values: dict[str, Number]) -> None:
+    Args:
+        values: Variables and built-in values by name.
+        arrays: What pointers point to, by name; read only.
+        own: The elements that the lane has to itself, by name of the pointer and index.
+        draw: Gives the words of the lane's next block of random numbers.
+        fuel: Nodes to evaluate before giving up.
+
+    Raises:
+        Unsafe: While it runs.
+    """
+
+    def __init__(
+        self,
+        values: dict[str, Number],
+        *,
+        arrays: dict[str, Sequence[Number]] | None = None,
+        own: dict[tuple[str, int], Number] | None = None,
+        draw: Callable[[], tuple[int, ...]] | None = None,
+        fuel: float = math.inf,
+    ) -> None:
         self.values = dict(values)
+        self.arrays = arrays or {}
+        self.own = dict(own or {})
+        self.draw = draw or _no_draw
+        self.fuel = fuel
         self.met_denormal = False
 
     def run(self, program: tree.Program) -> dict[str, Number]:
         """The values after the program."""
-        self.execute(program.body)
+        with np.errstate(all="ignore"):
+            self.execute(program.body)
         return self.values
 
     @singledispatchmethod
@@ -88,10 +118,17 @@ class ScalarMachine:
 
     def evaluate(self, node: Any) -> Number:
         """Value of an expression."""
+        self.burn(1)
         value = self._evaluate(node)
-        if isinstance(value, float) and 0 < abs(value) < np.finfo(node.type.dtype).tiny:
+        if isinstance(value, float) and 0 < abs(value) < (_TINY_SINGLE if node.type.bits == 32 else _TINY_DOUBLE):
             self.met_denormal = True
         return value
+
+    def burn(self, nodes: float) -> None:
+        """Counts nodes."""
+        self.fuel -= nodes
+        if self.fuel < 0:
+            raise Unsafe("it takes too long")
 
     @singledispatchmethod
     def _evaluate(self, node: Any) -> Number:
@@ -144,14 +181,60 @@ class ScalarMachine:
     @_evaluate.register
     def _(self, node: tree.Call) -> Number:
         arguments = [self.evaluate(argument) for argument in node.arguments]
-        return cut(_LIBRARY[node.function.name](*arguments), node.type)
+        match node.function.kind:
+            case tree.FunctionKind.ACTION:
+                return False
+            case tree.FunctionKind.RANDOM:
+                return self.random(node.function, arguments)
+            case _:
+                return cut(_LIBRARY.get(node.function.name, _of_no_use)(*arguments), node.type)
+
+    def random(self, function: tree.Function, arguments: list[Number]) -> Number:
+        """Random numbers of one right result; others are 0: nothing reads them."""
+        if function.name == "gennrand":
+            return self.draw()[0]
+        if function.name == "gennrand_uniform":
+            return self.uniform(function.result)
+        if function.name == "gennrand_binomial":
+            trials, probability = arguments
+            self.burn(100 * trials)
+            return sum(self.uniform(function.parameters[1]) <= probability for _ in range(int(trials)))
+        self.draw()
+        return 0.0
+
+    def uniform(self, type_: Any) -> float:
+        """Within (0, 1]."""
+        high, low, *_ = self.draw()
+        return ((high >> 8) + 1) * 2.0**-24 if type_.bits == 32 else ((high << 21 | low >> 11) + 1) * 2.0**-53
+
+    @_evaluate.register
+    def _(self, node: tree.Index) -> Number:
+        place = (node.base.symbol.name, int(self.evaluate(node.index)))
+        return self.load(place)
 
     @_evaluate.register
     def _(self, node: tree.Assign) -> Number:
-        name = node.target.name if isinstance(node.target, tree.LocalName) else node.target.symbol.name
-        old = self.values[name]
-        self.values[name] = self.evaluate(node.value)
-        return old if node.yields_old else self.values[name]
+        if isinstance(node.target, tree.Index):
+            place = (node.target.base.symbol.name, int(self.evaluate(node.target.index)))
+            old = self.load(place) if node.yields_old else 0
+            value = self.evaluate(node.value)
+            if place not in self.own:
+                raise Unsafe(f"it stores to {place}")
+            self.own[place] = value
+        else:
+            name = node.target.name if isinstance(node.target, tree.LocalName) else node.target.symbol.name
+            old = self.values[name]
+            value = self.values[name] = self.evaluate(node.value)
+        return old if node.yields_old else value
+
+    def load(self, place: tuple[str, int]) -> Number:
+        """An element."""
+        name, index = place
+        if place in self.own:
+            return self.own[place]
+        if name not in self.arrays or not 0 <= index < len(self.arrays[name]):
+            raise Unsafe(f"it reads {place}")
+        return self.arrays[name][index]
 
 
 def cut(value: Number, type_: NumericType) -> Number:
@@ -223,10 +306,47 @@ _OPERATORS: dict[str, Callable[[Any, Any], Number]] = {
     ">=": operator.ge,
 }
 
+
+def _no_draw() -> tuple[int, ...]:
+    raise TypeError("this lane has no random numbers")
+
+
+def _of_no_use(*_: Number) -> Number:
+    """What functions of last places that differ yield, which nothing reads."""
+    return 0.0
+
+
+def _round(value: float) -> float:
+    whole = math.trunc(value) if math.isfinite(value) else value
+    return math.copysign(abs(whole) + (abs(value - whole) >= 0.5 if math.isfinite(value) else 0), value)
+
+
+def _remainder(left: float, right: float) -> float:
+    try:
+        return math.remainder(left, right)
+    except ValueError:
+        return math.nan
+
+
+def _fdim(left: float, right: float) -> float:
+    return left - right if left > right else 0.0 if left <= right else math.nan
+
+
 _LIBRARY: dict[str, Callable[..., Number]] = {
     "sqrt": lambda x: math.sqrt(x) if x >= 0 else math.nan,
     "fabs": abs,
     "abs": abs,
     "min": lambda a, b: b if b < a or a != a else a,
     "max": lambda a, b: b if a < b or a != a else a,
+    "fmin": lambda a, b: b if b < a or a != a else a,
+    "fmax": lambda a, b: b if a < b or a != a else a,
+    **{name: getattr(np, name) for name in ("ceil", "floor", "trunc", "rint", "fmod", "copysign")},
+    "nearbyint": np.rint,
+    "round": _round,
+    "remainder": _remainder,
+    "fdim": _fdim,
+    "ldexp": lambda x, n: float(np.ldexp(np.float64(x), n)),
+    "isnan": lambda x: x != x,
+    "isinf": lambda x: abs(x) == math.inf,
+    "isfinite": lambda x: abs(x) < math.inf,
 }

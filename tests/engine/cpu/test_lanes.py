@@ -52,6 +52,8 @@ CODES = [
         "int n = 0; V += (scalar)(n = (int)(4.0 * V)); for (int i = 0; i < n; i++) V += 0.3;",
         False,
     ),
+    ("step of a neuron", "for (int i = 0; i < K; i++, V += 0.25) { Q += V; }", False),
+    ("step that calls", "for (int i = 0; i < K; i++, fabs(V)) { Q += V; }", False),
     ("under a neuron's condition", "if (V > 0.5) { for (int i = 0; i < K; i++) { V += 0.3; } }", False),
 ]
 

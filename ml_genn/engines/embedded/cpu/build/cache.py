@@ -1,22 +1,20 @@
 """Shared libraries on disk, found by the digest of everything that made them.
 
-An entry is `KEY.so` with `KEY.sha256` beside it, the digest of its bytes, written last: whatever is killed at whatever
+An entry is `KEY.so` with `KEY.sha256` beside it, the digest of its bytes, renamed last: whatever is killed at whatever
 moment, an entry is either whole or seen not to be. Locks are files too, one for each first two digits of the keys, and
-are released by the system when their holder dies.
+are released by the system when their holder dies; who holds one removes what dead holders left half-written.
 """
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import hashlib
 import os
 import shutil
-import tempfile
 import time
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import final
@@ -24,6 +22,7 @@ from typing import final
 from filelock import FileLock
 
 from ml_genn.engines.embedded.cpu.build import debug
+from ml_genn.engines.embedded.cpu.build.scratch import folder_for_this_process, scratch
 from ml_genn.errors import OutputError
 
 LIMIT_BYTES = 256 * 2**20
@@ -104,24 +103,28 @@ def _built(folder: Path, key: str, build: Callable[[Path], None], limit_bytes: i
         return _built_privately(key, build, folder, error)
     try:
         path = _whole(folder, key)
-        if path is not None:
-            return path
-        with _scratch() as scratch:
-            fresh = scratch / "library.so"
-            build(fresh)
-            try:
-                path = _store(fresh, folder, key)
-            except OSError as error:
-                return _keep_privately(fresh, key, folder, error)
-        _evict(folder, key, limit_bytes)
+        if path is None:
+            _remove_parts(folder.glob(f"{key[:2]}*.part"))
+            path = _build(folder, key, build)
+            _evict(folder, key, limit_bytes)
         return path
     finally:
         lock.release()
 
 
+def _build(folder: Path, key: str, build: Callable[[Path], None]) -> Path:
+    with _room() as room:
+        fresh = room / "library.so"
+        build(fresh)
+        try:
+            return _store(fresh, folder, key)
+        except OSError as error:
+            return _keep_privately(fresh, key, folder, error)
+
+
 def _built_privately(key: str, build: Callable[[Path], None], folder: Path, error: OSError) -> Path:
-    with _scratch() as scratch:
-        fresh = scratch / "library.so"
+    with _room() as room:
+        fresh = room / "library.so"
         build(fresh)
         return _keep_privately(fresh, key, folder, error)
 
@@ -133,9 +136,7 @@ def _keep_privately(fresh: Path, key: str, folder: Path, error: OSError) -> Path
         stacklevel=2,
     )
     try:
-        private = Path(tempfile.mkdtemp(prefix="ml_genn-"))
-        atexit.register(shutil.rmtree, private, ignore_errors=True)
-        return Path(shutil.copy2(fresh, private / f"{key}.so"))
+        return Path(shutil.copy2(fresh, folder_for_this_process() / f"{key}.so"))
     except OSError as second:
         raise OutputError(
             f"neither the build cache {folder} ({error}) nor a temporary folder ({second}) can be written; "
@@ -144,32 +145,29 @@ def _keep_privately(fresh: Path, key: str, folder: Path, error: OSError) -> Path
 
 
 @contextmanager
-def _scratch() -> Iterator[Path]:
+def _room() -> Iterator[Path]:
     """A temporary folder to build in: what fails or is killed there never touches the cache."""
-    try:
-        folder = tempfile.mkdtemp(prefix="ml_genn-build-")
-    except OSError as error:
-        raise OutputError(
-            f"no temporary folder to compile in ({error}): free some space, or name a folder in TMPDIR"
-        ) from error
-    try:
-        yield Path(folder)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with ExitStack() as stack:
+        try:
+            folder = stack.enter_context(scratch())
+        except OSError as error:
+            raise OutputError(
+                f"no temporary folder to compile in ({error}): free some space, or name a folder in TMPDIR"
+            ) from error
+        yield folder
 
 
 def _store(fresh: Path, folder: Path, key: str) -> Path:
-    """Copies a library into the cache under a name of its own, then renames it; the digest goes last."""
+    """Copies a library into the cache under names of its own, then renames it and, last, its digest."""
     path = _library(folder, key)
-    part = path.with_suffix(f".{os.getpid()}.part")
+    parts = (path.with_suffix(f".{os.getpid()}.part"), path.with_suffix(f".{os.getpid()}.digest.part"))
     try:
-        shutil.copyfile(fresh, part)
-        digest = _digest(part)
-        part.replace(path)
-        part.write_text(digest)
-        part.replace(path.with_suffix(".sha256"))
+        shutil.copyfile(fresh, parts[0])
+        parts[1].write_text(_digest(parts[0]))
+        parts[0].replace(path)
+        parts[1].replace(path.with_suffix(".sha256"))
     except OSError:
-        part.unlink(missing_ok=True)
+        _remove_parts(parts)
         raise
     debug.say(debug.CACHE, f"cache: {key[:12]} built and kept as {path}")
     return path
@@ -194,11 +192,12 @@ def _whole(folder: Path, key: str) -> Path | None:
 
 def _evict(folder: Path, keep: str, limit_bytes: int) -> None:
     """Removes what was not used for longest until the rest fits, and what killed builds left."""
-    for part in folder.glob("*.part"):
-        with contextlib.suppress(OSError):
-            if time.time() - part.stat().st_mtime > _STALE_S:
-                part.unlink()
-    entries = sorted((_last_use(path), _size(path), path) for path in _libraries(folder) if path.stem != keep)
+    _remove_parts(part for part in folder.glob("*.part") if time.time() - _last_change(part) > _STALE_S)
+    entries = sorted(
+        (_last_change(path.with_suffix(".sha256")), _size(path), path)
+        for path in _libraries(folder)
+        if path.stem != keep
+    )
     total = _size(_library(folder, keep)) + sum(size for _, size, _ in entries)
     for _, size, path in entries:
         if total <= limit_bytes:
@@ -221,6 +220,12 @@ def _remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
+def _remove_parts(parts: Iterable[Path]) -> None:
+    for part in parts:
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+
+
 def _digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
@@ -231,7 +236,7 @@ def _size(path: Path) -> int:
     return 0
 
 
-def _last_use(path: Path) -> float:
+def _last_change(path: Path) -> float:
     with contextlib.suppress(OSError):
-        return path.with_suffix(".sha256").stat().st_mtime
+        return path.stat().st_mtime
     return 0.0

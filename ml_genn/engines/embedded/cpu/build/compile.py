@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shlex
 import subprocess
 import tempfile
@@ -15,7 +16,8 @@ from ml_genn.engines.embedded.cpu.build.flags import LIBRARIES, flags, native_fe
 from ml_genn.engines.embedded.cpu.build.toolchain import Toolchain, check_toolchain, find_toolchain
 from ml_genn.errors import InternalCompilerError, OutputError
 
-_NO_SPACE = "No space left on device"
+# what compilers and linkers say where they cannot write
+_NO_SPACE = ("No space left on device", "File size limit exceeded", "File too large", "Disk quota exceeded")
 
 
 def build_library(source: str, abi_version: int) -> tuple[str, Path]:
@@ -50,11 +52,19 @@ def compile_library(source: str, toolchain: Toolchain, path: Path) -> None:
         OutputError: the disk is full.
     """
     text = path.with_suffix(".c")
-    text.write_text(source, encoding="utf-8")
+    try:
+        text.write_text(source, encoding="utf-8")
+    except OSError as error:
+        raise OutputError(f"{text} cannot be written ({error}); free some space, or name a folder in TMPDIR") from error
     command = [*toolchain.command, *flags(toolchain), str(text), "-o", str(path), *LIBRARIES]
     started = time.perf_counter()
     answer = subprocess.run(  # noqa: S603  the user's own compiler, no shell
-        command, capture_output=True, text=True, errors="replace", check=False
+        command,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=False,
+        env={**os.environ, "TMPDIR": str(path.parent)},  # files of a killed compiler go with our folder
     )
     debug.say(debug.TIMINGS, f"compile: {time.perf_counter() - started:.3f} s, {shlex.join(command)}")
     if debug.level() >= debug.SOURCE:
@@ -62,7 +72,7 @@ def compile_library(source: str, toolchain: Toolchain, path: Path) -> None:
     if answer.returncode == 0:
         return
     output = f"{answer.stderr}{answer.stdout}".strip()
-    if _NO_SPACE in output:
+    if any(words in output for words in _NO_SPACE):
         raise OutputError(f"the disk is full: {path.parent} cannot take the compiler's output; free some space")
     check_toolchain(toolchain, path.parent)
     raise InternalCompilerError(

@@ -53,7 +53,15 @@ class Uniformity:
     def loops_alike(self, loop: tree.While) -> bool:
         """Whether all neurons run through a loop equally often."""
         leaves = any(isinstance(node, tree.Break | tree.Continue) for node in _statements(loop.body))
-        return self.is_uniform(loop.condition) and not leaves
+        return self.is_uniform(loop.condition) and not leaves and all(map(self._steps_alike, loop.steps))
+
+    def _steps_alike(self, step: tree.Expression) -> bool:
+        """Whether a step of a loop does the same for all neurons, outside the loop over them."""
+        match step:
+            case tree.Assign(tree.LocalName(name), value):
+                return name in self._locals and self.is_uniform(value)
+            case _:
+                return False
 
     def has_uniform_loop(self, node: tree.Statement | None = None) -> bool:
         """Whether a uniform loop is reached by all neurons alike."""
