@@ -209,6 +209,29 @@ def test_a_model_with_two_outputs_converts_but_is_not_evaluated() -> None:
         conversion.evaluate(nonnegative((4,)), np.zeros(5, int))
 
 
+@pytest.mark.parametrize("method", ["few-spike", "data-norm"])
+def test_a_model_with_two_inputs(method: str) -> None:
+    """One signed, one not, of different scale, on ways of different length."""
+    a, b = keras.Input((4,), name="a"), keras.Input((3,), name="b")
+    hidden = layers.Dense(12, activation="relu")(layers.Dense(8, activation="relu")(a))
+    both = layers.Add()([hidden, layers.Dense(12)(b)])
+    model = randomised(keras.Model([a, b], layers.Dense(3)(layers.ReLU()(both))))
+    x = {"a": signed((4,), examples=100), "b": 20 * nonnegative((3,), examples=100)}
+    y = model.predict([x["a"], x["b"]], verbose=0).argmax(axis=1)
+    result = ml_genn_tf.convert(model, calibration=x, method=method).evaluate(x, y)
+    assert result.snn.accuracy >= {"few-spike": 0.99, "data-norm": 0.85}[method]
+
+
+def test_a_second_evaluation_is_timed_by_itself(model: keras.Model, training: Dataset, test: Dataset) -> None:
+    conversion = ml_genn_tf.convert(model, calibration=training.x[:50], k=4)
+    first = conversion.evaluate(test.x, test.y)
+    conversion.compile().stopwatch.seconds["simulation"] += 1000
+    second = conversion.evaluate(test.x, test.y)
+    assert second.timing is not None
+    assert second.timing.simulation_seconds < 1000
+    assert second.layers == first.layers
+
+
 @pytest.fixture(scope="module")
 def small() -> keras.Model:
     return randomised(
