@@ -71,6 +71,11 @@ class CustomUpdateVarAccess(IntEnum):
     REDUCE_NEURON_SUM = VarAccessMode.REDUCE_SUM | VarAccessDim.ELEMENT
     REDUCE_NEURON_MAX = VarAccessMode.REDUCE_MAX | VarAccessDim.ELEMENT
 
+    # extensions, which PyGeNN lacks
+    READ_ONLY_SHARED_BATCH_NEURON = VarAccessMode.READ_ONLY | VarAccessDim.ELEMENT | VarAccessDim.BATCH
+    REDUCE_BATCH_NEURON_SUM = VarAccessMode.REDUCE_SUM | VarAccessDim.ELEMENT | VarAccessDim.BATCH
+    REDUCE_BATCH_NEURON_MAX = VarAccessMode.REDUCE_MAX | VarAccessDim.ELEMENT | VarAccessDim.BATCH
+
 
 @final
 @unique

@@ -256,6 +256,7 @@ class Capabilities:
         live_views: Views are the engine's memory: pushing and pulling costs nothing.
         example_offset: Random numbers depend on `example_offset`.
         synaptic_delays: Each synapse may have a delay of its own (`addToPostDelay`).
+        joint_reductions: Custom updates may reduce over the batch and the neurons at once.
     """
 
     strided_toeplitz: bool
@@ -265,6 +266,7 @@ class Capabilities:
     live_views: bool
     example_offset: bool
     synaptic_delays: bool
+    joint_reductions: bool
 
 
 @final

@@ -42,6 +42,7 @@ def make_engine() -> Engine:
         live_views=False,
         example_offset=False,
         synaptic_delays=True,
+        joint_reductions=False,
     )
     model_class = _model_class(pygenn)
 

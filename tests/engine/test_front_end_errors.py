@@ -510,20 +510,10 @@ MISTAKES: dict[str, tuple[Mistake, type[MlGennError], str]] = {
         DescriptionError,
         r"u: a custom update must refer to at least one variable",
     ),
-    "update without code": (
-        lambda: updated("", var_refs=[("x", "scalar")]),
-        DescriptionError,
-        r"u: a custom update needs update_code",
-    ),
     "update reference type": (
         lambda: updated(var_refs=[("x", "int")]),
         DescriptionError,
         r"u.x is declared int but 'n.x' is float",
-    ),
-    "update of shared": (
-        lambda: updated("k = 1;", var_refs=[("x", "scalar"), ("k", "int")]),
-        DescriptionError,
-        r"u: 'k' is shared between elements or examples and cannot be written",
     ),
     "reduction of nothing": (
         lambda: updated(var_refs=[("x", "scalar", VarAccessMode.REDUCE_SUM)]),

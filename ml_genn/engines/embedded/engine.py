@@ -17,6 +17,7 @@ _CAPABILITIES = Capabilities(
     live_views=True,
     example_offset=True,
     synaptic_delays=False,
+    joint_reductions=True,
 )
 
 

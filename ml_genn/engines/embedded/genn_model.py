@@ -13,11 +13,12 @@ from ml_genn.engines.embedded.arrays import Memory
 from ml_genn.engines.embedded.declarations import keywords_checked, refuse_unknown
 from ml_genn.engines.embedded.groups import CurrentSource, CustomUpdate, Group, NeuronGroup, Rows
 from ml_genn.engines.embedded.library.current_sources import CURRENT_SOURCE_MODELS
+from ml_genn.engines.embedded.library.custom_updates import CUSTOM_UPDATE_MODELS
 from ml_genn.engines.embedded.library.neurons import NEURON_MODELS
 from ml_genn.engines.embedded.models import CurrentSourceModel, CustomUpdateModel, NeuronModel
 from ml_genn.engines.embedded.plan import description
 from ml_genn.engines.embedded.plan.build import make_plan
-from ml_genn.engines.embedded.plan.description import Address
+from ml_genn.engines.embedded.plan.description import Address, Transposing
 from ml_genn.engines.embedded.plan.plan import NeuronUpdate, Plan, Propagation
 from ml_genn.engines.embedded.plan.recording import with_recordings
 from ml_genn.engines.embedded.plan.storage import allocate
@@ -265,20 +266,20 @@ class GeNNModel:
         self,
         cu_name: str,
         group_name: str,
-        custom_update_model: CustomUpdateModel,
+        custom_update_model: CustomUpdateModel | str,
         params: Params = None,
         vars: Vars = None,
-        var_refs: Mapping[str, Address] | None = None,
+        var_refs: Mapping[str, Address | Transposing] | None = None,
         egp_refs: Mapping[str, Address] | None = None,
     ) -> CustomUpdate:
-        """Adds an update that `custom_update(group_name)` runs, made by `create_custom_update_model`."""
+        """Adds an update that `custom_update(group_name)` runs, built in or made by `create_custom_update_model`."""
         self._check_name(cu_name)
         self._check_name(group_name)
         group = CustomUpdate(
             cu_name,
             group_name,
             self._session,
-            built_in(custom_update_model, f"{cu_name}: custom update model", {}),
+            built_in(custom_update_model, f"{cu_name}: custom update model", CUSTOM_UPDATE_MODELS),
             params or {},
             vars or {},
             var_refs or {},
@@ -358,10 +359,11 @@ class GeNNModel:
                     if queue is not None:
                         storage[queue.counts.name][:] = 0
 
-    def _rows(self, references: Mapping[str, Address]) -> Rows | None:
+    def _rows(self, references: Mapping[str, Address | Transposing]) -> Rows | None:
         """Where the synapses are that references point to, if these are of sparse connectivity."""
         groups = {(group.kind, group.name): group for group in self._groups()}
-        found = (groups.get((address.kind, address.group)) for address in references.values())
+        addresses = [address for address in references.values() if isinstance(address, Address)]
+        found = (groups.get((address.kind, address.group)) for address in addresses)
         return next((group.rows for group in found if group is not None and group.rows is not None), None)
 
     def _groups(self) -> Iterator[Group]:

@@ -11,9 +11,9 @@ import numpy as np
 
 from ml_genn.engines.embedded.arrays import ExtraGlobalParameter, LiveArray, StateArray, SynapseVariable, Variable
 from ml_genn.engines.embedded.models import CurrentSourceModel, CustomUpdateModel, NeuronModel
-from ml_genn.engines.embedded.parts import Part, global_references, references
+from ml_genn.engines.embedded.parts import Part, global_references, references, update_references
 from ml_genn.engines.embedded.plan import description
-from ml_genn.engines.embedded.plan.description import Address, GroupKind
+from ml_genn.engines.embedded.plan.description import Address, GroupKind, Transposing
 from ml_genn.engines.embedded.plan.recording import recorded_spikes
 from ml_genn.engines.embedded.session import Session
 from ml_genn.engines.embedded.snippets import VarValue
@@ -219,7 +219,7 @@ class CustomUpdate(Group):
         model: CustomUpdateModel,
         params: Mapping[str, float],
         vars: Mapping[str, VarValue],
-        references_: Mapping[str, Address],
+        references: Mapping[str, Address | Transposing],
         globals_: Mapping[str, Address],
         rows: Rows | None,
     ) -> None:
@@ -229,7 +229,7 @@ class CustomUpdate(Group):
         self._rows = rows
         make_variable = Variable if rows is None else partial(SynapseVariable, rows=rows)
         self._part = Part(name, (self.kind, name), model, params, vars, session.changed, make_variable)
-        self._references = references(name, model.var_refs, references_, GroupKind.NEURON, "")
+        self._references = update_references(name, model.var_refs, references)
         self._globals = global_references(name, model.extra_global_param_refs, globals_)
 
     @property

@@ -29,6 +29,7 @@ from ml_genn.engines.embedded.plan.description import (
     Mode,
     Parameter,
     Reference,
+    Transposing,
 )
 from ml_genn.engines.embedded.plan.description import Variable as VariableDescription
 from ml_genn.engines.embedded.snippets import VarInit, VarValue
@@ -133,16 +134,42 @@ class Part:
 
 
 def references(
-    where: str, declared: Iterable[VarRef], given: Mapping[str, Address | str], default: GroupKind, group: str
+    where: str, declared: Iterable[VarRef], given: Mapping[str, Address | str], kind: GroupKind, group: str
 ) -> tuple[Reference, ...]:
-    """Resolves references; a plain name refers to a variable of `group`, of kind `default`."""
+    """Resolves references to variables of one group, for which a plain name is enough."""
     refs = tuple(declared)
     check_keys(where, "variable reference", [ref.name for ref in refs], given)
     found = []
     for ref in refs:
         target = given[ref.name]
-        address = Address(default, group, target) if isinstance(target, str) else target
+        address = Address(kind, group, target) if isinstance(target, str) else target
+        if not isinstance(address, Address) or (address.kind, address.group) != (kind, group):
+            raise DescriptionError(
+                f"{where}: variable reference '{ref.name}' must point to a variable of the {kind.value} '{group}', "
+                f"got {target!s}"
+            )
         found.append(Reference(ref.name, ref.type, _MODES[ref.access], address))
+    return tuple(found)
+
+
+def update_references(
+    where: str, declared: Iterable[VarRef], given: Mapping[str, Address | Transposing]
+) -> tuple[Reference, ...]:
+    """Resolves the references of a custom update, which may point to variables of any group."""
+    refs = tuple(declared)
+    check_keys(where, "variable reference", [ref.name for ref in refs], given)
+    found = []
+    for ref in refs:
+        match given[ref.name]:
+            case Transposing(target, into):
+                found.append(Reference(ref.name, ref.type, _MODES[ref.access], target, into))
+            case Address() as target:
+                found.append(Reference(ref.name, ref.type, _MODES[ref.access], target))
+            case other:
+                raise DescriptionError(
+                    f"{where}: variable reference '{ref.name}' needs what a create_*_ref function returns, "
+                    f"got {other!r}"
+                )
     return tuple(found)
 
 

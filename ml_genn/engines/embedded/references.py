@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ml_genn.engines.embedded.plan.description import IN_SYN, Address, GroupKind
+from ml_genn.engines.embedded.plan.description import IN_SYN, Address, GroupKind, Transposing
 
 if TYPE_CHECKING:
     from ml_genn.engines.embedded.groups import Group
@@ -26,9 +26,18 @@ def create_out_post_var_ref(group: SynapseGroup) -> Address:
     return Address(GroupKind.POSTSYNAPTIC, group.name, IN_SYN)
 
 
-def create_wu_var_ref(group: Group, name: str) -> Address:
-    """Refers to a variable of a synapse group, or of a custom update of such variables."""
-    return Address(group.kind, group.name, name)
+def create_wu_var_ref(
+    sg: Group, var_name: str, transpose_sg: SynapseGroup | None = None, transpose_var_name: str = ""
+) -> Address | Transposing:
+    """Refers to a variable of a synapse group, or of a custom update of such variables.
+
+    A custom update copies the transpose of the variable, which must be of dense synapses, into `transpose_var_name` of
+    `transpose_sg`, dense synapses in the opposite direction.
+    """
+    address = Address(sg.kind, sg.name, var_name)
+    if transpose_sg is None:
+        return address
+    return Transposing(address, Address(transpose_sg.kind, transpose_sg.name, transpose_var_name))
 
 
 def create_egp_ref(group: Group, name: str) -> Address:

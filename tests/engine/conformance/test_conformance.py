@@ -12,10 +12,17 @@ import pytest
 from ml_genn.engines.api import Engine
 from ml_genn.engines.select import get_engine
 from ml_genn.errors import UnsupportedError
-from tests.engine.conformance import connectivity, neurons, running, synapses, updates  # importing rows fills the table
+from tests.engine.conformance import (  # importing rows fills the table
+    connectivity,
+    neurons,
+    running,
+    synapses,
+    update_references,
+    updates,
+)
 from tests.engine.conformance.table import FEATURES, PYGENN, ROWS, Case, Row
 
-assert connectivity and neurons and running and synapses and updates
+assert connectivity and neurons and running and synapses and update_references and updates
 
 PYGENN_MARKS = (pytest.mark.pygenn, pytest.mark.slow)
 

@@ -200,7 +200,7 @@ def broadcast(case: Case) -> Iterator[Comparison]:
     group = model.add_synapse_population("s", "DENSE", source, target, init, case.engine.init_postsynaptic("DeltaCurr"))
     group.axonal_delay_steps = 2
     resetting = case.engine.create_custom_update_model(
-        "resetting", var_refs=[("V", "scalar", VarAccessMode.BROADCAST)], update_code="V = 32.0;"
+        "resetting", var_refs=[("V", "scalar", VarAccessMode.BROADCAST)], update_code="V = 32.0 + 8.0 * batch;"
     )
     newest = case.engine.create_custom_update_model("newest", var_refs=[("V", "scalar")], update_code="V += 100.0;")
     model.add_custom_update("resetting", "Reset", resetting, {}, {}, {"V": reference})
@@ -211,14 +211,16 @@ def broadcast(case: Case) -> Iterator[Comparison]:
     yield "before", case.examples(target.vars["V"]), np.full((case.batch, 2), 2.0)
     model.custom_update("Reset")
     source.vars["V"].pull_from_device()
-    yield "all slots", np.array(source.vars["V"].view), np.full(source.vars["V"].view.shape, 32.0)
+    own = np.tile(32.0 + 8.0 * np.arange(case.batch)[:, None], 2)
+    slots = np.repeat(own[:, None], 3, axis=1)
+    yield "all slots", np.array(source.vars["V"].view), case.spread(slots)
     model.step_time(1)  # step 1's spike arrives with the value that was written over its slot
-    yield "after", case.examples(target.vars["V"]), np.full((case.batch, 2), 2.0 + 64.0)
-    yield "V", case.examples(source.vars["V"]), np.full((case.batch, 2), 33.0)
+    yield "after", case.examples(target.vars["V"]), 2.0 + 2.0 * own
+    yield "V", case.examples(source.vars["V"]), own + 1.0
     model.custom_update("Newest")
-    yield "newest slot", case.examples(source.vars["V"]), np.full((case.batch, 2), 133.0)
+    yield "newest slot", case.examples(source.vars["V"]), own + 101.0
     model.step_time(1)
-    yield "older slot", case.examples(target.vars["V"]), np.full((case.batch, 2), 2.0 + 64.0 + 64.0)
+    yield "older slot", case.examples(target.vars["V"]), 2.0 + 4.0 * own
 
 
 @row("custom update of synapse variables")

@@ -14,6 +14,7 @@ from ml_genn.engines.embedded.plan.plan import (
     Element,
     Reduction,
     ReductionOperation,
+    Transposition,
     Value,
 )
 from ml_genn.errors import DescriptionError
@@ -98,6 +99,43 @@ def test_broadcast_reaches_every_example_and_slot() -> None:
     maker.custom_updates["reset"] = (CustomUpdate("reset", 4, 1500, False, code, (), broadcast),)
     storage = assert_agree(maker, steps(2), update("reset"))
     assert (storage["x"] == storage["start"]).all()
+
+
+def test_a_batched_broadcast_reaches_every_slot_of_its_own_example() -> None:
+    maker = PlanMaker(batch_size=3)
+    ring = maker.variable("ring", 1500, 2.0, slots=3, delay=1)
+    names = {"ring": ring, "x": maker.variable("x", 1500, numbers(3, 1500)), "b": Value(Builtin.BATCH), "id": ID}
+    code = maker.code("if (id != 3u) { ring = x + (scalar)b; } x = ring;", names)
+    maker.custom_updates["reset"] = (CustomUpdate("reset", 4, 1500, True, code, (), frozenset({"ring"})),)
+    storage = assert_agree(maker, steps(2), update("reset"))
+    assert (storage["ring"] == storage["x"]).all()
+
+
+@pytest.mark.parametrize(("over_batch", "over_elements"), [(True, False), (False, True), (True, True)])
+def test_reductions_into_a_ring_keep_its_older_slots(over_batch: bool, over_elements: bool) -> None:
+    maker = PlanMaker(batch_size=3)
+    x = maker.variable("x", 7, numbers(3, 7))
+    target = maker.array("target", 1 if over_elements else 7, 99.0, batched=not over_batch, slots=4)
+    reduction = Reduction("r", target, ReductionOperation.SUM, over_batch, over_elements)
+    code = maker.code("r = x;", {"x": x, "r": REDUCED})
+    maker.custom_updates["sum"] = (CustomUpdate("sum", 4, 7, True, code, (reduction,)),)
+    storage = assert_agree(maker, steps(2), update("sum"))
+    assert (storage["target"][[0, 2, 3]] == 99.0).all()
+    assert (storage["target"][1] != 99.0).all()
+
+
+@pytest.mark.parametrize("batched", [False, True])
+def test_transposition_of_what_the_code_has_stored(batched: bool) -> None:
+    maker = PlanMaker(batch_size=2)
+    there = maker.variable("there", 35 * 18, numbers(2 if batched else 1, 35 * 18), batched=batched)
+    back = maker.array("back", 18 * 35, batched=batched)
+    code = maker.code("there += 1.0;", {"there": there})
+    turn = Transposition(there.array, back, 35, 18)
+    maker.custom_updates["turn"] = (CustomUpdate("turn", 4, 35 * 18, batched, code, transpositions=(turn,)),)
+    storage = assert_agree(maker, update("turn"))
+    for example in range(2 if batched else 1):
+        matrix = storage["there"][0, example].reshape(35, 18)
+        assert (storage["back"][0, example].reshape(18, 35) == matrix.T).all()
 
 
 def test_ring_variables_are_written_in_the_newest_slot() -> None:

@@ -56,7 +56,8 @@ def wire(layout: Layout, group: SynapseGroup, num_pre: int, num_post: int) -> Wi
             names = _indices(
                 layout, group, num_pre, num_post, lambda: np.divmod(np.arange(num_pre * num_post), num_post)
             )
-            return Wiring(DenseConnectivity(), Elements(num_pre * num_post, names))
+            matrix = (num_pre, num_post)
+            return Wiring(DenseConnectivity(), Elements(num_pre * num_post, names, synapses=group.name, matrix=matrix))
         case ConvolutionConnectivity() as convolution:
             return _convolution(group, convolution, num_pre, num_post)
         case ListedSynapses(pre, post):
@@ -130,7 +131,7 @@ def _sparse(
     names = _indices(
         layout, group, num_pre, num_post, lambda: (np.repeat(np.arange(num_pre), stride), indices.astype(np.int64))
     )
-    return Wiring(connectivity, Elements(num_pre * stride, names, positions))
+    return Wiring(connectivity, Elements(num_pre * stride, names, positions, group.name))
 
 
 def _draw(
@@ -171,7 +172,7 @@ def _convolution(group: SynapseGroup, convolution: ConvolutionConnectivity, num_
         for name in ("id_pre", "id_post", "num_pre", "num_post"):
             names.refuse(name, UINT32, reason)
 
-    return Wiring(convolution, Elements(int(np.prod(kernel)), no_names))
+    return Wiring(convolution, Elements(int(np.prod(kernel)), no_names, synapses=group.name))
 
 
 def _indices(

@@ -11,6 +11,7 @@ from ml_genn.engines.embedded.plan.description import (
     Address,
     GroupKind,
     Mode,
+    Reference,
     Variable,
 )
 from ml_genn.engines.embedded.plan.description import CustomUpdate as Description
@@ -23,8 +24,10 @@ from ml_genn.engines.embedded.plan.plan import (
     CustomUpdate,
     Reduction,
     ReductionOperation,
+    Transposition,
     Value,
 )
+from ml_genn.engines.embedded.plan.rewrite import no_code
 from ml_genn.errors import DescriptionError, ShapeError
 
 _OPERATIONS = {Mode.SUM: ReductionOperation.SUM, Mode.MAX: ReductionOperation.MAX}
@@ -68,15 +71,13 @@ def custom_update(layout: Layout, update: Description, dimensions: Dimensions) -
             names.add(name, located.array.type, Value(Builtin.REDUCTION), writable=True)
             continue
         if mode is not Mode.READ:
-            _check_whole(update, name, located, dimensions)
+            _check_whole(layout, update, name, located, dimensions)
         if mode is Mode.BROADCAST:
             broadcast.add(name)
         names.add(name, located.array.type, located.element(Axis.NEURON), writable=mode is not Mode.READ)
     names.add_clock()
     dimensions.elements.add_names(names)
-    code = names.code(update.update_code, "update_code")
-    if code is None:
-        raise DescriptionError(f"{update.name}: a custom update needs update_code")
+    code = names.code(update.update_code, "update_code") or no_code(f"{update.name}.update_code")
     return CustomUpdate(
         name=update.name,
         stream=layout.streams.number(f"custom_update.{update.name}"),
@@ -85,6 +86,7 @@ def custom_update(layout: Layout, update: Description, dimensions: Dimensions) -
         code=code,
         reductions=tuple(reductions),
         broadcast=frozenset(broadcast),
+        transpositions=_transpositions(layout, update),
     )
 
 
@@ -115,19 +117,55 @@ def _dimensions(layout: Layout, update: Description) -> Dimensions:
     targets = [
         (reference, layout.locate(reference.target, f"{update.name}.{reference.name}")) for reference in references
     ]
-    first_reference, first = targets[0]
-    for reference, located in targets[1:]:
-        if located.elements.count != first.elements.count:
-            raise ShapeError(
-                f"{update.name}: all references must point to variables of the same size, but "
-                f"'{first_reference.target}' has {first.elements.count} elements and "
-                f"'{reference.target}' has {located.elements.count}"
-            )
+    for target in targets[1:]:
+        _check_alike(update, targets[0], target)
     return Dimensions(
-        first.elements,
+        targets[0][1].elements,
         per_element=any(located.per_element for _, located in targets),
         batched=any(located.array.batched for _, located in targets),
     )
+
+
+def _check_alike(update: Description, *both: tuple[Reference, Located]) -> None:
+    """Two references point to variables with the same elements."""
+    first, second = (located.elements for _, located in both)
+    names = [f"'{reference.target}'" for reference, _ in both]
+    if first.count != second.count:
+        raise ShapeError(
+            f"{update.name}: all references must point to variables of the same size, but "
+            f"{names[0]} has {first.count} elements and {names[1]} has {second.count}"
+        )
+    if first.synapses != second.synapses:
+        owners = [f"synapses of '{of.synapses}'" if of.synapses else "neurons" for of in (first, second)]
+        raise DescriptionError(
+            f"{update.name}: all references must point to neurons, or to the synapses of one group, but "
+            f"{names[0]} belongs to {owners[0]} and {names[1]} to {owners[1]}"
+        )
+
+
+def _transpositions(layout: Layout, update: Description) -> tuple[Transposition, ...]:
+    found = []
+    for reference in update.members.references:
+        if reference.transpose is not None:
+            where = f"{update.name}.{reference.name}"
+            source, target = (layout.locate(one, where) for one in (reference.target, reference.transpose))
+            found.append(_transposition(where, reference, source, target))
+    return tuple(found)
+
+
+def _transposition(where: str, reference: Reference, source: Located, target: Located) -> Transposition:
+    matrix, opposite = source.elements.matrix, target.elements.matrix
+    both = f"'{reference.target}' and '{reference.transpose}'"
+    if matrix is None or opposite is None:
+        raise DescriptionError(f"{where}: only variables of dense synapses have a transpose, not {both}")
+    if matrix != opposite[::-1] or source.array is target.array:
+        raise ShapeError(
+            f"{where}: {both} must belong to synapses of opposite directions, but connect {matrix[0]} to {matrix[1]} "
+            f"and {opposite[0]} to {opposite[1]} neurons"
+        )
+    if source.array.type != target.array.type or source.array.batched != target.array.batched:
+        raise DescriptionError(f"{where}: {both} must have the same type and access")
+    return Transposition(source.array, target.array, *matrix)
 
 
 def _reduction(update: Description, name: str, mode: Mode, located: Located, dimensions: Dimensions) -> Reduction:
@@ -140,8 +178,9 @@ def _reduction(update: Description, name: str, mode: Mode, located: Located, dim
     return Reduction(name, located.array, _OPERATIONS[mode], over_batch, over_elements)
 
 
-def _check_whole(update: Description, name: str, located: Located, dimensions: Dimensions) -> None:
-    if dimensions.batched > located.array.batched or dimensions.per_element > located.per_element:
+def _check_whole(layout: Layout, update: Description, name: str, located: Located, dimensions: Dimensions) -> None:
+    batched = dimensions.batched and layout.model.batch_size > 1  # of one example there is nothing to share
+    if batched > located.array.batched or dimensions.per_element > located.per_element:
         raise DescriptionError(
             f"{update.name}: '{name}' is shared between elements or examples and cannot be written; "
             f"make it READ_ONLY or a reduction"

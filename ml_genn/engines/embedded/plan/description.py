@@ -103,13 +103,26 @@ class Variable:
 
 @final
 @dataclass(frozen=True)
+class Transposing:
+    """A variable of dense synapses, and the variable `into` of opposite synapses that takes its transpose."""
+
+    target: Address
+    into: Address
+
+
+@final
+@dataclass(frozen=True)
 class Reference:
-    """A name for a variable of another group; `type` is what the model declared it to be."""
+    """A name for a variable of another group; `type` is what the model declared it to be.
+
+    In a custom update, `transpose` is the variable that takes the transpose of the target after the code has run.
+    """
 
     name: str
     type: str
     mode: Mode
     target: Address
+    transpose: Address | None = None
 
 
 @final

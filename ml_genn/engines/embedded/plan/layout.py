@@ -24,12 +24,15 @@ class Elements:
     """The neurons or synapses that a group's variables have one value for.
 
     `positions` is the place in the array of the k-th value that a user lists (None: in order, without gaps);
-    `add_names` makes the indices that code may use known, such as `id` or `id_pre`.
+    `add_names` makes the indices that code may use known, such as `id` or `id_pre`. Synapses have the name of their
+    group in `synapses`, and dense ones the numbers of neurons before and behind them in `matrix`.
     """
 
     count: int
     add_names: Callable[[Namespace], None]
     positions: np.ndarray | None = None
+    synapses: str = ""
+    matrix: tuple[int, int] | None = None
 
     @property
     def listed(self) -> int:

@@ -258,9 +258,9 @@ class ReductionOperation(Enum):
 class Reduction:
     """The local `name` of each element is combined over the batch, over the elements, or both, into `target`.
 
-    `target` keeps what is not reduced. All sums are made in the type of `target` and start at 0, maxima at the type's
-    lowest value (-inf for floats); `max(a, b)` is b where a < b, else a. Over elements they run in ascending order.
-    Over the batch of B they follow a fixed order: shard s of S = min(B, 8) holds the examples s * B // S up to
+    `target` keeps what is not reduced; of a ring its newest slot is written. All sums are made in the type of `target`
+    and start at 0, maxima at the type's lowest value (-inf for floats); `max(a, b)` is b where a < b, else a. Over
+    elements they run in ascending order. Over the batch of B they follow a fixed order: shard s of S = min(B, 8) holds the examples s * B // S up to
     (s + 1) * B // S, each shard is summed in order, then neighbours are added, (0, 1), (2, 3) ..., an odd last one
     carried over, until one is left. Over both: elements first, then the batch.
     """
@@ -274,12 +274,23 @@ class Reduction:
 
 @final
 @dataclass(frozen=True)
-class CustomUpdate:
-    """Runs `code` once per element, and per example if `batched`; then combines its reductions.
+class Transposition:
+    """Copies `source` [rows][columns] of each example into `target` [columns][rows]; both have the same type."""
 
-    A name of `code` bound to an `Element` whose array is batched is that of the running example; an unbatched update
-    that writes a batched array writes all examples (broadcast, `broadcast` lists those names). Ring variables are
-    written in all slots by a broadcast, else in the newest slot.
+    source: Array
+    target: Array
+    rows: int
+    columns: int
+
+
+@final
+@dataclass(frozen=True)
+class CustomUpdate:
+    """Runs `code` once per element, and per example if `batched`; then combines its reductions, then transposes.
+
+    A name of `code` bound to an `Element` whose array is batched is that of the running example. Ring variables are
+    written in the newest slot, those that `broadcast` names in all slots; where an unbatched update broadcasts into a
+    batched array, it writes all examples. `num_batch` is 1 in an unbatched update.
     """
 
     name: str
@@ -289,6 +300,7 @@ class CustomUpdate:
     code: Code
     reductions: tuple[Reduction, ...] = ()
     broadcast: frozenset[str] = frozenset()
+    transpositions: tuple[Transposition, ...] = ()
 
 
 # Initial values

@@ -31,7 +31,7 @@ def keeping(code: Code | None, where: str, rings: Mapping[str, Element]) -> Code
     """The code, which first copies each of the variables from the step before, so that it writes their newest slot."""
     if not rings:
         return code
-    whole = code or _empty(where)
+    whole = code or no_code(where)
     for name, element in rings.items():
         symbol = SymbolName(Symbol(name, element.array.type, True), _START)
         whole = _prepended(whole, name, symbol, {name: element}, frozenset({name}))
@@ -43,7 +43,7 @@ def refractory(sim: Code | None, threshold: Condition) -> tuple[Code, Condition]
     formula = threshold.formula
     flag = Symbol(ABOVE_THRESHOLD, BOOL, True)
     bindings = {**threshold.bindings, ABOVE_THRESHOLD: Value(Builtin.ACCUMULATOR)}
-    sim = sim or _empty(formula.where)
+    sim = sim or no_code(formula.where)
     sim = dataclasses.replace(sim, program=dataclasses.replace(sim.program, calls=sim.program.calls | formula.calls))
     remembering = _prepended(sim, ABOVE_THRESHOLD, formula.expression, bindings, formula.reads)
     fresh = Unary("!", SymbolName(flag, _START), BOOL, _START)
@@ -52,7 +52,8 @@ def refractory(sim: Code | None, threshold: Condition) -> tuple[Code, Condition]
     return remembering, Condition(crossing, bindings)
 
 
-def _empty(where: str) -> Code:
+def no_code(where: str) -> Code:
+    """A code string without statements."""
     return Code(Program("", where, Block(()), _NOTHING, _NOTHING, _NOTHING), {})
 
 

@@ -8,7 +8,13 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
-from ml_genn.engines.embedded.plan.plan import Builtin, CustomUpdate, Reduction, ReductionOperation
+from ml_genn.engines.embedded.plan.plan import (
+    Builtin,
+    CustomUpdate,
+    Reduction,
+    ReductionOperation,
+    Transposition,
+)
 from ml_genn.engines.embedded.reference.frame import Frame, Surroundings
 from ml_genn.engines.embedded.reference.interpreter import run_code
 from ml_genn.engines.embedded.reference.lanes import grid
@@ -33,14 +39,24 @@ class CustomUpdateKernel:
         """Runs once."""
         update = self.update
         newest = self.surroundings.clock.ring - 1
-        frame = Frame(self.surroundings, self.space, newest, {Builtin.NUM_NEURONS: update.elements})
+        counts = {Builtin.NUM_NEURONS: update.elements, Builtin.NUM_BATCH: self.examples}
+        frame = Frame(self.surroundings, self.space, newest, counts)
         frame.locals = {reduction.name: reduction.target.type.dtype.type(0) for reduction in update.reductions}
         run_code(update.code, frame, update.stream)
         frame.store(everywhere=[update.code.bindings[name] for name in update.broadcast])
         for reduction in update.reductions:
             values = np.broadcast_to(frame.locals[reduction.name], self.space.size)
             reduced = reduce(values.reshape(self.examples, update.elements), reduction)
-            self.surroundings.storage[reduction.target.name][:] = reduced
+            self.surroundings.storage[reduction.target.name][newest % reduction.target.slots] = reduced
+        for transposition in update.transpositions:
+            self._transpose(transposition)
+
+    def _transpose(self, transposition: Transposition) -> None:
+        source, target = (
+            self.surroundings.storage[array.name] for array in (transposition.source, transposition.target)
+        )
+        matrix = source.reshape(*source.shape[:2], transposition.rows, transposition.columns)
+        target[:] = np.swapaxes(matrix, 2, 3).reshape(target.shape)
 
 
 def reduce(values: NDArray[Any], reduction: Reduction) -> NDArray[Any]:

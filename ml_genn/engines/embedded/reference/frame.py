@@ -104,16 +104,21 @@ class Frame:
         return _as(type_, constants[bound.builtin])
 
     def store(self, everywhere: Iterable[Binding] = ()) -> None:
-        """Writes the elements that the codes assigned back; those `everywhere` to each slot and example."""
+        """Writes the elements that the codes assigned back.
+
+        Those `everywhere` go to each slot, and to each example where the lanes belong to none.
+        """
         copied = {_key(bound) for bound in everywhere if isinstance(bound, Element)}
         for key, bound in self.written.items():
             array = self.surroundings.storage[bound.array.name]
             index = self._index(bound)
-            if key in copied:
-                array[:, :, index] = self.loaded[key]
-            else:
-                example = self.space.example if bound.array.batched else 0
+            example = self.space.example if bound.array.batched else 0
+            if key not in copied:
                 array[self.write_slot % bound.array.slots, example, index] = self.loaded[key]
+            elif self.space.batched:
+                array[:, example, index] = self.loaded[key]
+            else:
+                array[:, :, index] = self.loaded[key]
 
     def _load(self, bound: Element) -> Values:
         array = self.surroundings.storage[bound.array.name]

@@ -3,10 +3,10 @@
     for each example of this item:
         for each block of elements:
             for each element:  load; { code }; combine reductions; store
-            copy what is broadcast to every example and slot
+            copy what is broadcast to every slot, and to every example where the update runs for none
 
 An item is one example; where something is reduced over the batch it is a shard of consecutive examples, whose partial
-results a second kernel adds in a fixed binary tree.
+results a second kernel adds in a fixed binary tree. Transpositions follow as kernels of their own.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from ml_genn.engines.embedded.cpu.emit.expressions import Printer
 from ml_genn.engines.embedded.cpu.emit.kernel import Kernel, KernelText, Scratch
 from ml_genn.engines.embedded.cpu.emit.literals import lowest
 from ml_genn.engines.embedded.cpu.emit.scope import Scope
+from ml_genn.engines.embedded.cpu.emit.transpose import transpose
 from ml_genn.engines.embedded.plan.plan import (
     Array,
     Builtin,
@@ -50,7 +51,11 @@ def custom_update(update: CustomUpdate, batch_size: int) -> tuple[Pass, ...]:
         for reduction in update.reductions
         if reduction.over_batch
     ]
-    return (Pass(writer.items, writer.write()), *combined)
+    transposed = [
+        Pass(batch_size if transposition.source.batched else 1, transpose(transposition))
+        for transposition in update.transpositions
+    ]
+    return (Pass(writer.items, writer.write()), *combined, *transposed)
 
 
 @final
@@ -66,6 +71,8 @@ class _Writer:
         self._elements = Elements(self._kernel, "gen_i", example, store_delay=1)
         self._copies: dict[str, Element] = {}
         indices = {Builtin.ID: "gen_i", Builtin.NUM_NEURONS: "gen_elements"}
+        if not update.batched:
+            indices[Builtin.NUM_BATCH] = "1"
         self._scope = Scope(self._kernel, self._element, indices)
 
     def partial(self, reduction: Reduction) -> Scratch:
@@ -105,25 +112,30 @@ class _Writer:
         out.lines(f"{_block(local)}[gen_k] = {local};" for local in self._copies)
 
     def _element(self, hint: str, binding: Element, written: bool) -> str:
-        if hint not in self._update.broadcast:
+        if not written or hint not in self._update.broadcast:
             return self._elements.element(hint, binding, written)
         local = self._kernel.unique("gen_v_", hint, ("broadcast", binding.array.name))
         self._copies[local] = binding
         return local
 
     def _newest(self, local: str, copy: Element) -> str:
-        """What the first example holds, for code that does not assign in every branch."""
+        """What the example, or the first one, holds: for code that does not assign in every branch."""
         hint = local.removeprefix("gen_v_")
         pointer = self._kernel.pointer(hint, copy.array, delay=copy.delay, restricted=False)
         return f"{pointer}[gen_i]"
 
     def _copy(self, local: str, array: Array, out: Buffer) -> None:
-        copies = array.slots * (self._batch_size if array.batched else 1)
+        examples = self._batch_size if array.batched else 1
+        own = array.batched and self._update.batched
         hint = local.removeprefix("gen_v_")
-        base = self._kernel.whole(hint, array)
-        with out.block(f"for (int64_t gen_c = 0; gen_c < {self._kernel.size(f'{hint}_copies', copies)}; ++gen_c)"):
+        base = f"{self._kernel.whole(hint, array)} + gen_first"
+        if own:
+            base += " + gen_example * gen_elements"
+        copies = self._kernel.size(f"{hint}_copies", array.slots * (1 if own else examples))
+        apart = self._kernel.size(f"{hint}_apart", array.elements * (examples if own else 1))
+        with out.block(f"for (int64_t gen_c = 0; gen_c < {copies}; ++gen_c)"):
             size = f"(size_t)gen_count * sizeof({array.type})"
-            out.line(f"memcpy({base} + gen_c * gen_elements + gen_first, {_block(local)}, {size});")
+            out.line(f"memcpy({base} + gen_c * {apart}, {_block(local)}, {size});")
 
     def _shard_loop(self) -> str:
         shards = self._kernel.size("shards", self.items)
