@@ -31,6 +31,7 @@ from .test_layers import ROWS, Row, build
 from .test_random_models import random_model
 
 LOWERINGS = ("bits", "graded")
+ONE_QUICKLY = [pytest.param("bits", marks=pytest.mark.slow), "graded"]
 LOGITS = 1e-9  # the design's bound: sums of fewer than 10^4 doubles in another order stay 10^3 times below it
 EPSILON = float(np.finfo(np.float32).eps)
 
@@ -86,14 +87,14 @@ def assert_exact_in_double(stages: StageGraph, x: np.ndarray, k: int, lowering: 
         np.testing.assert_allclose(values, expected[name].reshape(values.shape), rtol=0, atol=LOGITS * largest)
 
 
-@pytest.mark.parametrize("lowering", LOWERINGS)
+@pytest.mark.parametrize("lowering", ONE_QUICKLY)
 @pytest.mark.parametrize("row", ROWS, ids=str)
 def test_every_layer(row: Row, lowering: str) -> None:
     x = nonnegative(row.shape, examples=4)
     assert_exact_in_double(prepare(build(row), x).stages, x, 5, lowering)
 
 
-@pytest.mark.parametrize("lowering", LOWERINGS)
+@pytest.mark.parametrize("lowering", ONE_QUICKLY)
 @pytest.mark.parametrize("seed", range(8))
 def test_random_models(seed: int, lowering: str) -> None:
     model = random_model(seed)
@@ -104,7 +105,7 @@ def test_random_models(seed: int, lowering: str) -> None:
 
 
 @pytest.mark.parametrize("negative", [False, True], ids=["unsigned", "signed"])
-@pytest.mark.parametrize("k", [1, 2, 7, 12])
+@pytest.mark.parametrize("k", [1, pytest.param(2, marks=pytest.mark.slow), pytest.param(7, marks=pytest.mark.slow), 12])
 @pytest.mark.parametrize("name", NETS)
 def test_spike_by_spike(name: str, k: int, negative: bool) -> None:
     """Both lowerings against the simulation of every single spike; branches of unequal alpha and depth."""
@@ -140,7 +141,7 @@ def test_single_precision_is_exact_on_a_dyadic_grid(name: str, lowering: str) ->
 
 
 @pytest.mark.parametrize("lowering", LOWERINGS)
-@pytest.mark.parametrize("k", [4, 10, 16])
+@pytest.mark.parametrize("k", [4, pytest.param(10, marks=pytest.mark.slow), 16])
 @pytest.mark.parametrize("name", NETS)
 def test_single_precision_differs_at_code_boundaries_only(name: str, k: int, lowering: str) -> None:
     """A code may be one off where the drive is within fan_in eps sum |w q| of a boundary; logits are as close."""
