@@ -147,19 +147,34 @@ def test_single_precision_differs_at_code_boundaries_only(name: str, k: int, low
     """A code may be one off where the drive is within fan_in eps sum |w q| of a boundary; logits are as close."""
     stages = NETS[name](seed=k)
     x = nonnegative(stages[stages.inputs[0]].shape, examples=40)
+    assert_near_in_single(stages, x, k, lowering, batch=16)
+
+
+@pytest.mark.parametrize("lowering", ONE_QUICKLY)
+@pytest.mark.parametrize("row", ROWS, ids=str)
+def test_every_layer_in_single_precision(row: Row, lowering: str) -> None:
+    x = nonnegative(row.shape, examples=4)
+    assert_near_in_single(prepare(build(row), x).stages, x, 8, lowering)
+
+
+def assert_near_in_single(stages: StageGraph, x: np.ndarray, k: int, lowering: str, batch: int = 3) -> None:
+    """Every population against its own drive, in double, of the codes that its sources sent."""
     model = spiking(stages, None, x, k)
-    ran = Ran(model, x, k, "float", lowering, batch=16)
+    ran = Ran(model, x, k, "float", lowering, batch)
     sent = {
         stage: (codes * (model.scales.values[stage] * 2.0**-k)).reshape(-1, *stages[stage].shape)
         for stage, codes in ran.codes.items()
     }
     for stage in stages.stages:
-        if stage.kind in ("input", "max_pool"):
+        read = stage.kind == "input"
+        drive = (x.astype(np.float64) if read else drive_of(stage, sent)).reshape(len(x), -1)
+        if stage.kind == "max_pool":
+            np.testing.assert_array_equal(sent[stage.name].reshape(drive.shape), drive)
             continue
-        drive = drive_of(stage, sent).reshape(len(x), -1)
-        slack = rounding_errors(stages, stage, sent)
+        slack = EPSILON * np.abs(drive) if read else rounding_errors(stages, stage, sent)
         if stage.kind == "output":
-            assert (np.abs(ran.outputs[stage.name] - drive) <= slack).all()
+            values = ran.outputs[stage.name].reshape(drive.shape)
+            assert (np.abs(values - drive) <= slack).all()
         else:
             assert_codes_near(ran.codes[stage.name], drive, slack, model.scales.values[stage.name], k)
 
