@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 from types import TracebackType
 from typing import Any, Self, final
 
@@ -28,8 +29,11 @@ class CallbackList:
             if getattr(callback, "key", index) is None:
                 callback.key = index  # type: ignore[attr-defined]
         self._check_keys()
-        for callback in self._callbacks:
-            callback.set_params(data=self._data, compiled_network=compiled_network, **kwargs)
+        with ExitStack() as prepared:  # those that are ready are closed where another one fails
+            for callback in self._callbacks:
+                callback.set_params(data=self._data, compiled_network=compiled_network, **kwargs)
+                prepared.callback(callback.close)
+            prepared.pop_all()
 
     def __enter__(self) -> Self:
         return self

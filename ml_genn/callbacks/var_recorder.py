@@ -1,4 +1,4 @@
-"""Recording of neuron variables."""
+"""Recording of neuron variables, step by step inside the engine."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .filters import example_filter, neuron_filter
 class VarRecorder(Callback):
     """Records a neuron variable after each timestep.
 
-    Data: a list with one array of shape (timesteps, recorded neurons) per recorded example.
+    Data: a list with one array of shape (timesteps, recorded neurons) per recorded example, in order of presentation.
 
     Args:
         pop: population or layer.
@@ -27,6 +27,8 @@ class VarRecorder(Callback):
         neuron_filter: which neurons: None for all, index, indices, slice, booleans or np.index_exp[...].
         genn_var: the variable by its GeNN name, as "V".
     """
+
+    end_timesteps = ()  # the engine runs on: it keeps what each step leaves
 
     def __init__(
         self,
@@ -54,26 +56,29 @@ class VarRecorder(Callback):
         group_vars = compiled_network.neuron_populations[self._population].vars
         if name not in group_vars:
             raise DescriptionError(f"Model does not have variable {name} to record; it has {', '.join(group_vars)}")
-        self._variable = group_vars[name]
         self._network = compiled_network
         self._chosen = example_filter(self.example_filter)
-        self._mask = neuron_filter(self.neuron_filter, self._population.known_shape)
-        self._steps: dict[int, list[np.ndarray]] = {}
+        mask = neuron_filter(self.neuron_filter, self._population.known_shape)
+        self._timesteps = compiled_network.timesteps_per_batch
+        self._recording = compiled_network.genn_model.record_variable(
+            group_vars[name], self._timesteps, np.flatnonzero(mask)
+        )
+        self._batches: dict[int, np.ndarray] = {}
         self._data: list[np.ndarray] = []
 
     def on_timestep_end(self, timestep: int) -> None:
         batch = self._network.batch_in(self._population)
-        if batch is None:
-            return
-        self._variable.pull_from_device()
-        values = np.array(self._variable.current_view).reshape(-1, self._mask.size)
-        self._steps.setdefault(batch, []).append(values[:, self._mask])
+        if batch is not None and self._recording.num_steps % self._timesteps == 0:
+            self._batches[batch] = self._recording.values
 
     def on_batch_end(self, batch: int, metrics: dict[Any, Any]) -> None:
-        steps = np.stack(self._steps.pop(batch), axis=1)
+        steps = self._batches.pop(batch)
         first = batch * self._network.batch_size
         chosen = [i for i in range(self._network.num_examples) if self._chosen(first + i)]
-        self._data += [steps[i] for i in chosen]
+        self._data += [steps[i if len(steps) > 1 else 0] for i in chosen]
+
+    def close(self) -> None:
+        self._recording.stop()
 
     def get_data(self) -> tuple[Any, Any]:
         return self.key, self._data

@@ -65,6 +65,21 @@ class Variable(Array, Protocol):
         """A copy of what the last step wrote."""
 
 
+class Recording(Protocol):
+    """What a variable held after each of the last steps (extension)."""
+
+    @property
+    def num_steps(self) -> int:
+        """Steps since the recording began."""
+
+    @property
+    def values(self) -> np.ndarray:
+        """The steps that are held, oldest first: [batch][steps][elements]."""
+
+    def stop(self) -> None:
+        """Ends the recording."""
+
+
 class Group(Protocol):
     """What all groups have."""
 
@@ -232,6 +247,9 @@ class GeNNModel(Protocol):
 
     def pull_recording_buffers_from_device(self) -> None:
         """Makes recordings known to `spike_recording_data`."""
+
+    def record_variable(self, variable: Any, num_timesteps: int, elements: ArrayLike | None = None) -> Recording:
+        """Records the last steps of a loaded model's variable, all elements or some (extension)."""
 
     def clear_in_flight(self) -> None:
         """Drops spikes, events and postsynaptic input on their way, so that a trial starts exactly (extension)."""

@@ -6,10 +6,13 @@ PyGeNN is not on the package index, so it is optional.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 from importlib import import_module
-from typing import Any
+from typing import Any, final
+
+import numpy as np
 
 from ml_genn.engines.api import FUNCTIONS, Capabilities, Engine
 from ml_genn.errors import UnsupportedError
@@ -82,6 +85,10 @@ def _model_class(pygenn: Any) -> Any:
 
         example_offset = 0
 
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            self._recordings: list[SteppingRecording] = []
+
         def add_synapse_population(self, pop_name: str, matrix_type: Any, *args: Any, **kwargs: Any) -> Any:
             """Connects two populations."""
             return super().add_synapse_population(pop_name, _translate(pygenn, matrix_type), *args, **kwargs)
@@ -95,17 +102,68 @@ def _model_class(pygenn: Any) -> Any:
             """Runs steps one by one."""
             for _ in range(num_timesteps):
                 super().step_time()
+                _take(self._recordings)
+
+        def record_variable(self, variable: Any, num_timesteps: int, elements: Any = None) -> SteppingRecording:
+            """Records a variable in Python, between steps."""
+            recording = SteppingRecording(variable, self.batch_size, num_timesteps, elements, self._recordings.remove)
+            self._recordings.append(recording)
+            return recording
+
+        def unload(self) -> None:
+            """Ends recordings with the model that they record."""
+            self._recordings.clear()
+            super().unload()
 
         def clear_in_flight(self) -> None:
             """Zeroes what synapse groups have yet to deliver and what their postsynaptic models have yet to inject."""
             for group in self.synapse_populations.values():
-                if group.out_post is not None:
-                    group.out_post.view[:] = 0
-                    group.out_post.push_to_device()
-                for name in _COUNTS:
-                    _zero(self._runtime, group, name)
+                _clear(self._runtime, group)
 
     return Model
+
+
+@final
+class SteppingRecording:
+    """See `engines.api.Recording`."""
+
+    def __init__(
+        self, variable: Any, batch_size: int, num_timesteps: int, elements: Any, stop: Callable[[Any], None]
+    ) -> None:
+        self.num_steps = 0
+        self._variable, self._batch_size, self._elements = variable, batch_size, elements
+        self._steps: deque[np.ndarray] = deque(maxlen=num_timesteps)
+        self._stop = stop
+
+    def take(self) -> None:
+        """Copies what the variable holds now."""
+        self._variable.pull_from_device()
+        values = np.asarray(self._variable.current_values)
+        whole = values if values.ndim == 2 else values[None]
+        self._steps.append(np.array(whole if self._elements is None else whole[:, np.atleast_1d(self._elements)]))
+        self.num_steps += 1
+
+    @property
+    def values(self) -> np.ndarray:
+        """The steps that are held, oldest first: [batch][steps][elements]."""
+        return np.stack(self._steps, axis=1)
+
+    def stop(self) -> None:
+        """Ends the recording."""
+        self._stop(self)
+
+
+def _take(recordings: Iterable[SteppingRecording]) -> None:
+    for recording in recordings:
+        recording.take()
+
+
+def _clear(runtime: Any, group: Any) -> None:
+    if group.out_post is not None:
+        group.out_post.view[:] = 0
+        group.out_post.push_to_device()
+    for name in _COUNTS:
+        _zero(runtime, group, name)
 
 
 def _zero(runtime: Any, group: Any, name: str) -> None:

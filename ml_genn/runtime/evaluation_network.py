@@ -41,6 +41,11 @@ class CompiledEvaluationNetwork(CompiledNetwork):
 
     num_examples = 0
 
+    @property
+    @abstractmethod
+    def timesteps_per_batch(self) -> int:
+        """Timesteps that a batch spends in each population."""
+
     @abstractmethod
     def run_batches(
         self, inputs: Iterable[Mapping[Any, Any]], outputs: Sequence[Population], callbacks: CallbackList

@@ -49,8 +49,7 @@ class CompiledFewSpikeNetwork(CompiledEvaluationNetwork):
         self._active: dict[Population, bool] = {}
 
     @property
-    def timesteps_per_stage(self) -> int:
-        """Timesteps that a batch spends in each layer."""
+    def timesteps_per_batch(self) -> int:
         return self.k if self.lowering == "bits" else 1
 
     def on_load(self) -> None:
@@ -125,7 +124,7 @@ class CompiledFewSpikeNetwork(CompiledEvaluationNetwork):
             self.set_input(self._silence())
         if self.lowering == "graded":
             self._activate()
-        self.step_time(callbacks, self.timesteps_per_stage)
+        self.step_time(callbacks, self.timesteps_per_batch)
 
     def _activate(self) -> None:
         """Let those populations work that hold a batch: filling and draining the pipeline costs next to nothing."""

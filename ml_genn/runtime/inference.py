@@ -44,6 +44,10 @@ class CompiledInferenceNetwork(CompiledEvaluationNetwork):
         self._batch = 0
         self._spikes: dict[Population, BatchSpikes] = {}
 
+    @property
+    def timesteps_per_batch(self) -> int:
+        return self.evaluate_timesteps
+
     def on_load(self) -> None:
         self._resets.on_load()
 

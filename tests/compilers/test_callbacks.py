@@ -159,6 +159,20 @@ def test_callbacks_are_closed_after_an_error() -> None:
     assert Closing.closed == [True]
 
 
+class Unprepared(Callback):
+    """Cannot begin."""
+
+    def set_params(self, data: dict[Any, Any], compiled_network: Any, **kwargs: Any) -> None:
+        raise RuntimeError("not prepared")
+
+
+def test_callbacks_are_closed_where_a_later_one_cannot_begin() -> None:
+    Closing.closed.clear()
+    with pytest.raises(RuntimeError, match="not prepared"):
+        run([Closing(), Unprepared(), Closing()])
+    assert Closing.closed == [True]
+
+
 def test_progress_goes_to_stderr(capsys: pytest.CaptureFixture[str]) -> None:
     network, source, target = small_network()
     with InferenceCompiler(2, batch_size=2, engine="reference").compile(network) as compiled:

@@ -129,7 +129,7 @@ def test_the_compiler_chooses_the_lowering() -> None:
     network, _ = chain()
     assert FewSpikeCompiler(K, engine=ENGINE).compile(network).lowering == "graded"
     bits = FewSpikeCompiler(K, engine=ENGINE, lowering="bits").compile(network)
-    assert (bits.lowering, bits.timesteps_per_stage) == ("bits", K)
+    assert (bits.lowering, bits.timesteps_per_batch) == ("bits", K)
 
 
 def build(*neurons: Any, connectivity: Any = None, synapse: Any = "delta") -> Network:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from ml_genn import Network, Population
-from ml_genn.callbacks import Callback
+from ml_genn.callbacks import Callback, VarRecorder
 from ml_genn.compilers import InferenceCompiler
 from ml_genn.neurons import IntegrateFireInput
 
@@ -67,3 +67,23 @@ def test_engine_calls(watchers: list[type[Callback]], steps: list[int]) -> None:
         )
     assert model.calls == steps
     assert seen == list(np.cumsum(steps) - 1)
+
+
+@pytest.mark.parametrize("engine", ["reference", "embedded"])
+def test_variables_are_recorded_in_one_call(engine: str) -> None:
+    """Three batches, of which two examples are recorded; beside a callback that looks at each step, the same values."""
+    with Network() as network:
+        source = Population(IntegrateFireInput(), 4, readout="var")
+    compiled = InferenceCompiler(TIMESTEPS, batch_size=2, engine=engine).compile(network)
+    x = np.arange(20.0).reshape(5, 4) / 128.0  # no neuron reaches its threshold of 1
+    recorder = VarRecorder(source, "v", key="v", example_filter=[1, 4], neuron_filter=[0, 3])
+    with compiled:
+        model = compiled.genn_model = CountedModel(compiled.genn_model)
+        found = [
+            compiled.predict({source: x}, source, callbacks=watch)[1]["v"]
+            for watch in ([recorder], [recorder, Every()])
+        ]
+    assert model.calls == [TIMESTEPS] * 3 + [1] * TIMESTEPS * 3
+    voltage = np.arange(1, TIMESTEPS + 1)[:, None] * x[[1, 4]][:, None, [0, 3]]
+    for values in found:
+        np.testing.assert_allclose(values, voltage, rtol=0)  # sums of multiples of 1/128 are exact in float

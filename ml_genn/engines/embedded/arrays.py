@@ -122,6 +122,10 @@ class StateArray(LiveArray):
     def current_view(self) -> np.ndarray:
         """Live view of what the last step wrote."""
 
+    @abstractmethod
+    def places(self) -> np.ndarray:
+        """Where in its array each element that a user counts lies."""
+
     @property
     def current_values(self) -> np.ndarray:
         """A copy of what the last step wrote."""
@@ -146,6 +150,10 @@ class Variable(StateArray):
     def current_view(self) -> np.ndarray:
         """Live view of what the last step wrote."""
         return self.memory.current()
+
+    def places(self) -> np.ndarray:
+        """One after the other."""
+        return np.arange(self.memory.array.elements)
 
 
 @final
@@ -202,6 +210,10 @@ class SynapseVariable(StateArray):
         """The same as `values`."""
         return self.values
 
+    def places(self) -> np.ndarray:
+        """In the order of `values`."""
+        return np.arange(self.memory.array.elements) if self._rows is None else self._rows()
+
 
 @final
 class ExtraGlobalParameter(LiveArray):
@@ -246,6 +258,20 @@ class BuiltInArray(LiveArray):
         """Live view."""
         numbers: np.ndarray = self.memory.numbers[0]
         return numbers
+
+
+def chosen_places(variable: StateArray, elements: ArrayLike | None) -> np.ndarray:
+    """Places of some of a variable's elements, or of all."""
+    places = variable.places().astype(np.int64)
+    if elements is None:
+        return places
+    chosen = np.atleast_1d(np.asarray(elements))
+    if chosen.ndim != 1 or (chosen.size and chosen.dtype.kind not in "iu"):
+        raise DescriptionError(f"{variable.label}: elements must be a list of integers, got {elements!r}")
+    outside = chosen[(chosen < 0) | (chosen >= len(places))]
+    if len(outside):
+        raise DescriptionError(f"{variable.label}: there is no element {outside[0]}; they are 0 to {len(places) - 1}")
+    return places[chosen.astype(np.int64)]
 
 
 def write(view: np.ndarray, values: ArrayLike, label: str) -> None:

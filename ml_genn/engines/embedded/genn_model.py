@@ -7,9 +7,12 @@ import secrets
 from collections.abc import Iterator, Mapping
 from typing import Final, TypeVar, final
 
+import numpy as np
+from numpy.typing import ArrayLike
+
 from ml_genn.access import SynapseMatrixType
 from ml_genn.engines.embedded import backends, connections
-from ml_genn.engines.embedded.arrays import Memory
+from ml_genn.engines.embedded.arrays import Memory, StateArray, chosen_places
 from ml_genn.engines.embedded.declarations import keywords_checked, refuse_unknown
 from ml_genn.engines.embedded.groups import CurrentSource, CustomUpdate, Group, NeuronGroup, Rows
 from ml_genn.engines.embedded.library.current_sources import CURRENT_SOURCE_MODELS
@@ -21,7 +24,7 @@ from ml_genn.engines.embedded.plan.build import make_plan
 from ml_genn.engines.embedded.plan.description import Address, Transposing
 from ml_genn.engines.embedded.plan.plan import NeuronUpdate, Plan, Propagation
 from ml_genn.engines.embedded.plan.recording import with_recordings
-from ml_genn.engines.embedded.plan.storage import allocate
+from ml_genn.engines.embedded.plan.storage import VariableCopy, allocate
 from ml_genn.engines.embedded.session import Session
 from ml_genn.engines.embedded.snippets import (
     Params,
@@ -34,6 +37,7 @@ from ml_genn.engines.embedded.snippets import (
     built_in,
 )
 from ml_genn.engines.embedded.synapse_group import SynapseGroup
+from ml_genn.engines.embedded.variable_recording import VariableRecording
 from ml_genn.errors import DescriptionError, UnsupportedError
 
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -343,6 +347,28 @@ class GeNNModel:
     def pull_recording_buffers_from_device(self) -> None:
         """Does nothing but check that the model is loaded: recordings lie in the engine's own memory."""
         _ = self._session.storage
+
+    def record_variable(
+        self, variable: StateArray, num_timesteps: int, elements: ArrayLike | None = None
+    ) -> VariableRecording:
+        """Records, inside the engine, what a variable holds after each step, until the recording is stopped.
+
+        An extension of PyGeNN's interface; the model must be loaded.
+
+        Args:
+            variable: Any of a group's variables, as `group.vars["V"]` or `group.psm_vars["I"]`.
+            num_timesteps: How many steps to keep, the last ones.
+            elements: Indices of the neurons or synapses to record; None for all.
+
+        Raises:
+            DescriptionError: There is no such element, or no step to keep.
+        """
+        chosen = chosen_places(variable, elements)
+        if num_timesteps < 1:
+            raise DescriptionError(f"{variable.label}: record at least one timestep, not {num_timesteps}")
+        array, numbers = variable.memory.array, variable.memory.numbers
+        rows = np.zeros((num_timesteps, numbers.shape[1], len(chosen)), numbers.dtype)
+        return self._session.recordings.start(VariableCopy(array, chosen, rows))
 
     def clear_in_flight(self) -> None:
         """Drops spikes, spike-like events and postsynaptic input on their way: the next step starts a trial exactly.

@@ -8,6 +8,7 @@ import numpy as np
 
 from ml_genn.engines.embedded.plan.plan import Clock, Plan
 from ml_genn.engines.embedded.plan.storage import Executable, Storage
+from ml_genn.engines.embedded.variable_recording import VariableRecordings
 from ml_genn.errors import DescriptionError
 
 
@@ -26,6 +27,7 @@ class Session:
         self.plan: Plan | None = None
         self._storage: Storage | None = None
         self._executable: Executable | None = None
+        self._recordings: VariableRecordings | None = None
 
     def changed(self) -> None:
         """Remembers that the plan has to be made anew before the model is loaded."""
@@ -34,12 +36,15 @@ class Session:
     def open(self, plan: Plan, storage: Storage, executable: Executable) -> None:
         """Begins a session."""
         self.plan, self._storage, self._executable = plan, storage, executable
+        self._recordings = VariableRecordings(executable, self.clock)
 
     def close(self) -> None:
         """Ends the session and frees its memory."""
+        if self._recordings is not None:
+            self._recordings.close()
         if self._executable is not None:
             self._executable.close()
-        self.plan = self._storage = self._executable = None
+        self.plan = self._storage = self._executable = self._recordings = None
 
     @property
     def loaded(self) -> bool:
@@ -66,6 +71,13 @@ class Session:
         if self.plan is None:
             raise DescriptionError("the model is not loaded; call build() and load() first")
         return self.plan
+
+    @property
+    def recordings(self) -> VariableRecordings:
+        """Recordings of variables."""
+        if self._recordings is None:
+            raise DescriptionError("the model is not loaded; call build() and load() first")
+        return self._recordings
 
     def recorded(self, name: str, neurons: int) -> list[tuple[np.ndarray, np.ndarray]]:
         """Times and ids of the events in a recording, for each example, of the steps that it holds since step 0."""

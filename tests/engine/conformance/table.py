@@ -87,6 +87,8 @@ FEATURES = (
     # running
     "spike recording",
     "event recording",
+    "variable recording",
+    "recording of variables of every kind",
     "many steps in one call",
     "exact trials",
     "unload and load",

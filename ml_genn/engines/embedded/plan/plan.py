@@ -258,11 +258,12 @@ class ReductionOperation(Enum):
 class Reduction:
     """The local `name` of each element is combined over the batch, over the elements, or both, into `target`.
 
-    `target` keeps what is not reduced; of a ring its newest slot is written. All sums are made in the type of `target`
-    and start at 0, maxima at the type's lowest value (-inf for floats); `max(a, b)` is b where a < b, else a. Over
-    elements they run in ascending order. Over the batch of B they follow a fixed order: shard s of S = min(B, 8) holds the examples s * B // S up to
-    (s + 1) * B // S, each shard is summed in order, then neighbours are added, (0, 1), (2, 3) ..., an odd last one
-    carried over, until one is left. Over both: elements first, then the batch.
+    `target` keeps what is not reduced; of a ring its newest slot is written. All sums are made in the type of
+    `target` and start at 0, maxima at the type's lowest value (-inf for floats); `max(a, b)` is b where a < b, else
+    a. Over elements they run in ascending order. Over the batch of B they follow a fixed order: shard s of S =
+    min(B, 8) holds the examples s * B // S up to (s + 1) * B // S, each shard is summed in order, then neighbours
+    are added, (0, 1), (2, 3) ..., an odd last one carried over, until one is left. Over both: elements first, then
+    the batch.
     """
 
     name: str

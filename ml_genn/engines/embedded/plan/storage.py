@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import Protocol
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol, final
 
 import numpy as np
 
-from ml_genn.engines.embedded.plan.plan import Clock, Plan
+from ml_genn.engines.embedded.plan.plan import Array, Clock, Plan
 
 Storage = dict[str, np.ndarray]
 """Array name -> numpy array of `Array.shape(batch_size)`; never replaced while a model is loaded, only written."""
@@ -28,6 +30,19 @@ def _zeros(shape: tuple[int, ...], dtype: np.dtype[np.generic]) -> np.ndarray:
     return room[first : first + size].view(dtype).reshape(shape)
 
 
+@final
+@dataclass(frozen=True, eq=False)
+class VariableCopy:
+    """What step n left in `places` of an array, for each example, goes to `rows`[n % timesteps], n being Clock.ring.
+
+    `rows`: [timesteps][batch, or 1 where the array is not batched][places], of the array's type; `places` int64.
+    """
+
+    array: Array
+    places: np.ndarray
+    rows: np.ndarray
+
+
 class Executable(Protocol):
     """A plan bound to its storage, ready to run: what `reference` and `cpu` each provide."""
 
@@ -39,6 +54,9 @@ class Executable(Protocol):
 
     def custom_update(self, group: str, clock: Clock) -> None:
         """Runs the custom updates of one group, in the order of the plan."""
+
+    def record(self, copies: Sequence[VariableCopy]) -> None:
+        """From now on makes these copies, and no others, after each step."""
 
     def close(self) -> None:
         """Gives back threads and libraries; the storage stays."""

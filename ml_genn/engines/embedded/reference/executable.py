@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import FrameType, TracebackType
 from typing import Any, Protocol, Self, final
 
 import numpy as np
 
 from ml_genn.engines.embedded.plan.plan import Clock, NeuronUpdate, Plan, Propagation
-from ml_genn.engines.embedded.plan.storage import Storage
+from ml_genn.engines.embedded.plan.storage import Storage, VariableCopy
 from ml_genn.engines.embedded.reference.custom_update import CustomUpdateKernel
 from ml_genn.engines.embedded.reference.frame import Surroundings
 from ml_genn.engines.embedded.reference.neuron_update import NeuronUpdateKernel
@@ -35,6 +35,8 @@ class ReferenceExecutable:
 
     def __init__(self, plan: Plan, storage: Storage) -> None:
         self.clock = Clock()
+        self.storage = storage
+        self.copies: Sequence[VariableCopy] = ()
         surroundings = Surroundings.of(plan, storage, self.clock)
         self.step = [_KERNELS[type(kernel)](kernel, surroundings) for kernel in plan.step]
         self.groups = {
@@ -49,6 +51,8 @@ class ReferenceExecutable:
                 self._follow(clock)
                 for kernel in self.step:
                     kernel.run()
+                for copy in self.copies:
+                    self._copy(copy)
                 clock.timestep += 1
                 clock.ring += 1
                 interrupt.check()
@@ -66,6 +70,14 @@ class ReferenceExecutable:
         with np.errstate(all="ignore"):
             for kernel in self.groups[group]:
                 kernel.run()
+
+    def record(self, copies: Sequence[VariableCopy]) -> None:
+        """From now on makes these copies, and no others, after each step."""
+        self.copies = copies
+
+    def _copy(self, copy: VariableCopy) -> None:
+        ring = self.clock.ring
+        copy.rows[ring % len(copy.rows)] = self.storage[copy.array.name][ring % copy.array.slots][:, copy.places]
 
     def close(self) -> None:
         """There is nothing to give back."""

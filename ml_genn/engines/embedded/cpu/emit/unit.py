@@ -16,7 +16,7 @@ from ml_genn.engines.embedded.cpu.emit.propagation import propagation
 from ml_genn.engines.embedded.plan.plan import NeuronUpdate, Plan, Propagation
 from ml_genn.errors import InternalCompilerError
 
-ABI_VERSION = 2
+ABI_VERSION = 3
 """Changes whenever records, the clock or the calls between Python and C change."""
 
 

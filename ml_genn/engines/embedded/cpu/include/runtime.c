@@ -186,6 +186,42 @@ static int64_t gen_next_block(const gen_pace *pace, int64_t threads) {
     return steps < 1 ? 1 : steps > 1e9 ? 1000000000 : (int64_t)steps;
 }
 
+// A recorded variable: elements at `places` of the slot that this step has written, one example after the other.
+typedef struct {
+    const char *source;
+    int64_t slots, slot_bytes, example_bytes;
+    const int64_t *places;
+    int64_t num_places;
+    char *rows;
+    int64_t timesteps, examples, width;
+} gen_copy;
+
+GEN_EXPORT void gen_copy_variable(const void *record, const gen_clock *now, int64_t item) {
+    const gen_copy *const copy = record;
+    if (item >= copy->examples) {
+        return; // what all examples share is copied once
+    }
+    const int64_t row = gen_slot(now->ring, copy->timesteps) * copy->examples + item;
+    const char *from = copy->source + gen_slot(now->ring, copy->slots) * copy->slot_bytes + item * copy->example_bytes;
+    char *to = copy->rows + row * copy->num_places * copy->width;
+    const int64_t *const places = copy->places;
+#define GEN_COPY(T)                                                                                   \
+    for (int64_t i = 0; i < copy->num_places; ++i) {                                                  \
+        ((T *)to)[i] = ((const T *)from)[places[i]];                                                  \
+    }                                                                                                 \
+    break;
+    switch (copy->width) {
+    case 1:
+        GEN_COPY(uint8_t)
+    case 2:
+        GEN_COPY(uint16_t)
+    case 4:
+        GEN_COPY(uint32_t)
+    default:
+        GEN_COPY(uint64_t)
+    }
+}
+
 GEN_EXPORT int32_t gen_abi_version(void) { return GEN_ABI_VERSION; }
 
 // Runs up to `steps` steps of all calls for `items` items; `done` tells how many, fewer where they take long. It lies in

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+from collections.abc import Sequence
 from pprint import pformat
 from typing import final
 
@@ -12,7 +13,7 @@ from ml_genn.engines.embedded.cpu.emit.unit import emit_unit
 from ml_genn.engines.embedded.cpu.run import library
 from ml_genn.engines.embedded.cpu.run.stage import BoundStage, Memory
 from ml_genn.engines.embedded.plan.plan import Clock, Plan
-from ml_genn.engines.embedded.plan.storage import Executable, Storage
+from ml_genn.engines.embedded.plan.storage import Executable, Storage, VariableCopy
 from ml_genn.errors import DescriptionError
 
 
@@ -85,6 +86,11 @@ class CpuExecutable(Executable):
             raise DescriptionError(f"there is no custom update group '{group}' (there are: {known})")
         for stage in self._custom_updates[group]:
             stage.run(self._clock(clock), 1, self._threads, ctypes.c_int64(0))
+
+    def record(self, copies: Sequence[VariableCopy]) -> None:
+        """From now on makes these copies, and no others, after each step."""
+        self._check_open()
+        self._step.copy(copies)
 
     def close(self) -> None:
         """Unloads the kernels; the storage stays, nothing can be run any more."""

@@ -85,6 +85,12 @@ def _open(path: Path) -> ctypes.CDLL:
 
 
 @cache
+def copy_kernel() -> int:
+    """Address of the kernel that copies a variable: `gen_copy_variable` of include/runtime.c."""
+    return ctypes.cast(runtime().gen_copy_variable, ctypes.c_void_p).value or 0
+
+
+@cache
 def runtime() -> ctypes.CDLL:
     """The library with the time loop and the threads; it stays for the life of the process."""
     library = load(runtime_source())

@@ -12,7 +12,7 @@ from ml_genn.engines.embedded.cpu.emit.kernel import FieldValue, Scratch, SlotSt
 from ml_genn.engines.embedded.cpu.emit.unit import Stage
 from ml_genn.engines.embedded.cpu.run import library
 from ml_genn.engines.embedded.plan.plan import Array
-from ml_genn.engines.embedded.plan.storage import Storage
+from ml_genn.engines.embedded.plan.storage import Storage, VariableCopy
 from ml_genn.errors import InternalCompilerError
 
 _LINES = 128  # bytes; threads whose memory lies this far apart do not disturb each other
@@ -39,6 +39,13 @@ class Memory:
                 size = (value.items, value.elements)
                 return self._scratch.setdefault(value.name, np.zeros(size, value.type.dtype)).ctypes.data
 
+    def copy_record(self, copy: VariableCopy) -> np.ndarray:
+        """`gen_copy` of include/runtime.c."""
+        array, rows = copy.array, copy.rows
+        values = self._array(array)
+        fields = (values.ctypes.data, array.slots, *values.strides[:2], copy.places.ctypes.data, rows.shape[2])
+        return np.array((*fields, rows.ctypes.data, rows.shape[0], rows.shape[1], array.type.dtype.itemsize), np.int64)
+
     def _array(self, array: Array) -> np.ndarray:
         values = self._storage[array.name]
         shape = array.shape(self._batch_size)
@@ -62,12 +69,20 @@ class BoundStage:
             library.Call(kernels[instance.kernel], record.ctypes.data)
             for instance, record in zip(stage.instances, self._records, strict=True)
         ]
+        self._own_calls = calls
         self._calls = (library.Call * len(calls))(*calls)
         self._pace = library.Pace(0.0, 1)
         self._run = library.runtime().gen_run
         needed = max((instance.scratch_bytes for instance in stage.instances), default=0)
         self._scratch_bytes = -(-needed // _LINES) * _LINES
         self._scratch = np.zeros(0, np.uint8)
+
+    def copy(self, copies: Sequence[VariableCopy]) -> None:
+        """From now on runs these copies, and no others, after the kernels of a step."""
+        self._copies = [(copy, self._memory.copy_record(copy)) for copy in copies]
+        kernel = library.copy_kernel()
+        calls = [*self._own_calls, *(library.Call(kernel, record.ctypes.data) for _, record in self._copies)]
+        self._calls = (library.Call * len(calls))(*calls)
 
     def run(self, clock: library.Clock, steps: int, threads: int, done: ctypes.c_int64) -> None:
         """One foreign call; `done` becomes the number of steps finished, which are fewer where they take long."""
