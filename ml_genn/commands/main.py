@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import errno
 import gc
 import importlib
 import os
@@ -26,6 +27,9 @@ COMMANDS = {
 
 INTERRUPTED = 130
 """128 + SIGINT, as shells report it."""
+
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""Errors of a stdout that leads to a full disk; files that were asked for tell of theirs themselves."""
 
 
 @final
@@ -73,9 +77,17 @@ def group() -> None:
     """
 
 
+def _open_closed_streams() -> None:
+    """Lead streams that the caller closed (`ml-genn ... 2>&-`) nowhere, before a file gets their number."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode))  # noqa: PTH123, SIM115 - stays open until the end
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run `ml-genn` with the given arguments (default: those of the process) and return the exit code."""
     atexit.register(gc.freeze)  # with TensorFlow loaded, Python's last look for garbage would take another second
+    _open_closed_streams()
     try:
         code = group.main(arguments, prog_name="ml-genn", standalone_mode=False)
     except click.ClickException as error:
@@ -89,5 +101,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes stdout once more at exit
+        return 1
+    except MemoryError as error:
+        click.echo(f"Error: there is not enough memory ({error}); give a smaller --batch-size", err=True)
+        return 1
+    except OSError as error:
+        if error.errno not in NO_ROOM:
+            raise
+        click.echo(f"Error: the result cannot be printed: {error.strerror}", err=True)
         return 1
     return code if isinstance(code, int) else 0

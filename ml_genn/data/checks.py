@@ -38,15 +38,15 @@ def check_labels(y: Array, examples: int, where: str, num_classes: int | None = 
     Raises:
         DataError: not integers, not one per example, negative, or not below `num_classes`.
     """
-    if y.dtype.kind not in "iu":
-        raise DataError(
-            f"{where}: y must hold whole class numbers, got {_dtype_name(y)}; convert it with y.astype(np.int64)"
-        )
     if y.ndim != 1:
         hint = "y.argmax(axis=1) turns one-hot rows into class numbers" if y.ndim == 2 else "use y.reshape(-1)"
         if y.ndim == 2 and y.shape[1] == 1:
             hint = "use y.reshape(-1)"
         raise DataError(f"{where}: y must have shape (examples,), one class number each, got {y.shape}; {hint}")
+    if y.dtype.kind not in "iu":
+        raise DataError(
+            f"{where}: y must hold whole class numbers, got {_dtype_name(y)}; convert it with y.astype(np.int64)"
+        )
     if len(y) != examples:
         raise DataError(f"{where}: x and y must have the same length, got {examples} examples and {len(y)} labels")
     _check_label_range(y, where, num_classes)
@@ -79,8 +79,9 @@ def _check_label_range(y: Array, where: str, num_classes: int | None) -> None:
     if lowest < 0:
         raise DataError(f"{where}: y[{int(y.argmin())}] is {lowest}; class numbers start at 0")
     if num_classes is not None and highest >= num_classes:
+        classes = "1 class" if num_classes == 1 else f"{num_classes} classes"
         raise DataError(
-            f"{where}: y[{int(y.argmax())}] is {highest}, but the model has {num_classes} classes; "
+            f"{where}: y[{int(y.argmax())}] is {highest}, but the model has {classes}; "
             f"labels must lie between 0 and {num_classes - 1}"
         )
 

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -152,6 +153,9 @@ def test_a_folder_that_cannot_be_made(monkeypatch: pytest.MonkeyPatch, tmp_path:
     assert path.read_bytes() == b"library"
     assert get_or_build(KEY, build) == path
     assert build.calls == 1
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        get_or_build(KEY.replace("a", "b"), build)  # said once for each folder, not for each library
 
 
 def full(*_: object, **__: object) -> None:

@@ -28,6 +28,7 @@ from ml_genn.errors import OutputError
 LIMIT_BYTES = 256 * 2**20
 _STALE_S = 3600.0
 _found: dict[str, Path] = {}  # what this process has already found whole
+_warned_of: set[Path] = set()
 
 
 @final
@@ -130,10 +131,10 @@ def _built_privately(key: str, build: Callable[[Path], None], folder: Path, erro
 
 
 def _keep_privately(fresh: Path, key: str, folder: Path, error: OSError) -> Path:
-    warnings.warn(
+    _warn_once(
+        folder,
         f"the build cache {folder} cannot be written ({error}); compiled models are kept for this process only. "
         "Name a folder that can be written in ML_GENN_CACHE",
-        stacklevel=2,
     )
     try:
         return Path(shutil.copy2(fresh, folder_for_this_process() / f"{key}.so"))
@@ -142,6 +143,12 @@ def _keep_privately(fresh: Path, key: str, folder: Path, error: OSError) -> Path
             f"neither the build cache {folder} ({error}) nor a temporary folder ({second}) can be written; "
             "free some space, or name a folder in ML_GENN_CACHE or TMPDIR"
         ) from second
+
+
+def _warn_once(folder: Path, text: str) -> None:
+    if folder not in _warned_of:
+        _warned_of.add(folder)
+        warnings.warn(text, stacklevel=2)
 
 
 @contextmanager
