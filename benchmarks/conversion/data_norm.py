@@ -10,8 +10,8 @@ from common import finish, moonflower, resnet8, row, run
 TIMESTEPS = 128
 EXPLANATION = """\
 ResNet-8 is near chance here, and that is the method: one lambda for each layer, set by its single largest activation,
-leaves the typical neuron of the deeper layers two or three spikes in 128 steps, and a reset to zero loses the surplus of
-each. The network itself is held against a numpy simulation spike by spike (`tests/converters/test_rate_networks.py`); on
+leaves the typical neuron of the deepest layers about two spikes in 128 steps, and a reset to zero loses the surplus of
+each. Such networks are held against a numpy simulation spike by spike (`tests/converters/test_rate_networks.py`); on
 the first 100 images, resetting by subtraction instead gives 23 % at 128 steps and 73 % at 1,024."""
 
 if __name__ == "__main__":
