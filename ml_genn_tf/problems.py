@@ -4,7 +4,7 @@ once."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import final
 
 from ml_genn.errors import UnsupportedModelError
@@ -34,8 +34,16 @@ class Refusal(Exception):
         self.remedy = remedy
 
 
+def shortened(problems: Sequence[Problem]) -> list[Problem]:
+    """For people to read: a remedy that an earlier problem names already becomes "as above"."""
+    first = {problem.remedy: problem for problem in reversed(problems)}
+    return [
+        problem if first[problem.remedy] is problem else replace(problem, remedy="as above") for problem in problems
+    ]
+
+
 def unsupported(model_name: str, problems: Sequence[Problem]) -> UnsupportedModelError:
     """The error that lists all problems of a model."""
-    lines = "".join(f"\n  - {problem}" for problem in problems)
+    lines = "".join(f"\n  - {problem}" for problem in shortened(problems))
     count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
     return UnsupportedModelError(f"{model_name} cannot be converted, {count}:{lines}", problems)

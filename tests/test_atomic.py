@@ -63,7 +63,10 @@ def test_a_pipe_gets_the_content(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "message"),
-    [("", "it is a folder; give a file name"), ("no/such/a.txt", "the folder .*no/such does not exist")],
+    [
+        ("", "it is a folder; give a file name"),
+        ("no/such/a.txt", "the folder .*no/such does not exist; create it or choose"),
+    ],
 )
 def test_refused_before_anything_is_written(name: str, message: str, tmp_path: Path) -> None:
     with pytest.raises(OutputError, match=message):

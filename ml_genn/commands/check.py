@@ -25,6 +25,9 @@ def command(ctx: click.Context, model: Path) -> None:
         return
     count = "1 layer" if len(problems) == 1 else f"{len(problems)} layers"
     click.echo(f"{model} cannot be converted, {count} in the way:")
+    told: set[str] = set()
     for problem in problems:
-        click.echo(f"  {problem.layer} ({problem.class_name}): {problem.reason}\n      {problem.remedy}")
+        remedy = "as above" if problem.remedy in told else problem.remedy
+        told.add(problem.remedy)
+        click.echo(f"  {problem.layer} ({problem.class_name}): {problem.reason}\n      {remedy}")
     ctx.exit(CANNOT_BE_CONVERTED)

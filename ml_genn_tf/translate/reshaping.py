@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from .. import ir
 from ..ir import Node
 from ..keras_graph import Call
-from ..problems import Refusal
 from .geometry import pair, require_channels_last
 from .registry import translates
 
@@ -17,9 +16,8 @@ def reshape(call: Call) -> Sequence[Node]:
     """The same values in C order; Keras has worked out the new shape."""
     if len(call.input_shapes[0]) > 1:
         require_channels_last(call)
-    if call.shape is None or None in call.shape:
-        raise Refusal("has no fixed output shape", "give the target shape in full")
-    return [ir.Reshape(name=call.name, layer=call.name, inputs=call.inputs, shape=call.shape)]
+    shape = call.layer.compute_output_shape((None, *call.input_shapes[0]))[1:]
+    return [ir.Reshape(name=call.name, layer=call.name, inputs=call.inputs, shape=shape)]
 
 
 @translates("ZeroPadding2D")

@@ -72,6 +72,12 @@ def test_flags_keep_ieee_arithmetic() -> None:
         assert not any("fast-math" in option or "unsafe" in option for option in options)
 
 
+def test_sanitizers_need_their_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ML_GENN_SANITIZE", "1")
+    with pytest.raises(ToolchainError, match="ML_GENN_SANITIZE is set, but this process was not started with"):
+        flags(GCC)
+
+
 def test_native_names_the_processor() -> None:
     assert native_features() == native_features() != ""
 

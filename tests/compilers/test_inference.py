@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from ml_genn.compilers import InferenceCompiler
 from ml_genn.compilers.delays import longest_delay
 from ml_genn.connectivity import Dense, FixedProbability, OneToOne, Sparse
 from ml_genn.engines.embedded import create_var_init_snippet
+from ml_genn.engines.select import get_engine
 from ml_genn.errors import DataError, DescriptionError, UnsupportedError
 from ml_genn.initializers import Uniform, Wrapper
 from ml_genn.metrics import MeanSquareError
@@ -244,6 +246,23 @@ def test_bad_spikes(spikes: Any, message: str) -> None:
     network, source, target = classifier(source_neuron=SpikeInput(max_spikes=4))
     with pytest.raises(DataError, match=message):
         predict(network, source, target, spikes)
+
+
+def test_more_spike_examples_than_fit_into_a_batch() -> None:
+    network, source, _ = classifier(source_neuron=SpikeInput(max_spikes=4))
+    with (
+        InferenceCompiler(20, batch_size=2, engine=ENGINE).compile(network) as compiled,
+        pytest.raises(DataError, match="3 examples of spikes do not match batch size 2"),
+    ):
+        compiled.set_input({source: [preprocess_spikes([0.0], [0], 6)] * 3})
+
+
+def test_an_engine_without_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = get_engine(ENGINE)
+    single = replace(engine, capabilities=replace(engine.capabilities, batches=False))
+    monkeypatch.setattr("ml_genn.compilers.compiler.get_engine", lambda name: single)
+    with pytest.raises(UnsupportedError, match="the engine 'reference' runs one example at a time here; use batch_siz"):
+        predict(*classifier())
 
 
 @pytest.mark.parametrize(

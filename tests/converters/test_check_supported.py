@@ -12,7 +12,7 @@ from keras import layers
 
 from ml_genn.errors import UnsupportedModelError
 from ml_genn_tf.prepare import check_supported, prepare
-from ml_genn_tf.problems import Problem
+from ml_genn_tf.problems import Problem, shortened
 
 IMAGE = (6, 6, 3)
 REFUSED: dict[str, tuple[Callable[[], Any], tuple[int, ...], str]] = {
@@ -110,6 +110,18 @@ def test_all_problems_at_once_in_the_order_of_layers() -> None:
     with pytest.raises(UnsupportedModelError, match=r"bad cannot be converted, 4 problems:\n  - dilated") as caught:
         prepare(model)
     assert list(caught.value.problems) == problems
+    assert str(caught.value).count("retrain with one of linear") == 1
+
+
+def test_a_remedy_is_told_once() -> None:
+    """The list of what is supported is long."""
+    model = keras.Sequential([keras.Input((4, 2)), layers.LSTM(3, name="a", return_sequences=True), layers.LSTM(3)])
+    problems = check_supported(model)
+    assert [problem.remedy == "as above" for problem in shortened(problems)] == [False, True]
+    assert "as above" not in [problem.remedy for problem in problems]
+    with pytest.raises(UnsupportedModelError) as caught:
+        prepare(model)
+    assert str(caught.value).count("supported are") == 1
 
 
 def test_layers_behind_a_result_of_unknown_shape_are_still_checked() -> None:

@@ -173,7 +173,10 @@ def test_a_saved_network_spikes_as_the_converted_one(
 
 
 def test_calibration_is_missing(model: keras.Model) -> None:
-    with pytest.raises(DataError, match=r"few-spike chooses thresholds on calibration data; give some"):
+    with pytest.raises(
+        DataError,
+        match=r"few-spike chooses thresholds on calibration data; give some training examples as calibration \(",
+    ):
         ml_genn_tf.convert(model)
 
 

@@ -10,8 +10,9 @@ from keras import layers
 from ml_genn.errors import UnsupportedModelError
 from ml_genn_tf.gates import keras_outputs
 from ml_genn_tf.ir import Add
-from ml_genn_tf.keras_graph import _references, walk
+from ml_genn_tf.keras_graph import _references, _Walker, walk
 from ml_genn_tf.prepare import check_supported, prepare
+from ml_genn_tf.translate.registry import translates
 
 from .conftest import nonnegative, randomised
 
@@ -112,3 +113,19 @@ def test_references_of_both_configuration_forms() -> None:
     assert list(_references(new)) == [("b", 1, 0), ("a", 0, 0), ("c", 0, 0)]
     assert list(_references(old)) == [("b", 1, 0), ("a", 0, 0)]
     assert list(_references(["x", 0, 0])) == [("x", 0, 0)]
+
+
+def test_a_layer_that_reads_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keras makes no such model; a damaged configuration must end and not go round for ever."""
+    source = keras.Input((2,), name="x")
+    model = keras.Model(source, layers.Dense(2, name="d")(source))
+    config = model.get_config()
+    node = config["layers"][1]["inbound_nodes"][0]
+    node["args"][0]["config"]["keras_history"] = ["d", 0, 0]
+    with pytest.raises(ValueError, match=r"layers \['d'\] read values that nothing computes"):
+        _Walker()._functional(config, {layer.name: layer for layer in model.layers}, "", None)
+
+
+def test_one_translator_for_each_layer() -> None:
+    with pytest.raises(ValueError, match="two translators for Dense"):
+        translates("Dense")(lambda call: [])

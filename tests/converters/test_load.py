@@ -182,7 +182,7 @@ BAD_FILES: dict[str, tuple[str, Callable[[Path, dict[str, Path]], None], str]] =
     "zip as HDF5": (
         "a.h5",
         lambda path, files: shutil.copy(files["keras"], path),
-        "is a zip file inside; .* in .keras",
+        "is a zip file inside; if it is a Keras model, rename it to end in .keras",
     ),
     "HDF5 as zip": ("a.keras", lambda path, files: shutil.copy(files["h5"], path), "is an HDF5 file inside; .* in .h5"),
     "other zip": ("a.keras", zip_with(readme__txt=b"x"), "is a zip without config.json, so it is no Keras model"),

@@ -219,7 +219,7 @@ def test_graph_checks_outputs() -> None:
 
 SHAPE_ERRORS: dict[str, tuple[Builder, str]] = {
     "dense": (Builder((3,)).dense("d", (4, 2)), r"d: Dense with 4 inputs got shape \(3,\)"),
-    "convolution": (Builder((3,)).convolution("c", (2, 2, 1, 1)), r"c: kernel \(2, 2, 1, 1\) does not fit"),
+    "convolution": (Builder((3,)).convolution("c", (2, 2, 1, 1)), r"c: kernel \(2, 2, 1, 1\) does not fit an image of"),
     "window": (Builder((3, 3, 1)).max_pool("m", 4), r"a window of \(4, 4\) does not fit into an image of shape"),
     "image": (Builder((3,)).max_pool("m"), r"expected an image \(height, width, channels\), got shape \(3,\)"),
     "scale": (Builder((3,)).scale("s", 4), r"scale \(4,\) does not fit shape \(3,\)|broadcast"),

@@ -24,7 +24,7 @@ INFINITE = np.zeros((6, 2, 3), np.float16)
 INFINITE[0, 0, 1:] = np.inf
 
 ARRAY_CASES: list[tuple[dict[str, Any], str]] = [
-    ({"x": NAN}, r"x\[4, 1, 2\] is nan, not a finite number \(1 such value in all\)"),
+    ({"x": NAN}, r"x\[4, 1, 2\] is nan, not a finite number \(1 such value in all\); replace or remove those"),
     ({"x": INFINITE}, r"x\[0, 0, 1\] is inf, not a finite number \(2 such values in all\)"),
     ({"x": np.full((6, 2), 1e39)}, r"x\[0, 0\] is 1e\+39, too large for float32 \(12 such values in all\)"),
     ({"x": np.zeros((6, 2), complex)}, r"x must hold real numbers .* got complex numbers \(dtype complex128\)"),
@@ -35,7 +35,10 @@ ARRAY_CASES: list[tuple[dict[str, Any], str]] = [
     ({"x": np.zeros((5, 2))}, r"same length, got 5 examples and 6 labels"),
     ({"y": np.array([0.0, 1, 2, 0, 1, 2])}, r"y must hold whole class numbers, got dtype float64; .*astype"),
     ({"y": np.array([True] * 6)}, r"y must hold whole class numbers, got dtype bool"),
-    ({"y": np.zeros((6, 3), int)}, r"shape \(examples,\).* got \(6, 3\); y\.argmax\(axis=1\) turns one-hot"),
+    (
+        {"y": np.zeros((6, 3), int)},
+        r"y must have shape \(examples,\), one class .* got \(6, 3\); y\.argmax\(axis=1\) turns one-hot",
+    ),
     ({"y": np.zeros((6, 1), int)}, r"got \(6, 1\); use y\.reshape\(-1\)"),
     ({"y": np.array(3)}, r"got \(\); use y\.reshape\(-1\)"),
     ({"y": np.array([0, 1, -2, 0, 1, 2])}, r"y\[2\] is -2; class numbers start at 0"),
@@ -79,7 +82,9 @@ class Bomb:
 
 def test_wrong_shape(tmp_path: Path) -> None:
     path = write_npz(tmp_path / "a.npz")
-    with pytest.raises(DataError, match=r"shape \(2, 3\), but the model takes \(3, 2\); --shape 3,2 reads it"):
+    with pytest.raises(
+        DataError, match=r"shape \(2, 3\), but the model takes \(3, 2\); --shape 3,2 reads it in that shape"
+    ):
         load_data(path, expected_shape=(3, 2))
     with pytest.raises(DataError, match=r"takes \(28, 28, 1\); give data of the model's input size"):
         load_data(path, expected_shape=(28, 28, 1))
@@ -100,6 +105,14 @@ def test_truncated_and_foreign_files(suffix: str, tmp_path: Path) -> None:
         path.write_bytes(content)
         with pytest.raises(DataError, match=rf"a\.{suffix} is damaged"):
             load_data(path)
+
+
+def test_what_to_do_about_an_h5_file(tmp_path: Path) -> None:
+    (tmp_path / "a.h5").write_text("hello")
+    with pytest.raises(DataError, match=r"is damaged or no HDF5 file; write one with h5py, datasets x and y at its"):
+        load_data(tmp_path / "a.h5")
+    with pytest.raises(DataError, match=r"has no dataset 'x', it holds y; write datasets x and y at its root"):
+        load_data(write_h5(tmp_path / "b.h5", x=None))
 
 
 def test_damaged_inside(tmp_path: Path) -> None:
@@ -144,7 +157,9 @@ def test_missing_and_unknown(tmp_path: Path) -> None:
 
 
 def test_empty_folder(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"has no t10k-images-idx3-ubyte or t10k-images-idx3-ubyte\.gz"):
+    with pytest.raises(
+        DataError, match=r"has no t10k-images-idx3-ubyte or t10k-images-idx3-ubyte\.gz; give a folder of"
+    ):
         load_data(tmp_path)
     write_idx_folder(tmp_path)
     (tmp_path / "t10k-labels-idx1-ubyte.gz").unlink()
@@ -155,7 +170,7 @@ def test_empty_folder(tmp_path: Path) -> None:
 IDX = idx_bytes(np.zeros((5, 4, 3), np.uint8))
 IDX_CASES: list[tuple[bytes, str]] = [
     (gzip.compress(IDX)[:-12], r" is truncated: the gzip stream has no end"),
-    (b"not gzip at all", r": Not a gzipped file"),
+    (b"not gzip at all", r": Not a gzipped file .*; copy or download it again"),
     (gzip.compress(IDX[:-1]), r"announces shape \(5, 4, 3\), 76 bytes in all, but it has 75"),
     (gzip.compress(IDX + b"x"), r"76 bytes in all, but it has 77"),
     (gzip.compress(b"\1" + IDX[1:]), r" is no IDX file: it starts with 01 00 08 03, expected 00 00"),

@@ -64,6 +64,7 @@ def test_wrong_values_are_refused(cls: type, value: Value) -> None:
         ),  # type: ignore[arg-type]
         (lambda: FewSpikeRelu(k=25), "FewSpikeRelu.k must be a whole number at least 1 and at most 24, got 25"),
         (lambda: FewSpikeRelu(rounding="up"), "FewSpikeRelu.rounding must be one of 'floor', 'nearest', got 'up'"),
+        (lambda: Normal(sd=None), "Normal.sd must be a finite number at least 0, got None"),  # type: ignore[arg-type]
         (lambda: PoissonInput(input_frames=0), "PoissonInput.input_frames must be a whole number at least 1, got 0"),
         (lambda: Normal(sd=-1), "Normal.sd must be a finite number at least 0, got -1"),
     ],

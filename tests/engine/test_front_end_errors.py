@@ -613,6 +613,16 @@ MISTAKES: dict[str, tuple[Mistake, type[MlGennError], str]] = {
         DescriptionError,
         r"n: set spike_recording_enabled before",
     ),
+    "recording on too late": (
+        lambda: (
+            whole := loaded((pair := one_population())[0]),
+            setattr(pair[1], "spike_recording_enabled", True),
+            pair[1].spike_recording_data,
+            whole,
+        ),
+        DescriptionError,
+        "recording was not enabled when the model was loaded",
+    ),
     "events not recorded": (
         lambda: synapses()[1].pre_spike_event_recording_data,
         DescriptionError,

@@ -88,7 +88,11 @@ REMOVE = object()
 @pytest.mark.parametrize(
     ("path", "value", "message"),
     [
-        (("snn", "accuracy"), "high", r"snn\.accuracy: expected a number, got 'high'"),
+        (
+            ("snn", "accuracy"),
+            "high",
+            r"damaged: snn\.accuracy: expected a number, got 'high'; write it again with `ml-genn convert --json`",
+        ),
         (("snn", "accuracy"), REMOVE, r"snn\.accuracy is missing"),
         (("snn", "correct"), 1.5, r"snn\.correct: expected a whole number, got 1\.5"),
         (("snn", "correct"), True, r"snn\.correct: expected a whole number, got True"),
@@ -100,7 +104,7 @@ REMOVE = object()
         (("command",), 1, r"command: expected a text, got 1"),
         (("method", "options"), 1, r"method\.options: expected an object, got 1"),
         (("method", "options", "k"), [8], r"method\.options\.k: expected"),
-        (("schema",), 2, r"has schema 2, this version of ml_genn reads schema 1"),
+        (("schema",), 2, r"has schema 2, this version of ml_genn reads schema 1; write it again with this version"),
         (("schema",), REMOVE, r"is no result file: it has no \"schema\""),
     ],
 )
