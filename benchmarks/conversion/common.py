@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import resource
 import sys
 from collections.abc import Sequence
@@ -18,6 +17,7 @@ import numpy as np  # noqa: E402
 
 import ml_genn_tf  # noqa: E402
 from benchmarks.engine.machine import machine_line  # noqa: E402
+from benchmarks.page import write_section  # noqa: E402
 from ml_genn.data import load_data  # noqa: E402
 from ml_genn.reports import Result  # noqa: E402
 
@@ -140,17 +140,5 @@ def finish(section: str, title: str, rows: Sequence[str], bars: Sequence[Bar], t
         ]
     )
     print(body)
-    write_section(section, body)
+    write_section(PAGE, section, body)
     raise SystemExit(not all(bar.reached for bar in bars))
-
-
-def write_section(section: str, body: str) -> None:
-    """Replaces the section of this name in the page, or adds it."""
-    begin, end = f"<!-- {section} -->", f"<!-- end of {section} -->"
-    block = f"{begin}\n{body}\n{end}"
-    page = PAGE.read_text(encoding="utf-8")
-    if begin in page:
-        page = re.sub(rf"{re.escape(begin)}.*{re.escape(end)}", lambda _: block, page, flags=re.DOTALL)
-    else:
-        page = f"{page.rstrip()}\n\n{block}\n"
-    PAGE.write_text(page, encoding="utf-8")

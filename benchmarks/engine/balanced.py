@@ -1,0 +1,162 @@
+"""The balanced network of Vogels and Abbott, one second of model time, against Brian2's C++ standalone.
+
+    BRIAN2_PYTHON=... python -m benchmarks.engine.balanced [--write] [--sizes 4000 ...]
+
+Current-based, 80 % excitatory; each neuron has 80 inputs on average, 2 % of 4,000. Both are timed for the steps alone.
+Source: Brette et al. 2007, "Simulation of networks of spiking neurons", benchmark 2.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from benchmarks.engine.balance import DT_MS, EXCITATORY, PARTNERS, RUN_MS, statistics
+from benchmarks.engine.harness import (
+    PAGE,
+    Bar,
+    Contestant,
+    Timing,
+    arguments,
+    cells,
+    finish,
+    header,
+    peer,
+    take_turns,
+    trial,
+)
+from ml_genn.engines import embedded
+
+SIZES = (4_000, 10_000, 30_000, 100_000)
+STEPS = round(RUN_MS / DT_MS)
+REPEATS, RATE_TOLERANCE, VARIATION_TOLERANCE = 5, 0.05, 0.10
+
+
+def network(neurons: int, threads: int | None) -> Any:
+    """Loaded; potentials in mV above rest at -49, synaptic input in mV."""
+    model = embedded.GeNNModel("float", "balanced", num_threads=threads)
+    model.dt, model.seed = DT_MS, 5
+    # the input of a neuron decays within its step, so that both synapses and the membrane are solved exactly
+    lif = embedded.create_neuron_model(
+        "balanced_lif",
+        params=["decay", "Vthresh", "Vreset", "TauRefrac"],
+        vars=[("V", "scalar"), ("Waiting", "scalar")],
+        sim_code="""
+        if (Waiting > 0.0) { Waiting -= 1.0; }
+        else { V = V * decay + Isyn; }
+        """,
+        threshold_condition_code="Waiting <= 0.0 && V > Vthresh",
+        reset_code="V = Vreset; Waiting = TauRefrac;",
+    )
+    current = embedded.create_postsynaptic_model(
+        "balanced_current", params=["decay", "reach"], sim_code="injectCurrent(reach * inSyn);\ninSyn *= decay;"
+    )
+    first = round(EXCITATORY * neurons)
+    parameters = {"decay": np.exp(-DT_MS / 20), "Vthresh": -1.0, "Vreset": -11.0, "TauRefrac": 5.0 / DT_MS - 1.0}
+    # within a population it is the order of neurons that tells excitatory from inhibitory ones
+    start = np.random.default_rng(3).uniform(-11.0, -1.0, neurons).astype(np.float32)
+    waiting = np.zeros(neurons, np.float32)
+
+    def population(name: str, begin: int, last: int) -> Any:
+        values = {"V": start[begin:last], "Waiting": waiting[begin:last]}
+        return model.add_neuron_population(name, last - begin, lif, parameters, values)
+
+    groups = {
+        "excitatory": population("excitatory", 0, first),
+        "inhibitory": population("inhibitory", first, neurons),
+    }
+    for (pre, weight, tau), post in [
+        (kind, post) for kind in (("excitatory", 1.62, 5.0), ("inhibitory", -9.0, 10.0)) for post in groups
+    ]:
+        # what an input of 1, decaying with tau, adds to the potential over a step
+        reach = tau / (20 - tau) * (np.exp(-DT_MS / 20) - np.exp(-DT_MS / tau))
+        model.add_synapse_population(
+            f"{pre}_{post}",
+            "SPARSE",
+            groups[pre],
+            groups[post],
+            embedded.init_weight_update("StaticPulseConstantWeight", {"g": weight}),
+            embedded.init_postsynaptic(current, {"decay": np.exp(-DT_MS / tau), "reach": reach}),
+            embedded.init_sparse_connectivity("FixedProbability", {"prob": PARTNERS / neurons}),
+        )
+    for group in groups.values():
+        group.spike_recording_enabled = True
+    model.build()
+    model.load(num_recording_timesteps=STEPS)
+    return model
+
+
+def measured(model: Any, neurons: int) -> dict[str, float]:
+    """Statistics of the run just done."""
+    times, ids, offset = [], [], 0
+    for group in model.neuron_populations.values():
+        when, who = group.spike_recording_data[0]
+        times.append(when)
+        ids.append(who + offset)
+        offset += group.num_neurons
+    return statistics(np.concatenate(times), np.concatenate(ids), neurons)
+
+
+def compare(neurons: int) -> tuple[list[str], list[Bar], dict[str, Timing]]:
+    """Rows, bars and medians of one size."""
+    models = {"1 thread": network(neurons, 1), "2 threads": network(neurons, 2)}
+    with peer("brian2", "brian2_balanced.py", neurons) as brian2:
+        runs: dict[str, Contestant] = {name: trial(model, STEPS) for name, model in models.items()}
+        timings = take_turns({**runs, "Brian2": brian2} if brian2 is not None else runs, REPEATS)
+        facts = brian2.facts if brian2 is not None else None
+    ours = measured(models["1 thread"], neurons)
+    rows = []
+    for name, timing in timings.items():
+        found = facts if name == "Brian2" and facts is not None else ours
+        seconds = f"{timing.cpu:.3g} ({timing.wall:.3g})"
+        rows.append(cells(f"{neurons:,}", name, seconds, f"{found['rate']:.2f}", f"{found['variation']:.3f}"))
+    if facts is None:
+        return rows, [], timings
+    faster = timings["Brian2"].wall / timings["1 thread"].wall
+    rate, variation = ours["rate"] / facts["rate"] - 1, ours["variation"] / facts["variation"] - 1
+    return (
+        rows,
+        [
+            Bar(f"{neurons:,} neurons: faster than Brian2 {facts['version']}: {faster:.1f} times", faster > 1),
+            Bar(f"{neurons:,} neurons: rate within 5 %: {rate:+.1%}", abs(rate) <= RATE_TOLERANCE),
+            Bar(f"{neurons:,} neurons: variation within 10 %: {variation:+.1%}", abs(variation) <= VARIATION_TOLERANCE),
+        ],
+        timings,
+    )
+
+
+def plot(timings: dict[int, dict[str, Timing]]) -> None:
+    """Draws how time grows with the number of neurons, beside the page."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    import matplotlib.pyplot as plt
+
+    figure, axes = plt.subplots(figsize=(5.5, 3.6), layout="constrained")
+    for name in next(iter(timings.values())):
+        axes.loglog(list(timings), [timings[size][name].wall for size in timings], "o-", label=name)
+    axes.set(xlabel="neurons", ylabel="wall seconds for one second of model time")
+    axes.grid(True, which="both", alpha=0.3)
+    axes.legend()
+    figure.savefig(PAGE.parent / "images" / "balanced.svg")
+
+
+def main() -> None:
+    """Prints the table."""
+    parser = arguments()
+    parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
+    options = parser.parse_args()
+    table, bars, timings = header("neurons", "", "CPU (wall) s", "rate, Hz", "variation of intervals"), [], {}
+    for neurons in options.sizes:
+        rows, verdicts, timings[neurons] = compare(neurons)
+        table, bars = [*table, *rows], [*bars, *verdicts]
+        print("\n".join(rows), flush=True)
+    if options.write:
+        plot(timings)
+        table += ["", "![how time grows](images/balanced.svg)"]
+    finish("balanced", "Balanced network of Vogels and Abbott, 1 s in steps of 0.1 ms, batch 1", table, bars)
+
+
+if __name__ == "__main__":
+    main()
