@@ -1,0 +1,207 @@
+"""The same bits whatever the threads, the calls, the kernels, their tiles and blocks, the vectors and the optimiser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import cache, partial
+from typing import Any
+
+import numpy as np
+import pytest
+
+from ml_genn.engines.embedded.cpu import CpuExecutable
+from ml_genn.engines.embedded.cpu.build import flags
+from ml_genn.engines.embedded.cpu.emit import body, convolution, delivery, dense, neuron_update, tiles, unit
+from ml_genn.engines.embedded.cpu.run import library
+from ml_genn.engines.embedded.language.types import DOUBLE, Precision
+from ml_genn.engines.embedded.plan.plan import Clock
+from ml_genn.engines.embedded.plan.storage import Storage
+from tests.engine.agreement import differing
+from tests.engine.everything import INEXACT, STEPS, everything
+from tests.engine.plans import PlanMaker, load
+
+BATCHES = (1, 5, 13, 32)
+THREADS = (1, 2, 7)
+
+Patch = pytest.MonkeyPatch
+
+
+def outcome(
+    batch_size: int, *, threads: int | None, calls: tuple[int, ...] = (STEPS,), double: bool = False
+) -> Storage:
+    """All arrays after the steps, in calls of so many, and all custom updates; without threads, on the reference."""
+    maker = PlanMaker(batch_size, Precision(DOUBLE, DOUBLE) if double else Precision(), seed=3)
+    everything(maker)
+    engine = {} if threads is None else {"engine": partial(CpuExecutable, threads=threads)}
+    executable, storage = load(maker, **engine)
+    clock = Clock(example_offset=4)
+    for steps in calls:
+        executable.run(clock, steps)
+    for group in maker.custom_updates:
+        executable.custom_update(group, clock)
+    executable.close()
+    for name in [name for name in storage if name.endswith(".ids")]:  # beyond the count they mean nothing
+        storage[name][np.arange(storage[name].shape[-1]) >= storage[name.replace(".ids", ".counts")]] = 0
+    return storage
+
+
+@cache
+def expected(batch_size: int, double: bool = False) -> Storage:
+    """What the reference says."""
+    return outcome(batch_size, threads=None, double=double)
+
+
+@cache
+def usual(batch_size: int) -> Storage:
+    """What the cpu engine says, with kernels as it chooses them and one thread."""
+    return outcome(batch_size, threads=1)
+
+
+def test_the_plan_moves() -> None:
+    """What is compared does not stand still: spikes, events, and sums that depend on their order."""
+    storage = expected(5)
+    spiking = {name: float(np.unpackbits(storage[f"{name}.recorded"].view(np.uint8)).mean()) for name in RATES}
+    assert all(low < spiking[name] < high for name, (low, high) in RATES.items()), spiking
+    assert storage["seen"].any()
+    assert not [n for n, v in storage.items() if v.dtype.kind == "f" and not np.isfinite(v).all()]
+    still = [
+        n
+        for n in storage
+        if n.split(".")[0] in ("plain", "strided", "pooled", "dense", "sparse") and not storage[n].any()
+    ]
+    assert [name for name in still if not name.endswith(".w")] == []
+
+
+RATES = {"rare": (0.02, 0.08), "some": (0.2, 0.4), "dense": (0.85, 1.0), "hidden": (0.02, 0.7)}
+
+
+@pytest.mark.parametrize("batch_size", [1, 5, *(pytest.param(size, marks=pytest.mark.slow) for size in (13, 32))])
+@pytest.mark.parametrize("double", [False, True], ids=["float", "double"])
+def test_the_reference_s_bits(batch_size: int, double: bool) -> None:
+    ours = expected(batch_size, double)
+    theirs = outcome(batch_size, threads=2, double=double)
+    assert [name for name in differing(ours, theirs) if not name.startswith(INEXACT)] == []
+
+
+@pytest.mark.parametrize("batch_size", BATCHES)
+@pytest.mark.parametrize("threads", THREADS)
+def test_threads(batch_size: int, threads: int, every_block_shared: None) -> None:
+    assert differing(usual(batch_size), outcome(batch_size, threads=threads)) == []
+
+
+@pytest.mark.parametrize("calls", [(1,) * STEPS, (2, 0, 3, 1, 2)], ids=str)
+def test_calls(calls: tuple[int, ...]) -> None:
+    assert differing(usual(5), outcome(5, threads=2, calls=calls)) == []
+
+
+def in_header(name: str, old: str, new: str) -> Callable[[Patch], None]:
+    """Another line in a header of generated C."""
+
+    def force(patch: Patch) -> None:
+        read = unit._include
+
+        def include(header: str) -> str:
+            text = read(header)
+            if header != name:
+                return text
+            assert old in text, f"{name} has no '{old}' any more"
+            return text.replace(old, new)
+
+        patch.setattr(unit, "_include", include)
+
+    return force
+
+
+def setting(owner: object, name: str, value: Any) -> Callable[[Patch], None]:
+    """Another value of a constant, or another function."""
+    return lambda patch: patch.setattr(owner, name, value)
+
+
+def option(text: str) -> Callable[[Patch], None]:
+    """One more option of the compiler."""
+    return lambda patch: patch.setattr(flags, "_COMMON", (*flags._COMMON, text))
+
+
+def both(*forces: Callable[[Patch], None]) -> Callable[[Patch], None]:
+    """Several at once."""
+
+    def force(patch: Patch) -> None:
+        for each in forces:
+            each(patch)
+
+    return force
+
+
+def never(_: object) -> bool:
+    """In place of a question whether a kernel fits."""
+    return False
+
+
+RUNTIME = {
+    "every block shared": in_header("runtime.c", "#define GEN_PARALLEL_SECONDS 5e-5", "#define GEN_PARALLEL_SECONDS 0"),
+    "a step a block": in_header("runtime.c", "#define GEN_BLOCK_SECONDS 0.02", "#define GEN_BLOCK_SECONDS 0"),
+    "a block a call": in_header("runtime.c", "#define GEN_CALL_SECONDS 0.1", "#define GEN_CALL_SECONDS 1e-9"),
+}
+
+KERNELS = {
+    "rows one by one": setting(delivery, "MERGED_ROWS", 1),
+    "rows in threes": setting(delivery, "MERGED_ROWS", 3),
+    "runs of one spike": setting(dense, "_RUN", 1),
+    "runs of five spikes": setting(dense, "_RUN", 5),
+    "tiles of one vector": setting(tiles, "_TILES", (1,)),
+    "tiles of six vectors": setting(tiles, "_TILES", (6, 3)),
+    "no tiles in dense layers": setting(dense, "is_arithmetic", never),
+    "convolutions scatter": setting(convolution, "is_arithmetic", never),
+    "neurons one by one": setting(neuron_update, "_body", lambda _: body.OneByOne()),
+    "neurons in lanes": setting(neuron_update, "_body", lambda _: body.InLanes(whole=False)),
+    "blocks of 64 neurons": in_header("spikes.h", "#define GEN_BLOCK 1024", "#define GEN_BLOCK 64"),
+    "lanes of 8 neurons": in_header("spikes.h", "#define GEN_LANES 64", "#define GEN_LANES 8"),
+    "vectors of 16 bytes": in_header("vectors.h", "#define GEN_VECTOR_BYTES", "#define GEN_VECTOR_BYTES 16 //"),
+    "vectors of 64 bytes": in_header("vectors.h", "#define GEN_VECTOR_BYTES", "#define GEN_VECTOR_BYTES 64 //"),
+    "no vectors in the processor": option("-mno-avx"),
+    "hardly optimised": option("-O1"),
+}
+
+
+@pytest.fixture
+def every_block_shared(monkeypatch: Patch) -> Iterator[None]:
+    """Threads share work however small it is."""
+    yield from other_runtime(monkeypatch, RUNTIME["every block shared"])
+
+
+def other_runtime(patch: Patch, force: Callable[[Patch], None]) -> Iterator[None]:
+    """A time loop of its own for this test."""
+    force(patch)
+    patch.setattr(library, "runtime", cache(library.runtime.__wrapped__))
+    library.runtime()
+    yield
+
+
+@pytest.mark.parametrize("choice", RUNTIME)
+def test_blocks_of_steps(choice: str, monkeypatch: Patch) -> None:
+    for _ in other_runtime(monkeypatch, RUNTIME[choice]):
+        assert differing(usual(13), outcome(13, threads=2)) == []
+
+
+@pytest.mark.parametrize("choice", KERNELS)
+def test_kernels(choice: str, monkeypatch: Patch) -> None:
+    theirs = [usual(5), usual(1)]
+    before = source()
+    KERNELS[choice](monkeypatch)
+    if not choice.endswith(("processor", "optimised")):
+        assert source() != before, "the choice changes nothing"
+    assert differing(theirs[0], outcome(5, threads=2)) == []
+    assert differing(theirs[1], outcome(1, threads=1)) == []
+
+
+def test_another_order_is_seen(monkeypatch: Patch) -> None:
+    theirs = usual(5)
+    option("-ffast-math")(monkeypatch)
+    assert [name for name in differing(theirs, outcome(5, threads=1)) if not name.startswith(INEXACT)] != []
+
+
+def source() -> str:
+    """Generated C."""
+    maker = PlanMaker(5)
+    everything(maker)
+    return unit.emit_unit(maker.plan()).source
