@@ -450,55 +450,10 @@ MISTAKES: dict[str, tuple[Mistake, type[MlGennError], str]] = {
         DescriptionError,
         r"neurons.n.x: its initialisation snippet has no var_init_code",
     ),
-    "axonal delay": (
-        lambda: setattr(synapses()[1], "axonal_delay_steps", -1),
-        DescriptionError,
-        r"s: axonal_delay_steps must not be negative, got -1",
-    ),
-    "dendritic delay": (
-        lambda: setattr(synapses()[1], "max_dendritic_delay_timesteps", 3),
-        UnsupportedError,
-        r"s: dendritic delays",
-    ),
-    "back propagation delay": (
-        lambda: setattr(synapses()[1], "back_prop_delay_steps", 3),
-        UnsupportedError,
-        r"s: back_prop_delay_steps is not",
-    ),
-    "presynaptic target": (
-        lambda: setattr(synapses()[1], "pre_target_var", "I"),
-        UnsupportedError,
-        r"s: feedback to presynaptic neurons",
-    ),
     "postsynaptic target": (
         lambda: (pair := synapses(), setattr(pair[1], "post_target_var", "Jsyn"), pair[0].build()),
         DescriptionError,
         r"s.postsynaptic: the population has no input 'Jsyn'; it has Isyn",
-    ),
-    "weight update variables": (
-        lambda: init_weight_update("StaticPulse", {}, {"g": 1.0}, pre_vars={"trace": 0.0}),
-        UnsupportedError,
-        r"weight update model 'StaticPulse': pre_vars not supported yet",
-    ),
-    "feedback": (
-        lambda: built_synapses(wum=wu(pre_spike_syn_code="addToPre(1.0);")),
-        UnsupportedError,
-        r"s.pre_spike_syn_code uses 'addToPre': input to presynaptic neurons is not supported yet",
-    ),
-    "delayed input": (
-        lambda: built_synapses(wum=wu(pre_spike_syn_code="addToPostDelay(1.0, 2);")),
-        UnsupportedError,
-        r"s.pre_spike_syn_code uses 'addToPostDelay': dendritic delays are not supported yet; use axonal_delay_steps",
-    ),
-    "spike times": (
-        lambda: built_synapses(wum=wu(pre_spike_syn_code="addToPost(t - st_post);")),
-        UnsupportedError,
-        r"uses 'st_post': times of earlier spikes and events are not supported yet",
-    ),
-    "events without condition": (
-        lambda: built_synapses(wum=wu(pre_event_syn_code="addToPost(1.0);")),
-        DescriptionError,
-        r"s: pre_event_syn_code needs a pre_event_threshold_condition_code",
     ),
     "custom connectivity update": (
         lambda: create_custom_connectivity_update_model("rewire", row_update_code=""),
@@ -694,26 +649,6 @@ def test_mistake(mistake: str) -> None:
     make, error, message = MISTAKES[mistake]
     with pytest.raises(error, match=message):
         make()
-
-
-@pytest.mark.parametrize(
-    "keyword",
-    [
-        *(
-            "pre_vars",
-            "post_vars",
-            "psm_var_refs",
-            "post_event_syn_code",
-            "post_spike_syn_code",
-            "synapse_dynamics_code",
-        ),
-        *("post_event_threshold_condition_code", "pre_spike_code", "post_spike_code", "pre_dynamics_code"),
-        "post_dynamics_code",
-    ],
-)
-def test_what_weight_updates_lack_is_refused_by_name(keyword: str) -> None:
-    with pytest.raises(UnsupportedError, match=f"weight update model 'w': {keyword} not supported yet"):
-        create_weight_update_model("w", **{keyword: "x"})  # type: ignore[arg-type]
 
 
 def test_unknown_attributes_are_not_taken_silently() -> None:

@@ -22,7 +22,7 @@ from ml_genn.engines.embedded.models import CurrentSourceModel, CustomUpdateMode
 from ml_genn.engines.embedded.plan import description
 from ml_genn.engines.embedded.plan.build import make_plan
 from ml_genn.engines.embedded.plan.description import Address, Transposing
-from ml_genn.engines.embedded.plan.plan import NeuronUpdate, Plan, Propagation
+from ml_genn.engines.embedded.plan.plan import Plan
 from ml_genn.engines.embedded.plan.recording import with_recordings
 from ml_genn.engines.embedded.plan.storage import VariableCopy, allocate
 from ml_genn.engines.embedded.session import Session
@@ -371,19 +371,13 @@ class GeNNModel:
         return self._session.recordings.start(VariableCopy(array, chosen, rows))
 
     def clear_in_flight(self) -> None:
-        """Drops spikes, spike-like events and postsynaptic input on their way: the next step starts a trial exactly.
+        """Drops spikes, events and input on their way, and forgets spike times: the next step starts a trial exactly.
 
         An extension of PyGeNN's interface. Variables keep their values.
         """
         storage = self._session.storage
-        for kernel in self._session.loaded_plan.step:
-            if isinstance(kernel, Propagation):
-                storage[kernel.target.name][:] = 0
-            if isinstance(kernel, NeuronUpdate):
-                queues = [kernel.queue, *(event.queue for event in kernel.events)]
-                for queue in queues:
-                    if queue is not None:
-                        storage[queue.counts.name][:] = 0
+        for name, empty in self._session.loaded_plan.in_flight.items():
+            storage[name][:] = empty
 
     def _rows(self, references: Mapping[str, Address | Transposing]) -> Rows | None:
         """Where the synapses are that references point to, if these are of sparse connectivity."""
@@ -419,7 +413,7 @@ class GeNNModel:
 
     def _recording(self, plan: Plan, model: description.Model, timesteps: int | None) -> Plan:
         wanted = [one.name for one in model.neuron_populations if one.record_spikes]
-        wanted += [one.name for one in model.synapse_groups if one.record_pre_events]
+        wanted += [one.name for one in model.synapse_groups if one.record_pre_events or one.record_post_events]
         if not wanted:
             return plan
         if timesteps is None or timesteps < 1:

@@ -78,18 +78,40 @@ class PostsynapticModel:
 @final
 @dataclass(frozen=True)
 class WeightUpdateModel:
-    """What a spike or spike-like event does at each of its synapses."""
+    """What spikes, spike-like events and time do at each synapse, and at the neurons of both ends."""
 
     name: str
     params: tuple[Param, ...] = ()
     vars: tuple[Var, ...] = ()
+    pre_vars: tuple[Var, ...] = ()
+    post_vars: tuple[Var, ...] = ()
     pre_neuron_var_refs: tuple[VarRef, ...] = ()
     post_neuron_var_refs: tuple[VarRef, ...] = ()
+    psm_var_refs: tuple[VarRef, ...] = ()
     derived_params: tuple[DerivedParam, ...] = ()
     extra_global_params: tuple[ExtraGlobalParam, ...] = ()
     pre_spike_syn_code: str = ""
-    pre_event_threshold_condition_code: str = ""
     pre_event_syn_code: str = ""
+    post_event_syn_code: str = ""
+    post_spike_syn_code: str = ""
+    synapse_dynamics_code: str = ""
+    pre_event_threshold_condition_code: str = ""
+    post_event_threshold_condition_code: str = ""
+    pre_spike_code: str = ""
+    post_spike_code: str = ""
+    pre_dynamics_code: str = ""
+    post_dynamics_code: str = ""
+
+
+@final
+@dataclass(frozen=True)
+class NeuronVariables:
+    """Variables that a weight update model has for each neuron of one end, as a model of their own."""
+
+    vars: tuple[Var, ...]
+    params: tuple[Param, ...] = ()
+    derived_params: tuple[DerivedParam, ...] = ()
+    extra_global_params: tuple[ExtraGlobalParam, ...] = ()
 
 
 @final
@@ -245,42 +267,41 @@ def create_weight_update_model(
     post_dynamics_code: str | None = None,
     extra_global_params: Declared = None,
 ) -> WeightUpdateModel:
-    """Creates a weight update model; its code calls `addToPost(x)`.
+    """Creates a weight update model.
+
+    Code at synapses (`*_syn_code`, `synapse_dynamics_code`) calls `addToPost(x)`, `addToPre(x)` and
+    `addToPostDelay(x, steps)`; what postsynaptic neurons trigger can only call `addToPre(x)`. Code of neurons
+    (`pre_spike_code`, `pre_dynamics_code`, `post_spike_code`, `post_dynamics_code`) updates `pre_vars` and `post_vars`.
 
     Extension: `maxToPost(x)` raises the input of the postsynaptic neuron to at least x; each step starts from what the
     postsynaptic model left there, normally 0.
-
-    Raises:
-        UnsupportedError: The model uses code or variables that this engine does not have yet.
     """
-    _refuse(
-        f"weight update model '{class_name}'",
-        pre_vars=pre_vars,
-        post_vars=post_vars,
-        psm_var_refs=psm_var_refs,
-        post_event_syn_code=post_event_syn_code,
-        post_spike_syn_code=post_spike_syn_code,
-        synapse_dynamics_code=synapse_dynamics_code,
-        post_event_threshold_condition_code=post_event_threshold_condition_code,
-        pre_spike_code=pre_spike_code,
-        post_spike_code=post_spike_code,
-        pre_dynamics_code=pre_dynamics_code,
-        post_dynamics_code=post_dynamics_code,
-    )
     model = WeightUpdateModel(
         name=class_name,
         params=read_params(class_name, params),
         vars=read_vars(class_name, vars),
+        pre_vars=read_vars(class_name, pre_vars, "pre_vars"),
+        post_vars=read_vars(class_name, post_vars, "post_vars"),
         pre_neuron_var_refs=read_refs(class_name, "pre_neuron_var_refs", pre_neuron_var_refs),
         post_neuron_var_refs=read_refs(class_name, "post_neuron_var_refs", post_neuron_var_refs),
+        psm_var_refs=read_refs(class_name, "psm_var_refs", psm_var_refs),
         derived_params=read_derived(class_name, derived_params),
         extra_global_params=read_globals(class_name, "extra_global_params", extra_global_params),
         pre_spike_syn_code=_code(pre_spike_syn_code),
-        pre_event_threshold_condition_code=_code(pre_event_threshold_condition_code),
         pre_event_syn_code=_code(pre_event_syn_code),
+        post_event_syn_code=_code(post_event_syn_code),
+        post_spike_syn_code=_code(post_spike_syn_code),
+        synapse_dynamics_code=_code(synapse_dynamics_code),
+        pre_event_threshold_condition_code=_code(pre_event_threshold_condition_code),
+        post_event_threshold_condition_code=_code(post_event_threshold_condition_code),
+        pre_spike_code=_code(pre_spike_code),
+        post_spike_code=_code(post_spike_code),
+        pre_dynamics_code=_code(pre_dynamics_code),
+        post_dynamics_code=_code(post_dynamics_code),
     )
-    references = (*model.pre_neuron_var_refs, *model.post_neuron_var_refs)
-    return _checked(model, (model.params, model.vars, references, model.derived_params, model.extra_global_params))
+    variables = (*model.vars, *model.pre_vars, *model.post_vars)
+    references = (*model.pre_neuron_var_refs, *model.post_neuron_var_refs, *model.psm_var_refs)
+    return _checked(model, (model.params, variables, references, model.derived_params, model.extra_global_params))
 
 
 @keywords_checked

@@ -115,11 +115,15 @@ class Part:
         """What the code of the part may name."""
         return Members(
             parameter_values(self.model.params, self.model.derived_params, self.params, dt),
-            tuple(self._variable(var, dt) for var in self.model.vars),
+            self.variables(dt),
             references,
             tuple(GlobalParameter(egp.name, egp.type, egp.init_values) for egp in self.extra_global_params.values()),
             global_references,
         )
+
+    def variables(self, dt: float) -> tuple[VariableDescription, ...]:
+        """The variables alone."""
+        return tuple(self._variable(var, dt) for var in self.model.vars)
 
     def _variable(self, var: Var | CustomUpdateVar, dt: float) -> VariableDescription:
         dims = get_var_access_dim(var.access)

@@ -21,7 +21,6 @@ from ml_genn.engines.embedded.models import (
     WeightUpdateModel,
 )
 from ml_genn.engines.embedded.plan.description import Address
-from ml_genn.errors import UnsupportedError
 
 Params = Mapping[str, float] | None
 Model = TypeVar("Model")
@@ -64,8 +63,11 @@ class WeightUpdateInit:
     model: WeightUpdateModel
     params: Mapping[str, float]
     vars: Mapping[str, VarValue]
+    pre_vars: Mapping[str, VarValue]
+    post_vars: Mapping[str, VarValue]
     pre_var_refs: Mapping[str, Address | str]
     post_var_refs: Mapping[str, Address | str]
+    psm_var_refs: Mapping[str, Address | str]
 
 
 @final
@@ -114,13 +116,15 @@ def init_weight_update(
 ) -> WeightUpdateInit:
     """A weight update model with its values: `init_weight_update("StaticPulse", {}, {"g": weights})`."""
     model = built_in(snippet, "weight update model", WEIGHT_UPDATE_MODELS)
-    for name, given in (("pre_vars", pre_vars), ("post_vars", post_vars), ("psm_var_refs", psm_var_refs)):
-        if given:
-            raise UnsupportedError(
-                f"weight update model '{model.name}': {name} not supported yet by the embedded engine"
-            )
     return WeightUpdateInit(
-        model, dict(params or {}), dict(vars or {}), dict(pre_var_refs or {}), dict(post_var_refs or {})
+        model,
+        dict(params or {}),
+        dict(vars or {}),
+        dict(pre_vars or {}),
+        dict(post_vars or {}),
+        dict(pre_var_refs or {}),
+        dict(post_var_refs or {}),
+        dict(psm_var_refs or {}),
     )
 
 

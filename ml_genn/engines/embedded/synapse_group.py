@@ -13,6 +13,7 @@ from ml_genn.access import SynapseMatrixType
 from ml_genn.engines.embedded import connections
 from ml_genn.engines.embedded.arrays import BuiltInArray, ExtraGlobalParameter, LiveArray, StateArray, SynapseVariable
 from ml_genn.engines.embedded.groups import Group, NeuronGroup, Recorded, Rows, set_dynamic
+from ml_genn.engines.embedded.models import NeuronVariables
 from ml_genn.engines.embedded.parts import Part, references
 from ml_genn.engines.embedded.plan import description
 from ml_genn.engines.embedded.plan.description import IN_SYN, GroupKind, ListedSynapses
@@ -23,7 +24,7 @@ from ml_genn.engines.embedded.snippets import (
     ToeplitzConnectivityInit,
     WeightUpdateInit,
 )
-from ml_genn.errors import DescriptionError, UnsupportedError
+from ml_genn.errors import DescriptionError
 
 
 @final
@@ -36,10 +37,14 @@ class SynapseGroup(Group):
 
     __slots__ = (
         "_axonal_delay_steps",
+        "_back_prop_delay_steps",
+        "_dendritic_slots",
+        "_ends",
         "_listed",
         "_part",
         "_post_target_var",
         "_postsynaptic",
+        "_pre_target_var",
         "_references",
         "_rule",
         "matrix_type",
@@ -66,8 +71,9 @@ class SynapseGroup(Group):
         self.matrix_type = matrix_type
         self.src, self.trg = source, target
         self.wu_initialiser, self.ps_initialiser = weight_update, postsynaptic
-        self._post_target_var = "Isyn"
-        self._axonal_delay_steps = 0
+        self._post_target_var = self._pre_target_var = "Isyn"
+        self._axonal_delay_steps = self._back_prop_delay_steps = 0
+        self._dendritic_slots: int | None = None
         self._rule = rule
         self._listed: ListedSynapses | None = None
         connections.from_rule(name, matrix_type, rule, 1.0)  # a mistake shows here, not when the model is built
@@ -77,10 +83,18 @@ class SynapseGroup(Group):
         owner = (GroupKind.POSTSYNAPTIC, name)
         self._postsynaptic = Part(f"{name}.postsynaptic", owner, ps.model, ps.params, ps.vars, changed)
         self.out_post = BuiltInArray(IN_SYN, "scalar", f"{owner[0].value}.{name}.{IN_SYN}", changed)
+        self._ends = tuple(
+            Part(f"{name}.{kind.value}", (kind, name), NeuronVariables(declared), {}, given, changed)
+            for kind, declared, given in (
+                (GroupKind.PRE_VARIABLES, wu.model.pre_vars, wu.pre_vars),
+                (GroupKind.POST_VARIABLES, wu.model.post_vars, wu.post_vars),
+            )
+        )
         neuron = GroupKind.NEURON
         self._references = (
             references(name, wu.model.pre_neuron_var_refs, wu.pre_var_refs, neuron, source.name),
             references(name, wu.model.post_neuron_var_refs, wu.post_var_refs, neuron, target.name),
+            references(name, wu.model.psm_var_refs, wu.psm_var_refs, GroupKind.POSTSYNAPTIC, name),
             references(f"{name}.postsynaptic", ps.model.neuron_var_refs, ps.var_refs, neuron, target.name),
         )
 
@@ -95,6 +109,16 @@ class SynapseGroup(Group):
         return self._rows if self.matrix_type == SynapseMatrixType.SPARSE else None
 
     @property
+    def pre_vars(self) -> dict[str, StateArray]:
+        """Variables that the weight update model has for each presynaptic neuron."""
+        return self._ends[0].vars
+
+    @property
+    def post_vars(self) -> dict[str, StateArray]:
+        """Variables that the weight update model has for each postsynaptic neuron."""
+        return self._ends[1].vars
+
+    @property
     def psm_vars(self) -> dict[str, StateArray]:
         """Variables of the postsynaptic model."""
         return self._postsynaptic.vars
@@ -106,8 +130,8 @@ class SynapseGroup(Group):
 
     def arrays(self) -> Iterator[LiveArray]:
         """All arrays that have memory once the model is loaded."""
-        yield from self._part.arrays()
-        yield from self._postsynaptic.arrays()
+        for part in (self._part, *self._ends, self._postsynaptic):
+            yield from part.arrays()
         yield self.out_post
 
     @property
@@ -127,54 +151,58 @@ class SynapseGroup(Group):
 
     @axonal_delay_steps.setter
     def axonal_delay_steps(self, steps: int) -> None:
-        if steps < 0:
-            raise DescriptionError(f"{self.name}: axonal_delay_steps must not be negative, got {steps}")
-        self._axonal_delay_steps = int(steps)
-        self.session.changed()
+        self._axonal_delay_steps = self._at_least("axonal_delay_steps", steps, 0)
 
     @property
     def back_prop_delay_steps(self) -> int:
-        """Delay of postsynaptic spikes; not supported yet, so 0."""
-        return 0
+        """Steps by which synapses see postsynaptic spikes and variables later than in the step after."""
+        return self._back_prop_delay_steps
 
     @back_prop_delay_steps.setter
     def back_prop_delay_steps(self, steps: int) -> None:
-        if steps != 0:
-            raise UnsupportedError(f"{self.name}: back_prop_delay_steps is not supported yet by the embedded engine")
+        self._back_prop_delay_steps = self._at_least("back_prop_delay_steps", steps, 0)
 
     @property
     def max_dendritic_delay_timesteps(self) -> int:
-        """Longest dendritic delay and one; not supported yet, so 1."""
-        return 1
+        """One more than the longest delay that `addToPostDelay` is called with."""
+        return self._dendritic_slots or 1
 
     @max_dendritic_delay_timesteps.setter
     def max_dendritic_delay_timesteps(self, steps: int) -> None:
-        if steps != 1:
-            raise UnsupportedError(
-                f"{self.name}: dendritic delays (max_dendritic_delay_timesteps) are not supported yet; "
-                f"use axonal_delay_steps"
-            )
+        self._dendritic_slots = self._at_least("max_dendritic_delay_timesteps", steps, 1)
 
     @property
     def pre_target_var(self) -> str:
-        """The input of presynaptic neurons that feedback is added to; not supported yet."""
-        return "Isyn"
+        """The input of the presynaptic neurons that `addToPre` adds to."""
+        return self._pre_target_var
 
     @pre_target_var.setter
     def pre_target_var(self, name: str) -> None:
-        if name != "Isyn":
-            raise UnsupportedError(
-                f"{self.name}: feedback to presynaptic neurons (pre_target_var) is not supported yet"
-            )
+        self._pre_target_var = name
+        self.session.changed()
+
+    def _at_least(self, what: str, steps: int, lowest: int) -> int:
+        if steps < lowest:
+            raise DescriptionError(f"{self.name}: {what} must be at least {lowest}, got {steps}")
+        self.session.changed()
+        return int(steps)
 
     @property
     def pre_spike_event_recording_data(self) -> Recorded:
         """Times (ms) and ids of the recorded spike-like events of each example, in order of time, then id."""
-        if not self.src.spike_event_recording_enabled:
+        return self._recorded_events("pre", self.src)
+
+    @property
+    def post_spike_event_recording_data(self) -> Recorded:
+        """The same of the postsynaptic neurons."""
+        return self._recorded_events("post", self.trg)
+
+    def _recorded_events(self, end: str, neurons: NeuronGroup) -> Recorded:
+        if not neurons.spike_event_recording_enabled:
             raise DescriptionError(
-                f"{self.name}: set {self.src.name}.spike_event_recording_enabled before loading the model"
+                f"{self.name}: set {neurons.name}.spike_event_recording_enabled before loading the model"
             )
-        return self.session.recorded(recorded_events(self.name), self.src.num_neurons)
+        return self.session.recorded(recorded_events(self.name, end), neurons.num_neurons)
 
     def set_wu_param_dynamic(self, param_name: str, dynamic: bool = True) -> None:
         """Declares that a parameter of the weight update model will be changed while the model is loaded."""
@@ -237,25 +265,43 @@ class SynapseGroup(Group):
             raise DescriptionError(
                 f"{self.name}: call set_sparse_connections, or give add_synapse_population a connectivity initialiser"
             )
-        wu, pre_references, post_references = self.wu_initialiser.model, *self._references[:2]
-        psm = self._postsynaptic.members(dt, self._references[2])
+        psm = self._postsynaptic.members(dt, self._references[3])
         return description.SynapseGroup(
             self.name,
             self.src.name,
             self.trg.name,
             synapses,
-            description.WeightUpdate(
-                self._part.members(dt),
-                pre_references,
-                post_references,
-                wu.pre_spike_syn_code,
-                wu.pre_event_threshold_condition_code,
-                wu.pre_event_syn_code,
-            ),
+            self._describe_weight_update(dt),
             description.Postsynaptic(psm, self.ps_initialiser.model.sim_code, self._post_target_var),
             self._axonal_delay_steps,
+            self._back_prop_delay_steps,
+            self._dendritic_slots,
+            self._pre_target_var,
             self.src.spike_event_recording_enabled,
+            self.trg.spike_event_recording_enabled,
         )
+
+    def _describe_weight_update(self, dt: float) -> description.WeightUpdate:
+        wu, referred = self.wu_initialiser.model, self._references
+        pre = description.SynapseEnd(
+            self._ends[0].variables(dt),
+            referred[0],
+            wu.pre_spike_syn_code,
+            wu.pre_event_syn_code,
+            wu.pre_event_threshold_condition_code,
+            wu.pre_spike_code,
+            wu.pre_dynamics_code,
+        )
+        post = description.SynapseEnd(
+            self._ends[1].variables(dt),
+            referred[1],
+            wu.post_spike_syn_code,
+            wu.post_event_syn_code,
+            wu.post_event_threshold_condition_code,
+            wu.post_spike_code,
+            wu.post_dynamics_code,
+        )
+        return description.WeightUpdate(self._part.members(dt), pre, post, referred[2], wu.synapse_dynamics_code)
 
     def _connectivity(self, name: str) -> np.ndarray:
         if self.matrix_type != SynapseMatrixType.SPARSE:

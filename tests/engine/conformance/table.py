@@ -44,6 +44,11 @@ FEATURES = (
     "spikes and events at once",
     "graded synapse",
     "maxToPost",
+    # synapses that change
+    "synapse dynamics",
+    "code of postsynaptic spikes",
+    "code of postsynaptic events",
+    "order of dynamics, events and spikes",
     # connectivity
     "dense",
     "sparse from lists",

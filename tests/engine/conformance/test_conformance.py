@@ -15,6 +15,7 @@ from ml_genn.errors import UnsupportedError
 from tests.engine.conformance import (  # importing rows fills the table
     connectivity,
     neurons,
+    plasticity,
     recording,
     running,
     synapses,
@@ -23,7 +24,8 @@ from tests.engine.conformance import (  # importing rows fills the table
 )
 from tests.engine.conformance.table import FEATURES, PYGENN, ROWS, Case, Row
 
-assert connectivity and neurons and recording and running and synapses and update_references and updates
+assert connectivity and neurons and plasticity and recording and running and synapses
+assert update_references and updates
 
 PYGENN_MARKS = (pytest.mark.pygenn, pytest.mark.slow)
 

@@ -7,8 +7,18 @@ Code string -> `scanner` -> tokens -> `parser` -> untyped tree (`syntax`) -> `ch
 from __future__ import annotations
 
 from ml_genn.engines.embedded.language.errors import ModelCodeError
+from ml_genn.engines.embedded.language.mentions import indexed, mentioned
 from ml_genn.engines.embedded.language.parser import RESERVED_WORDS
 from ml_genn.engines.embedded.language.pipeline import compile_formula, compile_program, resolve_type
 from ml_genn.engines.embedded.language.scope import Scope
 
-__all__ = ["RESERVED_WORDS", "ModelCodeError", "Scope", "compile_formula", "compile_program", "resolve_type"]
+__all__ = [
+    "RESERVED_WORDS",
+    "ModelCodeError",
+    "Scope",
+    "compile_formula",
+    "compile_program",
+    "indexed",
+    "mentioned",
+    "resolve_type",
+]

@@ -9,23 +9,31 @@ from ml_genn.engines.embedded.plan.description import (
     IN_SYN,
     Address,
     GroupKind,
+    Members,
     Model,
     NeuronPopulation,
     SynapseGroup,
 )
+from ml_genn.engines.embedded.plan.ends import ENDS
 from ml_genn.engines.embedded.plan.layout import Elements, Layout, Located, RowBuilder
 from ml_genn.engines.embedded.plan.members import declare_members
 from ml_genn.engines.embedded.plan.names import Namespace
+from ml_genn.engines.embedded.plan.neighbours import Neighbours
+from ml_genn.engines.embedded.plan.neuron_ends import event_detection, event_queue
 from ml_genn.engines.embedded.plan.neurons import neuron_update
+from ml_genn.engines.embedded.plan.outputs import declare_outputs
 from ml_genn.engines.embedded.plan.plan import (
     CustomUpdate,
     EventDetection,
-    NeuronUpdate,
     Plan,
+    PostPropagation,
     Propagation,
     SpikeQueue,
+    StepKernel,
+    SynapseDynamics,
 )
-from ml_genn.engines.embedded.plan.propagations import event_detection, propagations
+from ml_genn.engines.embedded.plan.propagations import Queues, SynapseKernel, synapse_kernels
+from ml_genn.engines.embedded.plan.spike_times import declare_times
 from ml_genn.errors import DescriptionError
 
 _PRECISIONS: dict[str, NumericType] = {"float": FLOAT, "double": DOUBLE}
@@ -42,33 +50,37 @@ def make_plan(model: Model, row_builders: tuple[RowBuilder, RowBuilder]) -> Plan
     layout = Layout(model, Precision(_precision(model.precision), _precision(model.time_precision)), row_builders)
     wirings = _declare(layout)
     dimensions = {update.name: declare_custom_update(layout, update) for update in model.custom_updates}
-    queues = {population.name: _spike_queue(layout, population) for population in model.neuron_populations}
-    deliveries: list[Propagation] = []
+    declare_times(layout)
+    spikes = {population.name: _spike_queue(layout, population) for population in model.neuron_populations}
+    kernels: list[SynapseKernel] = []
     events: dict[str, list[EventDetection]] = {population.name: [] for population in model.neuron_populations}
     for group in model.synapse_groups:
         sizes = (_population(model, group.source).size, _population(model, group.target).size)
-        detection = _event_detection(layout, group, sizes[0])
-        if detection is not None:
-            events[group.source].append(detection)
-        event_queue = None if detection is None else detection.queue
-        deliveries += propagations(layout, group, wirings[group.name], sizes, queues[group.source], event_queue)
+        queues = {}
+        for end, neurons in zip(ENDS, sizes, strict=True):
+            queue = event_queue(layout, group, end, neurons)
+            queues[end] = Queues(spikes[end.population(group)], queue)
+            if queue is not None:
+                events[end.population(group)].append(event_detection(layout, group, end, queue))
+        kernels += synapse_kernels(layout, group, wirings[group.name], sizes, queues)
     updates = [
         neuron_update(
             layout,
             population,
-            [group for group in model.synapse_groups if group.target == population.name],
-            [source for source in model.current_sources if source.population == population.name],
+            Neighbours.of(model, population.name),
             events[population.name],
-            queues[population.name],
+            spikes[population.name],
         )
         for population in model.neuron_populations
     ]
-    return _plan(layout, [*deliveries, *updates], _custom_updates(layout, dimensions))
+    in_order = sorted(kernels, key=lambda kernel: _ORDER.index(type(kernel)))
+    return _plan(layout, [*in_order, *updates], _custom_updates(layout, dimensions))
 
 
-def _plan(
-    layout: Layout, step: list[Propagation | NeuronUpdate], custom_updates: dict[str, tuple[CustomUpdate, ...]]
-) -> Plan:
+_ORDER: tuple[type, ...] = (SynapseDynamics, Propagation, PostPropagation)
+
+
+def _plan(layout: Layout, step: list[StepKernel], custom_updates: dict[str, tuple[CustomUpdate, ...]]) -> Plan:
     model = layout.model
     return Plan(
         name=model.name,
@@ -80,6 +92,7 @@ def _plan(
         initial=layout.initial,
         step=tuple(step),
         custom_updates=custom_updates,
+        in_flight=layout.in_flight,
     )
 
 
@@ -103,16 +116,20 @@ def _declare(layout: Layout) -> dict[str, Wiring]:
     for source in model.current_sources:
         elements = _neurons(_population(model, source.population))
         declare_members(layout, GroupKind.CURRENT_SOURCE, source.name, source.members, elements)
-    return {group.name: _declare_synapses(layout, group) for group in model.synapse_groups}
+    return {group.name: _declare_synapses(layout, group, rings) for group in model.synapse_groups}
 
 
-def _declare_synapses(layout: Layout, group: SynapseGroup) -> Wiring:
-    target = _population(layout.model, group.target)
+def _declare_synapses(layout: Layout, group: SynapseGroup, rings: dict[Address, int]) -> Wiring:
+    source, target = _population(layout.model, group.source), _population(layout.model, group.target)
     kind, elements = GroupKind.POSTSYNAPTIC, _neurons(target)
-    declare_members(layout, kind, group.name, group.postsynaptic.members, elements)
-    input_ = layout.declare(f"{kind.value}.{group.name}.{IN_SYN}", layout.precision.scalar, target.size, batched=True)
+    declare_members(layout, kind, group.name, group.postsynaptic.members, elements, rings)
+    input_ = layout.declare_in_flight(f"{kind.value}.{group.name}.{IN_SYN}", layout.precision.scalar, target.size)
     layout.place(Address(kind, group.name, IN_SYN), Located(input_, True, elements, True))
-    wiring = wire(layout, group, _population(layout.model, group.source).size, target.size)
+    for end, population in zip(ENDS, (source, target), strict=True):
+        own = Members(variables=end.of(group).variables)
+        declare_members(layout, end.kind, group.name, own, _neurons(population), rings)
+    declare_outputs(layout, group, source.size)
+    wiring = wire(layout, group, source.size, target.size)
     declare_members(layout, GroupKind.SYNAPSE, group.name, group.weight_update.members, wiring.elements)
     return wiring
 
@@ -122,33 +139,34 @@ def _neurons(population: NeuronPopulation) -> Elements:
 
 
 def _rings(model: Model) -> dict[Address, int]:
-    """Slots of the neuron variables that synapses read with an axonal delay."""
+    """Slots of the variables that synapses read some steps later than they were written."""
     slots = {population.name: _slots(model, population) for population in model.neuron_populations}
-    return {
-        reference.target: slots[group.source]
-        for group in model.synapse_groups
-        if group.axonal_delay
-        for reference in group.weight_update.pre_references
-    }
+    rings: dict[Address, int] = {}
+    for group in model.synapse_groups:
+        for end in ENDS:
+            if end.delay(group):
+                own = [Address(end.kind, group.name, variable.name) for variable in end.of(group).variables]
+                referred = [reference.target for reference in end.of(group).references]
+                rings |= dict.fromkeys([*own, *referred], slots[end.population(group)])
+        if group.back_propagation_delay:
+            referred = [reference.target for reference in group.weight_update.psm_references]
+            rings |= dict.fromkeys(referred, slots[group.target])
+    return rings
 
 
 def _slots(model: Model, population: NeuronPopulation) -> int:
-    outgoing = (group.axonal_delay for group in model.synapse_groups if group.source == population.name)
-    return 1 + max(outgoing, default=0)
+    """One, and the longest delay with which synapses see the population."""
+    delays = (
+        end.delay(group) for group in model.synapse_groups for end in ENDS if end.population(group) == population.name
+    )
+    return 1 + max(delays, default=0)
 
 
 def _spike_queue(layout: Layout, population: NeuronPopulation) -> SpikeQueue | None:
-    groups = layout.model.synapse_groups
-    if not any(group.source == population.name and group.weight_update.pre_spike_syn_code for group in groups):
+    ends = Neighbours.of(layout.model, population.name).ends
+    if not any(end.of(group).spike_syn_code.strip() for group, end in ends):
         return None
     return layout.declare_queue(f"neurons.{population.name}.spikes", population.size, _slots(layout.model, population))
-
-
-def _event_detection(layout: Layout, group: SynapseGroup, num_pre: int) -> EventDetection | None:
-    if not group.weight_update.pre_event_syn_code:
-        return None
-    queue = layout.declare_queue(f"synapses.{group.name}.pre_events", num_pre, 1 + group.axonal_delay)
-    return event_detection(layout, group, queue)
 
 
 def _custom_updates(layout: Layout, dimensions: dict[str, Dimensions]) -> dict[str, tuple[CustomUpdate, ...]]:

@@ -26,6 +26,7 @@ from ml_genn.engines.embedded.plan.plan import (
     ArrayInitial,
     Axis,
     Builtin,
+    Columns,
     Connectivity,
     ConvolutionConnectivity,
     DenseConnectivity,
@@ -35,7 +36,7 @@ from ml_genn.engines.embedded.plan.plan import (
 )
 from ml_genn.engines.embedded.plan.random import philox
 from ml_genn.engines.embedded.plan.storage import Storage
-from ml_genn.errors import DescriptionError, ShapeError
+from ml_genn.errors import DescriptionError, InternalCompilerError, ShapeError
 
 _WORDS_AT_ONCE = 1 << 20
 
@@ -132,6 +133,27 @@ def _sparse(
         layout, group, num_pre, num_post, lambda: (np.repeat(np.arange(num_pre), stride), indices.astype(np.int64))
     )
     return Wiring(connectivity, Elements(num_pre * stride, names, positions, group.name))
+
+
+def columns(layout: Layout, group: SynapseGroup, rows: SparseConnectivity, num_post: int) -> Columns:
+    """Declares, once, where the synapses of each postsynaptic neuron lie in the rows."""
+    prefix = f"synapses.{group.name}"
+    names = (f"{prefix}.column_start", f"{prefix}.column_synapses")
+    if names[0] not in layout.arrays:
+        lengths, post = (_given(layout, array) for array in (rows.row_length, rows.indices))
+        synapses = np.flatnonzero(np.arange(rows.row_stride)[None, :] < lengths[:, None])
+        order = np.argsort(post[synapses], kind="stable")
+        start = np.concatenate([[0], np.cumsum(np.bincount(post[synapses], minlength=num_post))])
+        for name, values in zip(names, (start, synapses[order]), strict=True):
+            layout.declare(name, UINT32, len(values), initial=ArrayInitial(values.astype(np.uint32)))
+    return Columns(layout.arrays[names[0]], layout.arrays[names[1]], rows.row_stride)
+
+
+def _given(layout: Layout, array: Array) -> np.ndarray:
+    initial = layout.initial[array.name]
+    if not isinstance(initial, ArrayInitial):
+        raise InternalCompilerError(f"{array.name} must be given as numbers; this is a bug in ml_genn")
+    return initial.values
 
 
 def _draw(

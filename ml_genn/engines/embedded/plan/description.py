@@ -22,6 +22,8 @@ class GroupKind(Enum):
     CURRENT_SOURCE = "current_source"
     SYNAPSE = "synapses"
     POSTSYNAPTIC = "postsynaptic"
+    PRE_VARIABLES = "pre_vars"
+    POST_VARIABLES = "post_vars"
     CUSTOM_UPDATE = "custom_update"
 
 
@@ -237,15 +239,31 @@ Synapses = (
 
 @final
 @dataclass(frozen=True)
+class SynapseEnd:
+    """What a weight update model has for the neurons at one end of its synapses, presynaptic or postsynaptic.
+
+    `spike_syn_code` and `event_syn_code` run at synapses, `spike_code` and `dynamics_code` at the neurons.
+    """
+
+    variables: tuple[Variable, ...] = ()
+    references: tuple[Reference, ...] = ()
+    spike_syn_code: str = ""
+    event_syn_code: str = ""
+    event_threshold_condition_code: str = ""
+    spike_code: str = ""
+    dynamics_code: str = ""
+
+
+@final
+@dataclass(frozen=True)
 class WeightUpdate:
-    """What a spike or spike-like event does at each of its synapses."""
+    """What spikes, spike-like events and time do at each synapse."""
 
     members: Members
-    pre_references: tuple[Reference, ...] = ()
-    post_references: tuple[Reference, ...] = ()
-    pre_spike_syn_code: str = ""
-    pre_event_threshold_condition_code: str = ""
-    pre_event_syn_code: str = ""
+    pre: SynapseEnd = SynapseEnd()
+    post: SynapseEnd = SynapseEnd()
+    psm_references: tuple[Reference, ...] = ()
+    synapse_dynamics_code: str = ""
 
 
 @final
@@ -261,7 +279,11 @@ class Postsynaptic:
 @final
 @dataclass(frozen=True)
 class SynapseGroup:
-    """Connections from one population to another."""
+    """Connections from one population to another.
+
+    `back_propagation_delay`: steps by which postsynaptic spikes and variables reach synapses later; `dendritic_slots`:
+    the longest delay of `addToPostDelay` and one; `pre_target`: what input of presynaptic neurons `addToPre` adds to.
+    """
 
     name: str
     source: str
@@ -270,7 +292,11 @@ class SynapseGroup:
     weight_update: WeightUpdate
     postsynaptic: Postsynaptic
     axonal_delay: int = 0
+    back_propagation_delay: int = 0
+    dendritic_slots: int | None = None
+    pre_target: str = "Isyn"
     record_pre_events: bool = False
+    record_post_events: bool = False
 
 
 @final

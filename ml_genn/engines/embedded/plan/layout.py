@@ -12,7 +12,15 @@ from ml_genn.engines.embedded.language.errors import nearest
 from ml_genn.engines.embedded.language.types import UINT32, NumericType, Precision
 from ml_genn.engines.embedded.plan.description import Address, Model
 from ml_genn.engines.embedded.plan.names import Namespace
-from ml_genn.engines.embedded.plan.plan import Array, Axis, Code, Element, Initial, SpikeQueue
+from ml_genn.engines.embedded.plan.plan import (
+    Array,
+    Axis,
+    Code,
+    ConstantInitial,
+    Element,
+    Initial,
+    SpikeQueue,
+)
 from ml_genn.engines.embedded.plan.storage import Storage
 from ml_genn.engines.embedded.plan.streams import Streams
 from ml_genn.errors import DescriptionError
@@ -74,6 +82,7 @@ class Layout:
     arrays: dict[str, Array] = field(default_factory=dict)
     initial: dict[str, Initial] = field(default_factory=dict)
     streams: Streams = field(default_factory=Streams)
+    in_flight: dict[str, float] = field(default_factory=dict)
     _located: dict[Address, Located] = field(default_factory=dict)
     _pointers: dict[Address, Array] = field(default_factory=dict)
 
@@ -96,9 +105,16 @@ class Layout:
             self.initial[name] = initial
         return array
 
+    def declare_in_flight(
+        self, name: str, type_: NumericType, elements: int, *, slots: int = 1, empty: float = 0.0
+    ) -> Array:
+        """A new array of each example for what is on its way between steps; it holds `empty` where nothing is."""
+        self.in_flight[name] = empty
+        return self.declare(name, type_, elements, batched=True, slots=slots, initial=ConstantInitial(empty))
+
     def declare_queue(self, name: str, neurons: int, slots: int) -> SpikeQueue:
         """Counts and ids of the neurons that spiked in each of the last `slots` steps."""
-        counts = self.declare(f"{name}.counts", UINT32, 1, batched=True, slots=slots)
+        counts = self.declare_in_flight(f"{name}.counts", UINT32, 1, slots=slots)
         return SpikeQueue(counts, self.declare(f"{name}.ids", UINT32, neurons, batched=True, slots=slots))
 
     def place(self, address: Address, located: Located) -> None:

@@ -81,12 +81,21 @@ def add_constants(layout: Layout, names: Namespace, kind: GroupKind, group: str,
 
 
 def add_variables(
-    layout: Layout, names: Namespace, kind: GroupKind, group: str, members: Members, axis: Axis = Axis.NEURON
+    layout: Layout,
+    names: Namespace,
+    kind: GroupKind,
+    group: str,
+    variables: Iterable[Variable],
+    axis: Axis = Axis.NEURON,
+    *,
+    delay: int = 1,
+    read_only: bool = False,
 ) -> None:
-    """Makes a group's own variables usable by name."""
-    for variable in members.variables:
+    """Makes a group's own variables usable by name; of a ring they are those of the step `delay` steps ago."""
+    for variable in variables:
         located = layout.locate(Address(kind, group, variable.name), group)
-        names.add(variable.name, located.array.type, located.element(axis), writable=located.writable)
+        writable = located.writable and not read_only
+        names.add(variable.name, located.array.type, located.element(axis, delay), writable=writable)
 
 
 def add_references(
@@ -95,7 +104,9 @@ def add_references(
     group: str,
     references: Iterable[Reference],
     axis: Axis = Axis.NEURON,
+    *,
     delay: int = 1,
+    read_only: bool = False,
 ) -> None:
     """Makes references usable by name; of a ring they see the step `delay` steps ago."""
     for reference in references:
@@ -106,7 +117,7 @@ def add_references(
             raise DescriptionError(
                 f"{where} is declared {reference.type} but '{reference.target}' is {located.array.type}"
             )
-        writable = reference.mode is not Mode.READ
+        writable = reference.mode is not Mode.READ and not read_only
         names.add(reference.name, located.array.type, located.element(axis, delay), writable=writable)
 
 

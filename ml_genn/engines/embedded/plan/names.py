@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import final
 
@@ -54,7 +54,6 @@ class Namespace:
         self._symbols: dict[str, Symbol] = {}
         self._bindings: dict[str, Binding | Callable[[], Binding]] = {}
         self._refused: dict[str, str] = {}
-        self._refused_actions: list[Function] = []
 
     def add(
         self,
@@ -76,11 +75,6 @@ class Namespace:
             self._symbols[name] = Symbol(name, type_)
             self._refused[name] = reason
 
-    def refuse_action(self, action: Function, reason: str) -> None:
-        """Makes an action known, and calling it an error that gives the reason."""
-        self._refused_actions.append(action)
-        self._refused[action.name] = reason
-
     def add_clock(self) -> None:
         """Adds what every kernel knows: time, step, the example and the size of the batch."""
         time = self._precision.time
@@ -94,12 +88,22 @@ class Namespace:
         self.add("id", UINT32, Value(Builtin.ID))
         self.add("num_neurons", UINT32, Value(Builtin.NUM_NEURONS))
 
-    def code(self, source: str, role: str, actions: Iterable[Function] = ()) -> Code | None:
-        """Checks statements; None for an empty string."""
+    def code(
+        self,
+        source: str,
+        role: str,
+        actions: Iterable[Function] = (),
+        refused: Mapping[Function, str] | None = None,
+    ) -> Code | None:
+        """Checks statements; None for an empty string. Calling a `refused` action is an error that gives the reason."""
         if not source.strip():
             return None
-        allowed = (*actions, *self._refused_actions)
+        reasons = refused or {}
+        allowed = (*actions, *reasons)
         program = _program(source, tuple(self._symbols.values()), allowed, f"{self.where}.{role}", self._precision)
+        for action, reason in reasons.items():
+            if action.name in program.calls:
+                raise UnsupportedError(f"{self.where}.{role} uses '{action.name}': {reason}")
         return Code(program, self._bound(program, role))
 
     def condition(self, source: str, role: str) -> Condition | None:
@@ -111,7 +115,7 @@ class Namespace:
 
     def _bound(self, checked: Program | Formula, role: str) -> dict[str, Binding]:
         used = checked.reads | checked.writes if isinstance(checked, Program) else checked.reads
-        for name in sorted((used | checked.calls) & self._refused.keys()):
+        for name in sorted(used & self._refused.keys()):
             raise UnsupportedError(f"{self.where}.{role} uses '{name}': {self._refused[name]}")
         bindings: dict[str, Binding] = {}
         for name in sorted(used):

@@ -1,8 +1,8 @@
 """The plan: every array, every kernel and the order in which a step runs them; all that an implementation needs.
 
 A plan holds no Python callables and no engine: the numpy reference and the cpu engine read the same object. Arrays are
-numbers only; code is checked trees. One step n runs `Plan.step` in order (design, section 5): all propagations and
-synapse dynamics on the state of step n - 1, then all neuron updates.
+numbers only; code is checked trees. One step n runs `Plan.step` in order (design, section 5): on the state of step
+n - 1 all synapse dynamics, then all propagations forward, then all backward; then all neuron updates.
 """
 
 from __future__ import annotations
@@ -98,7 +98,19 @@ class Value:
     builtin: Builtin
 
 
-Binding = Element | Pointer | Value
+@final
+@dataclass(frozen=True)
+class Arrival:
+    """A name bound to a time in an array, as it is seen `steps` steps later: element + steps * dt.
+
+    `steps * dt` is computed in double and rounded to the type of the array before it is added.
+    """
+
+    element: Element
+    steps: int
+
+
+Binding = Element | Pointer | Value | Arrival
 
 
 @final
@@ -180,6 +192,20 @@ class ConvolutionConnectivity:
 
 Connectivity = DenseConnectivity | SparseConnectivity | ConvolutionConnectivity
 
+
+@final
+@dataclass(frozen=True)
+class Columns:
+    """Ragged rows by postsynaptic neuron: its synapses are `synapses[start[post]]` up to before `start[post + 1]`.
+
+    Both are uint32; synapses ascend, and so do their presynaptic neurons: synapse = pre * row_stride + place in row.
+    """
+
+    start: Array
+    synapses: Array
+    row_stride: int
+
+
 # Kernels
 
 
@@ -189,7 +215,8 @@ class Propagation:
     """Delivers the spikes (or spike-like events) of step n - 1 - delay: runs `code` for each of their synapses.
 
     Spikes are taken in ascending presynaptic id, synapses in ascending postsynaptic id; `addToPost(x)` adds x to
-    `target` [batch][post] of the running post neuron, `maxToPost(x)` raises it to at least x.
+    `target` [batch][post] of the running post neuron, `maxToPost(x)` raises it to at least x; `addToPre(x)` adds x to
+    `pre_target` [batch][pre] of the running pre neuron.
     """
 
     name: str
@@ -201,22 +228,73 @@ class Propagation:
     connectivity: Connectivity
     code: Code
     target: Array
+    pre_target: Array | None = None
+
+
+@final
+@dataclass(frozen=True)
+class PostPropagation:
+    """Takes the spikes (or events) of postsynaptic neurons of step n - 1 - delay back to each of their synapses.
+
+    Spikes are taken in ascending postsynaptic id, synapses in ascending presynaptic id; `addToPre(x)` adds x to
+    `pre_target` [batch][pre] of the running pre neuron.
+    """
+
+    name: str
+    stream: int
+    num_pre: int
+    num_post: int
+    queue: SpikeQueue
+    delay: int
+    connectivity: DenseConnectivity | Columns
+    code: Code
+    pre_target: Array | None = None
+
+
+@final
+@dataclass(frozen=True)
+class SynapseDynamics:
+    """Runs `code` for every synapse, in ascending order of (pre, post); the actions are those of `Propagation`."""
+
+    name: str
+    stream: int
+    num_pre: int
+    num_post: int
+    connectivity: DenseConnectivity | SparseConnectivity
+    code: Code
+    target: Array
+    pre_target: Array | None = None
 
 
 @final
 @dataclass(frozen=True)
 class EventDetection:
-    """Spike-like events of a neuron for one synapse group: `condition` after the sim code pushes the id to `queue`."""
+    """Spike-like events of a neuron for one synapse group: where `condition` holds the id goes to `queue`.
+
+    `code` then runs on the neurons that have an event.
+    """
 
     condition: Condition
     queue: SpikeQueue
     recording: Recording | None = None
+    code: Code | None = None
+
+
+@final
+@dataclass(frozen=True)
+class NeuronCode:
+    """Code that a weight update model, or the plan itself, adds to the update of its neurons."""
+
+    code: Code
+    stream: int
 
 
 @final
 @dataclass(frozen=True)
 class NeuronUpdate:
-    """One population, one step: inputs in order, sim code, events, threshold, spike, reset code.
+    """One population, one step: inputs in order, sim code, `dynamics`, events, threshold, `on_spike`, reset code.
+
+    `on_spike` and the reset code run on the neurons that spike, `dynamics` on all.
 
     `accumulators` are locals set to their initial value for each neuron (Isyn starts at 0); an input's
     `injectCurrent(x)` adds x to the accumulator its `InputBlock.accumulator` names. Spikes go to `queue` slot n and to
@@ -234,6 +312,8 @@ class NeuronUpdate:
     reset: Code | None
     queue: SpikeQueue | None
     recording: Recording | None
+    dynamics: tuple[NeuronCode, ...] = ()
+    on_spike: tuple[NeuronCode, ...] = ()
 
 
 @final
@@ -336,11 +416,17 @@ Initial = ConstantInitial | ArrayInitial | CodeInitial
 
 # The whole
 
+StepKernel = SynapseDynamics | Propagation | PostPropagation | NeuronUpdate
+
 
 @final
 @dataclass(frozen=True)
 class Plan:
-    """A model ready to be run by any implementation."""
+    """A model ready to be run by any implementation.
+
+    `in_flight` names the arrays of what is on its way between steps - spikes, inputs, spike times - and what they hold
+    where nothing is.
+    """
 
     name: str
     precision: Precision
@@ -349,8 +435,9 @@ class Plan:
     seed: int
     arrays: tuple[Array, ...]
     initial: Mapping[str, Initial] = field(hash=False)
-    step: tuple[Propagation | NeuronUpdate, ...] = ()
+    step: tuple[StepKernel, ...] = ()
     custom_updates: Mapping[str, tuple[CustomUpdate, ...]] = field(default_factory=dict, hash=False)
+    in_flight: Mapping[str, float] = field(default_factory=dict, hash=False)
 
 
 @final

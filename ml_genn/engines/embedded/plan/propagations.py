@@ -1,56 +1,116 @@
-"""What spikes and spike-like events do at their synapses, and how events are detected."""
+"""Kernels of a synapse group: its dynamics, and what spikes and spike-like events of both ends do at its synapses."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, final
+
 from ml_genn.engines.embedded.language.tree import Function, FunctionKind
-from ml_genn.engines.embedded.language.types import UINT32, VOID
-from ml_genn.engines.embedded.plan.connectivity import Wiring
+from ml_genn.engines.embedded.language.types import UINT32, VOID, NumericType
+from ml_genn.engines.embedded.plan.connectivity import Wiring, columns
 from ml_genn.engines.embedded.plan.description import IN_SYN, Address, GroupKind, SynapseGroup
+from ml_genn.engines.embedded.plan.ends import ENDS, POST, PRE, End
 from ml_genn.engines.embedded.plan.layout import Layout
 from ml_genn.engines.embedded.plan.members import add_constants, add_references, add_variables
 from ml_genn.engines.embedded.plan.names import Namespace
-from ml_genn.engines.embedded.plan.plan import Axis, Builtin, EventDetection, Propagation, SpikeQueue, Value
-from ml_genn.errors import DescriptionError
+from ml_genn.engines.embedded.plan.outputs import pre_input
+from ml_genn.engines.embedded.plan.plan import (
+    Axis,
+    Builtin,
+    ConvolutionConnectivity,
+    DenseConnectivity,
+    PostPropagation,
+    Propagation,
+    SparseConnectivity,
+    SpikeQueue,
+    SynapseDynamics,
+    Value,
+)
+from ml_genn.engines.embedded.plan.spike_times import add_arrival_times
+from ml_genn.errors import UnsupportedError
 
-_NO_FEEDBACK = "input to presynaptic neurons is not supported yet"
+SynapseKernel = SynapseDynamics | Propagation | PostPropagation
+
 _NO_DENDRITIC_DELAY = "dendritic delays are not supported yet; use axonal_delay_steps"
-_NO_SPIKE_TIMES = "times of earlier spikes and events are not supported yet"
-_SPIKE_TIMES = [
-    f"{which}{kind}_{side}" for which in ("", "prev_") for kind in ("st", "set") for side in ("pre", "post")
-]
+_NOTHING_FORWARD = "what postsynaptic neurons trigger reaches presynaptic neurons only; call addToPre"
 
 
-def propagations(
-    layout: Layout,
-    group: SynapseGroup,
-    wiring: Wiring,
-    sizes: tuple[int, int],
-    spikes: SpikeQueue | None,
-    events: SpikeQueue | None,
-) -> list[Propagation]:
-    """The propagation of spikes and that of spike-like events, where the model has code for them."""
-    names = _synapse_names(layout, group)
+@final
+@dataclass(frozen=True)
+class Queues:
+    """Spikes and spike-like events of one end of a synapse group, where some code needs them."""
+
+    spikes: SpikeQueue | None
+    events: SpikeQueue | None
+
+
+def synapse_kernels(
+    layout: Layout, group: SynapseGroup, wiring: Wiring, sizes: tuple[int, int], queues: Mapping[End, Queues]
+) -> Iterator[SynapseKernel]:
+    """Dynamics, then events and spikes of the presynaptic end, then those of the postsynaptic end."""
+    names = _synapse_names(layout, group, wiring)
     scalar = layout.precision.scalar
-    actions = [Function(name, (scalar,), VOID, FunctionKind.ACTION) for name in ("addToPost", "maxToPost")]
+    to_pre, delayed = _action("addToPre", scalar), _action("addToPostDelay", scalar, UINT32)
+    to_post = [_action("addToPost", scalar), _action("maxToPost", scalar)]
+    forward: Any = ([*to_post, to_pre], {delayed: _NO_DENDRITIC_DELAY})
+    backward: Any = ([to_pre], dict.fromkeys([*to_post, delayed], _NOTHING_FORWARD))
     target = layout.locate(Address(GroupKind.POSTSYNAPTIC, group.name, IN_SYN), group.name).array
-    found: list[Propagation] = []
-    for role, queue in (("pre_spike_syn_code", spikes), ("pre_event_syn_code", events)):
-        code = names.code(getattr(group.weight_update, role), role, actions)
+    pre_target = pre_input(layout, group)
+
+    def identity(role: str) -> tuple[str, int, int, int]:
+        name = f"{group.name}.{role}"
+        return (name, layout.streams.number(f"synapses.{name}"), *sizes)
+
+    role = "synapse_dynamics_code"
+    code = names.code(group.weight_update.synapse_dynamics_code, role, *forward)
+    if code is not None:
+        connectivity = _listed(group, role, wiring)
+        yield SynapseDynamics(*identity(role), connectivity, code, target, pre_target)
+    for role, source, queue in _triggered(group, PRE, queues):
+        code = names.code(source, role, *forward)
         if code is not None and queue is not None:
-            name = f"{group.name}.{role}"
-            stream = layout.streams.number(f"synapses.{name}")
             delay = group.axonal_delay
-            found.append(Propagation(name, stream, *sizes, queue, delay, wiring.connectivity, code, target))
-    return found
+            yield Propagation(*identity(role), queue, delay, wiring.connectivity, code, target, pre_target)
+    for role, source, queue in _triggered(group, POST, queues):
+        code = names.code(source, role, *backward)
+        if code is not None and queue is not None:
+            delay, listed = group.back_propagation_delay, _listed(group, role, wiring)
+            by_post = columns(layout, group, listed, sizes[1]) if isinstance(listed, SparseConnectivity) else listed
+            yield PostPropagation(*identity(role), queue, delay, by_post, code, pre_target)
 
 
-def _synapse_names(layout: Layout, group: SynapseGroup) -> Namespace:
+def _triggered(
+    group: SynapseGroup, end: End, queues: Mapping[End, Queues]
+) -> Iterator[tuple[str, str, SpikeQueue | None]]:
+    """Code strings of an end with who runs them, in the order of a step."""
+    yield end.role("event_syn_code"), end.of(group).event_syn_code, queues[end].events
+    yield end.role("spike_syn_code"), end.of(group).spike_syn_code, queues[end].spikes
+
+
+def _action(name: str, *parameters: NumericType) -> Function:
+    return Function(name, parameters, VOID, FunctionKind.ACTION)
+
+
+def _listed(group: SynapseGroup, role: str, wiring: Wiring) -> DenseConnectivity | SparseConnectivity:
+    if isinstance(wiring.connectivity, ConvolutionConnectivity):
+        raise UnsupportedError(f"{group.name}: {role} needs DENSE or SPARSE connectivity, not TOEPLITZ")
+    return wiring.connectivity
+
+
+def _synapse_names(layout: Layout, group: SynapseGroup, wiring: Wiring) -> Namespace:
     model = group.weight_update
     names = Namespace(group.name, layout.precision)
     add_constants(layout, names, GroupKind.SYNAPSE, group.name, model.members)
-    add_variables(layout, names, GroupKind.SYNAPSE, group.name, model.members, Axis.SYNAPSE)
-    add_references(layout, names, group.name, model.pre_references, Axis.PRE, 1 + group.axonal_delay)
-    add_references(layout, names, group.name, model.post_references, Axis.POST)
+    shared = isinstance(wiring.connectivity, ConvolutionConnectivity)  # one value for many synapses
+    own = model.members.variables
+    add_variables(layout, names, GroupKind.SYNAPSE, group.name, own, Axis.SYNAPSE, read_only=shared)
+    for end in ENDS:
+        here, delay = end.of(group), 1 + end.delay(group)
+        add_variables(layout, names, end.kind, group.name, here.variables, end.axis, delay=delay, read_only=True)
+        add_references(layout, names, group.name, here.references, end.axis, delay=delay, read_only=True)
+    delay = 1 + POST.delay(group)
+    add_references(layout, names, group.name, model.psm_references, POST.axis, delay=delay, read_only=True)
     names.add_clock()
     for name, builtin in (
         ("id_pre", Builtin.ID_PRE),
@@ -59,26 +119,5 @@ def _synapse_names(layout: Layout, group: SynapseGroup) -> Namespace:
         ("num_post", Builtin.NUM_POST),
     ):
         names.add(name, UINT32, Value(builtin))
-    for name in _SPIKE_TIMES:
-        names.refuse(name, layout.precision.time, _NO_SPIKE_TIMES)
-    scalar = layout.precision.scalar
-    names.refuse_action(Function("addToPre", (scalar,), VOID, FunctionKind.ACTION), _NO_FEEDBACK)
-    delayed = Function("addToPostDelay", (scalar, UINT32), VOID, FunctionKind.ACTION)
-    names.refuse_action(delayed, _NO_DENDRITIC_DELAY)
+    add_arrival_times(layout, names, group)
     return names
-
-
-def event_detection(layout: Layout, group: SynapseGroup, queue: SpikeQueue) -> EventDetection:
-    """The test, run on each presynaptic neuron after its sim code, whether it emits a spike-like event."""
-    model = group.weight_update
-    names = Namespace(group.name, layout.precision)
-    add_constants(layout, names, GroupKind.SYNAPSE, group.name, model.members)
-    add_references(layout, names, group.name, model.pre_references)
-    names.add_clock()
-    names.add_neuron_index()
-    condition = names.condition(model.pre_event_threshold_condition_code, "pre_event_threshold_condition_code")
-    if condition is None:
-        raise DescriptionError(
-            f"{group.name}: pre_event_syn_code needs a pre_event_threshold_condition_code that says when events happen"
-        )
-    return EventDetection(condition, queue)

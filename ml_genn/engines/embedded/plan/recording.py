@@ -6,6 +6,7 @@ import dataclasses
 
 from ml_genn.engines.embedded.language.types import UINT32
 from ml_genn.engines.embedded.plan.description import Model
+from ml_genn.engines.embedded.plan.neuron_ends import event_queue_name
 from ml_genn.engines.embedded.plan.plan import Array, EventDetection, NeuronUpdate, Plan, Recording
 
 _BITS = 32
@@ -16,18 +17,19 @@ def recorded_spikes(population: str) -> str:
     return f"neurons.{population}.recorded_spikes"
 
 
-def recorded_events(group: str) -> str:
-    """Name of the array that holds a synapse group's recorded presynaptic events."""
-    return f"synapses.{group}.recorded_pre_events"
+def recorded_events(group: str, end: str) -> str:
+    """Name of the array that holds a synapse group's recorded events of an end, "pre" or "post"."""
+    return f"synapses.{group}.recorded_{end}_events"
 
 
 def with_recordings(plan: Plan, model: Model, timesteps: int) -> Plan:
     """The plan with a recording of the last `timesteps` steps for each group that asks for one."""
     spiking = {population.name for population in model.neuron_populations if population.record_spikes}
     events = {
-        f"synapses.{group.name}.pre_events.counts": group.name
+        f"{event_queue_name(group.name, end)}.counts": recorded_events(group.name, end)
         for group in model.synapse_groups
-        if group.record_pre_events
+        for end, wanted in (("pre", group.record_pre_events), ("post", group.record_post_events))
+        if wanted
     }
     arrays: list[Array] = []
 
@@ -37,10 +39,8 @@ def with_recordings(plan: Plan, model: Model, timesteps: int) -> Plan:
         return Recording(words)
 
     def of_event(detection: EventDetection, neurons: int) -> EventDetection:
-        group = events.get(detection.queue.counts.name)
-        if group is None:
-            return detection
-        return dataclasses.replace(detection, recording=recording(recorded_events(group), neurons))
+        name = events.get(detection.queue.counts.name)
+        return detection if name is None else dataclasses.replace(detection, recording=recording(name, neurons))
 
     step = []
     for kernel in plan.step:

@@ -13,12 +13,21 @@ from typing import Any, Protocol, Self, final
 
 import numpy as np
 
-from ml_genn.engines.embedded.plan.plan import Clock, NeuronUpdate, Plan, Propagation
+from ml_genn.engines.embedded.plan.plan import (
+    Clock,
+    NeuronUpdate,
+    Plan,
+    PostPropagation,
+    Propagation,
+    SynapseDynamics,
+)
 from ml_genn.engines.embedded.plan.storage import Storage, VariableCopy
 from ml_genn.engines.embedded.reference.custom_update import CustomUpdateKernel
 from ml_genn.engines.embedded.reference.frame import Surroundings
 from ml_genn.engines.embedded.reference.neuron_update import NeuronUpdateKernel
+from ml_genn.engines.embedded.reference.post_propagation import PostPropagationKernel
 from ml_genn.engines.embedded.reference.propagation import PropagationKernel
+from ml_genn.engines.embedded.reference.synapse_dynamics import SynapseDynamicsKernel
 from ml_genn.errors import DescriptionError
 
 
@@ -118,6 +127,8 @@ class _BetweenSteps:
 
 
 _KERNELS: dict[type, Callable[[Any, Surroundings], Kernel]] = {
+    SynapseDynamics: SynapseDynamicsKernel,
     Propagation: PropagationKernel,
+    PostPropagation: PostPropagationKernel,
     NeuronUpdate: NeuronUpdateKernel,
 }

@@ -37,7 +37,16 @@ from ml_genn.engines.embedded.language.tree import (
     While,
 )
 from ml_genn.engines.embedded.language.types import NumericType
-from ml_genn.engines.embedded.plan.plan import Binding, Builtin, Code, Condition, Element, Pointer, Value
+from ml_genn.engines.embedded.plan.plan import (
+    Arrival,
+    Binding,
+    Builtin,
+    Code,
+    Condition,
+    Element,
+    Pointer,
+    Value,
+)
 from ml_genn.engines.embedded.reference.draws import draw
 from ml_genn.engines.embedded.reference.frame import Frame
 from ml_genn.engines.embedded.reference.lanes import Indices, Values, narrow, pick, placed
@@ -167,6 +176,11 @@ class Interpreter:
             return self.frame.local(name.symbol.name, lanes)
         return self.frame.builtin(bound, _number_type(name), lanes)
 
+    def _arrival(self, _: SymbolName, bound: Arrival, lanes: Indices) -> Values:
+        later = bound.element.array.type.dtype.type(self.frame.surroundings.dt * bound.steps)
+        time: Values = np.add(later, self.frame.element(bound.element, lanes))
+        return time
+
     def _unary(self, unary: Unary, lanes: Indices) -> Values:
         return semantics.UNARY[unary.operator](self.evaluate(unary.operand, lanes), unary.type)
 
@@ -291,4 +305,5 @@ _TARGETS: dict[type, Callable[[Interpreter, Any, Indices], Store]] = {
 _READERS: dict[type, Callable[[Interpreter, SymbolName, Any, Indices], Values]] = {
     Element: Interpreter._element,
     Value: Interpreter._builtin,
+    Arrival: Interpreter._arrival,
 }

@@ -1,4 +1,4 @@
-"""Neuron update: for each example and neuron, inputs in order, sim code, events, threshold, spike, reset code."""
+"""Neuron update: for each example and neuron, inputs, sim code, dynamics, events, threshold, spike, reset code."""
 
 from __future__ import annotations
 
@@ -29,16 +29,20 @@ class NeuronUpdateKernel:
         counts = {Builtin.NUM_NEURONS: update.neurons}
         frame = Frame(self.surroundings, self.space, self.surroundings.clock.ring, counts)
         frame.locals = {name: type_.dtype.type(value) for name, type_, value in update.accumulators}
-        for block in update.inputs:
-            run_code(block.code, frame, block.stream, injection(frame, block.accumulator))
+        for given in update.inputs:
+            run_code(given.code, frame, given.stream, injection(frame, given.accumulator))
         if update.sim is not None:
             run_code(update.sim, frame, update.stream)
+        for block in update.dynamics:
+            run_code(block.code, frame, block.stream)
         for event in update.events:
             self._detect(event, frame)
         spiking = self.space.all[:0]
         if update.threshold is not None:
             spiking = lanes_where(update.threshold, frame, update.stream)
         self._emit(spiking)
+        for block in update.on_spike:
+            run_code(block.code, frame, block.stream, lanes=spiking)
         if update.reset is not None:
             run_code(update.reset, frame, update.stream, lanes=spiking)
         frame.store()
@@ -48,6 +52,8 @@ class NeuronUpdateKernel:
         push(event.queue, self.space, lanes, self.surroundings)
         if event.recording is not None:
             record(event.recording, self.space, lanes, self.surroundings)
+        if event.code is not None:
+            run_code(event.code, frame, self.update.stream, lanes=lanes)
 
     def _emit(self, spiking: Indices) -> None:
         if self.update.queue is not None:

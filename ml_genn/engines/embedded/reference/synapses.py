@@ -1,4 +1,4 @@
-"""Synapses of presynaptic neurons, by connectivity: which post neurons, and which entry of the weights."""
+"""Synapses of neurons on one side, by connectivity: which neurons on the other, and which entry of the weights."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from typing import Any, Protocol, final
 import numpy as np
 
 from ml_genn.engines.embedded.plan.plan import (
+    Columns,
+    Connectivity,
     ConvolutionConnectivity,
     DenseConnectivity,
-    Propagation,
     SparseConnectivity,
 )
 from ml_genn.engines.embedded.plan.storage import Storage
@@ -21,39 +22,44 @@ from ml_genn.engines.embedded.reference.lanes import Indices
 @final
 @dataclass(frozen=True)
 class Synapses:
-    """Synapses of a list of spikes, spike by spike, in each ascending by post neuron.
+    """Synapses of a list of spikes, spike by spike, in each ascending by the neuron on the other side.
 
-    `spike` indexes that list, `post` is the target neuron, `index` the synapse index of the connectivity, and `element`
+    `spike` indexes that list, `other` is that neuron, `index` the synapse index of the connectivity, and `element`
     what keys the synapse's random draws.
     """
 
     spike: Indices
-    post: Indices
+    other: Indices
     index: Indices
     element: Indices
 
 
 class SynapseTable(Protocol):
-    """Connectivity, ready to be asked."""
+    """Connectivity, ready to be asked from one side."""
 
-    def lengths(self, pre: Indices) -> Indices:
-        """How many synapses each presynaptic neuron has."""
+    def lengths(self, neurons: Indices, /) -> Indices:
+        """How many synapses each of the neurons has."""
 
-    def of(self, pre: Indices) -> Synapses:
-        """The synapses of a list of presynaptic neurons."""
+    def of(self, neurons: Indices, /) -> Synapses:
+        """The synapses of a list of neurons."""
 
 
-def synapse_table(propagation: Propagation, storage: Storage) -> SynapseTable:
-    """The table for a propagation's connectivity."""
-    return _TABLES[type(propagation.connectivity)](propagation, propagation.connectivity, storage)
+def synapse_table(connectivity: Connectivity, num_post: int, storage: Storage) -> SynapseTable:
+    """The table of presynaptic neurons."""
+    return _TABLES[type(connectivity)](connectivity, num_post, storage)
+
+
+def column_table(connectivity: DenseConnectivity | Columns, sizes: tuple[int, int], storage: Storage) -> SynapseTable:
+    """The table of postsynaptic neurons; `sizes` are those of both populations."""
+    return _COLUMN_TABLES[type(connectivity)](connectivity, sizes, storage)
 
 
 @final
 class DenseTable:
     """Each pre to each post."""
 
-    def __init__(self, propagation: Propagation, _: DenseConnectivity, __: Storage) -> None:
-        self.num_post = propagation.num_post
+    def __init__(self, _: DenseConnectivity, num_post: int, __: Storage) -> None:
+        self.num_post = num_post
 
     def lengths(self, pre: Indices) -> Indices:
         """num_post each."""
@@ -71,7 +77,7 @@ class DenseTable:
 class SparseTable:
     """Rows as they lie in storage at the moment of the question."""
 
-    def __init__(self, _: Propagation, connectivity: SparseConnectivity, storage: Storage) -> None:
+    def __init__(self, connectivity: SparseConnectivity, _: int, storage: Storage) -> None:
         self.stride = connectivity.row_stride
         self.row_length = storage[connectivity.row_length.name][0, 0]
         self.indices = storage[connectivity.indices.name][0, 0]
@@ -92,8 +98,8 @@ class SparseTable:
 class ConvolutionTable:
     """A list of (post, kernel entry) for each cell of the input, made once."""
 
-    def __init__(self, propagation: Propagation, connectivity: ConvolutionConnectivity, _: Storage) -> None:
-        self.num_post = propagation.num_post
+    def __init__(self, connectivity: ConvolutionConnectivity, num_post: int, _: Storage) -> None:
+        self.num_post = num_post
         cell, post, entry = _convolution(connectivity)
         order = np.argsort(cell, kind="stable")
         self.post, self.entry = post[order], entry[order]
@@ -112,6 +118,46 @@ class ConvolutionTable:
         index = self.first[self.cell[pre[spike]]] + place
         post = self.post[index]
         return Synapses(spike, post, self.entry[index], pre[spike] * self.num_post + post)
+
+
+@final
+class DenseColumns:
+    """Each post from each pre."""
+
+    def __init__(self, _: DenseConnectivity, sizes: tuple[int, int], __: Storage) -> None:
+        self.num_pre, self.num_post = sizes
+
+    def lengths(self, post: Indices) -> Indices:
+        """num_pre each."""
+        return np.full(post.size, self.num_pre)
+
+    def of(self, post: Indices) -> Synapses:
+        """Index = pre * num_post + post."""
+        spike = np.repeat(np.arange(post.size), self.num_pre)
+        pre = np.tile(np.arange(self.num_pre), post.size)
+        index = pre * self.num_post + post[spike]
+        return Synapses(spike, pre, index, index)
+
+
+@final
+class SparseColumns:
+    """Columns as they lie in storage at the moment of the question."""
+
+    def __init__(self, connectivity: Columns, _: tuple[int, int], storage: Storage) -> None:
+        self.stride = connectivity.row_stride
+        self.start = storage[connectivity.start.name][0, 0]
+        self.synapses = storage[connectivity.synapses.name][0, 0]
+
+    def lengths(self, post: Indices) -> Indices:
+        """Column lengths."""
+        lengths: Indices = self.start[post + 1].astype(np.intp) - self.start[post]
+        return lengths
+
+    def of(self, post: Indices) -> Synapses:
+        """Index as it is listed, pre = index // row_stride."""
+        spike, place = _ragged(self.lengths(post))
+        index = self.synapses[self.start[post[spike]] + place].astype(np.intp)
+        return Synapses(spike, index // self.stride, index, index)
 
 
 def _ragged(lengths: Indices) -> tuple[Indices, Indices]:
@@ -146,8 +192,13 @@ def _pooled_cell(connectivity: ConvolutionConnectivity) -> Indices:
     return np.where((row < height) & (column < width), (row * width + column) * channels + channel, -1)
 
 
-_TABLES: dict[type, Callable[[Propagation, Any, Storage], SynapseTable]] = {
+_TABLES: dict[type, Callable[[Any, int, Storage], SynapseTable]] = {
     DenseConnectivity: DenseTable,
     SparseConnectivity: SparseTable,
     ConvolutionConnectivity: ConvolutionTable,
+}
+
+_COLUMN_TABLES: dict[type, Callable[[Any, tuple[int, int], Storage], SynapseTable]] = {
+    DenseConnectivity: DenseColumns,
+    Columns: SparseColumns,
 }

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from typing import final
 
 from ml_genn.engines.embedded.cpu.emit.buffer import Buffer
-from ml_genn.engines.embedded.cpu.emit.expressions import Printer
+from ml_genn.engines.embedded.cpu.emit.expressions import Action, Printer
 from ml_genn.engines.embedded.cpu.emit.kernel import Kernel
 from ml_genn.engines.embedded.cpu.emit.scope import Scope
+from ml_genn.engines.embedded.cpu.emit.synapse_code import add_to_pre
 from ml_genn.engines.embedded.plan.plan import Axis, Builtin, Element, Propagation, SparseConnectivity
 from ml_genn.errors import InternalCompilerError
 
@@ -114,10 +115,12 @@ class Delivery:
             Builtin.NUM_POST: "gen_num_post",
         }
         total, type_ = place.total, propagation.target.type
-        actions = {
+        actions: dict[str, Action] = {
             "addToPost": lambda arguments: f"({total} += {arguments[0]})",
             "maxToPost": lambda arguments: f"({total} = gen_max_{type_}({total}, {arguments[0]}))",
         }
+        if propagation.pre_target is not None:
+            actions["addToPre"] = add_to_pre(kernel, propagation.pre_target, f"gen_pre{place.suffix}")
         names = Scope(kernel, element, indices).names(propagation.code, actions, lambda: "gen_draws0")
         if self._draws:
             number = "gen_synapse" if self._sparse else "gen_pre * gen_num_post + gen_post"

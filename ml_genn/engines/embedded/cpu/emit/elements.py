@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import final
 
@@ -28,7 +28,8 @@ class _Variable:
 class Elements:
     """Gives each array that the code touches one local, loaded before and, if written, stored after the code.
 
-    Whatever names the code strings of one kernel have for an array, they share its local. `place` makes the C text of
+    Whatever names the code strings of one kernel have for an array, they share its local. `index` is C text of the
+    running element, which also keys random draws; `axes` that of the other running indices; `place` makes the C text of
     a local from its name.
     """
 
@@ -40,22 +41,23 @@ class Elements:
         *,
         store_delay: int = 0,
         place: Callable[[str], str] = str,
+        axes: Mapping[Axis, str] | None = None,
     ) -> None:
         self._kernel, self._index, self._example = kernel, index, example
         self._store_delay, self._place = store_delay, place
-        self._variables: dict[tuple[str, int], _Variable] = {}
+        self._axes = {Axis.SHARED: "0", Axis.NEURON: index} if axes is None else {Axis.SHARED: "0", **axes}
+        self._variables: dict[tuple[str, int, Axis], _Variable] = {}
         self._draws: dict[int, str] = {}
 
     def element(self, hint: str, binding: Element, written: bool) -> str:
         """The local of an array's element."""
-        if binding.axis not in (Axis.NEURON, Axis.SHARED):
+        if binding.axis not in self._axes:
             raise InternalCompilerError(f"'{hint}' runs over {binding.axis} here; this is a bug in ml_genn")
         array, delay = binding.array, binding.delay if binding.array.slots > 1 else 0
-        key = (array.name, delay)
+        key = (array.name, delay, binding.axis)
         if key not in self._variables:
             local = self._kernel.unique("gen_v_", hint, key)
-            index = "0" if binding.axis is Axis.SHARED else self._index
-            self._variables[key] = _Variable(hint, local, index, array, delay)
+            self._variables[key] = _Variable(hint, local, self._axes[binding.axis], array, delay)
         self._variables[key].written |= written
         return self._place(self._variables[key].local)
 

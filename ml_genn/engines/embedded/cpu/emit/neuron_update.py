@@ -5,14 +5,16 @@ for each block of neurons:
         load variables; Isyn = 0
         { input code } ...          injectCurrent(x): Isyn += x
         { sim code }
-        event flag = condition
-        spike flag = threshold;  if (spike flag) { reset code }
+        { dynamics code } ...
+        event flag = condition;     if (event flag) { code }
+        spike flag = threshold;     if (spike flag) { code of spikes, reset code }
         store variables
     flags -> ids of spikes and events, recorded bits
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import final
 
@@ -53,7 +55,8 @@ class _Flags:
 
 def _body(update: NeuronUpdate) -> Body:
     """In lanes where some code has a loop that all neurons run alike."""
-    codes = [block.code for block in update.inputs] + [code for code in (update.sim, update.reset) if code is not None]
+    codes = [block.code for block in update.inputs] + [block.code for block in (*update.dynamics, *update.on_spike)]
+    codes += [code for code in (update.sim, update.reset, *(event.code for event in update.events)) if code is not None]
     uniform = [Uniformity(code) for code in codes]
     if not any(uniformity.has_uniform_loop() for uniformity in uniform):
         return OneByOne()
@@ -105,18 +108,29 @@ class _Writer:
             body.program(block.code, self._names(block.code, block.stream, self._inject(block.accumulator)))
         if update.sim is not None:
             body.program(update.sim, self._names(update.sim, update.stream))
+        for dynamics in update.dynamics:
+            body.program(dynamics.code, self._names(dynamics.code, dynamics.stream))
         for number, event in enumerate(update.events):
             flags.append(_Flags(f"gen_event{number}", event.queue, event.recording))
             body.inner.line(f"{flags[-1].name}[gen_k] = {self._condition(event.condition)};")
+            self._where(f"{flags[-1].name}[gen_k]", [(event.code, update.stream)])
         if update.threshold is not None:
             body.inner.line(f"const bool gen_spiking = {self._condition(update.threshold)};")
             if update.queue is not None or update.recording is not None:
                 flags.append(_Flags("gen_spike", update.queue, update.recording))
                 body.inner.line("gen_spike[gen_k] = gen_spiking;")
-            if update.reset is not None:
-                with body.inner.block("if (gen_spiking)"):
-                    Printer(self._names(update.reset, update.stream)).program(update.reset.program, body.inner)
+            on_spike = [(block.code, block.stream) for block in update.on_spike]
+            self._where("gen_spiking", [*on_spike, (update.reset, update.stream)])
         return flags
+
+    def _where(self, flag: str, codes: Sequence[tuple[Code | None, int]]) -> None:
+        """Code of the neurons whose flag is set."""
+        out = self._body.inner
+        present = [(code, stream) for code, stream in codes if code is not None]
+        if present:
+            with out.block(f"if ({flag})"):
+                for code, stream in present:
+                    Printer(self._names(code, stream)).program(code.program, out)
 
     def _names(self, code: Code | Condition, stream: int, inject: Action | None = None) -> Names:
         actions = {} if inject is None else {"injectCurrent": inject}

@@ -10,7 +10,17 @@ from ml_genn.engines.embedded.cpu.emit.expressions import Action, Names
 from ml_genn.engines.embedded.cpu.emit.kernel import Kernel
 from ml_genn.engines.embedded.language.tree import Symbol
 from ml_genn.engines.embedded.language.types import NumericType
-from ml_genn.engines.embedded.plan.plan import Axis, Binding, Builtin, Code, Condition, Element, Pointer, Value
+from ml_genn.engines.embedded.plan.plan import (
+    Arrival,
+    Axis,
+    Binding,
+    Builtin,
+    Code,
+    Condition,
+    Element,
+    Pointer,
+    Value,
+)
 from ml_genn.errors import InternalCompilerError
 
 ElementText = Callable[[str, Element, bool], str]
@@ -59,6 +69,13 @@ class Scope:
                 return self.kernel.pointer(symbol.name, array, delay=0, written=True, restricted=False)
             case Value(builtin):
                 return self._value(symbol, builtin)
+            case Arrival(element, steps):
+                return f"({self._later(symbol, element, steps)} + {self.element(symbol.name, element, False)})"
+
+    def _later(self, symbol: Symbol, element: Element, steps: int) -> str:
+        """The time that a number of steps takes."""
+        type_, count = element.array.type, self.kernel.size(f"{symbol.name}_steps", steps)
+        return self.kernel.constant(f"{symbol.name}_later", type_, f"({type_})(gen_now->dt * (double){count})")
 
     def _value(self, symbol: Symbol, builtin: Builtin) -> str:
         if builtin in (Builtin.ACCUMULATOR, Builtin.REDUCTION):

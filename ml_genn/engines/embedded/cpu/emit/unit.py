@@ -12,8 +12,17 @@ from ml_genn.engines.embedded.cpu.emit.buffer import Buffer
 from ml_genn.engines.embedded.cpu.emit.custom_update import custom_update
 from ml_genn.engines.embedded.cpu.emit.kernel import FieldValue, KernelText
 from ml_genn.engines.embedded.cpu.emit.neuron_update import neuron_update
+from ml_genn.engines.embedded.cpu.emit.post_propagation import post_propagation
 from ml_genn.engines.embedded.cpu.emit.propagation import propagation
-from ml_genn.engines.embedded.plan.plan import NeuronUpdate, Plan, Propagation
+from ml_genn.engines.embedded.cpu.emit.synapse_dynamics import synapse_dynamics
+from ml_genn.engines.embedded.plan.plan import (
+    NeuronUpdate,
+    Plan,
+    PostPropagation,
+    Propagation,
+    StepKernel,
+    SynapseDynamics,
+)
 from ml_genn.errors import InternalCompilerError
 
 ABI_VERSION = 3
@@ -70,10 +79,15 @@ def runtime_source() -> str:
     return f"#define _GNU_SOURCE\n#define GEN_ABI_VERSION {ABI_VERSION}\n{_include('kernel.h')}{_include('runtime.c')}"
 
 
-_STEP_KERNELS: dict[type, Callable[[Any], KernelText]] = {NeuronUpdate: neuron_update, Propagation: propagation}
+_STEP_KERNELS: dict[type, Callable[[Any], KernelText]] = {
+    SynapseDynamics: synapse_dynamics,
+    Propagation: propagation,
+    PostPropagation: post_propagation,
+    NeuronUpdate: neuron_update,
+}
 
 
-def _step_kernel(group: Propagation | NeuronUpdate) -> KernelText:
+def _step_kernel(group: StepKernel) -> KernelText:
     writer = _STEP_KERNELS.get(type(group))
     if writer is None:
         raise InternalCompilerError(f"no C for {group!r}; this is a bug in ml_genn")

@@ -1,0 +1,32 @@
+"""Code that runs at every synapse in every step:
+
+for each presynaptic neuron:
+    for each synapse of its row:  load; { code }; store
+"""
+
+from __future__ import annotations
+
+from ml_genn.engines.embedded.cpu.emit.kernel import Kernel, KernelText
+from ml_genn.engines.embedded.cpu.emit.synapse_code import SynapseCode
+from ml_genn.engines.embedded.plan.plan import SparseConnectivity, SynapseDynamics
+
+
+def synapse_dynamics(dynamics: SynapseDynamics) -> KernelText:
+    """The kernel of a group's synapse dynamics."""
+    kernel = Kernel()
+    code, out = SynapseCode(kernel, dynamics), kernel.body
+    with out.block(f"for (int64_t gen_pre = 0; gen_pre < {code.num_pre}; ++gen_pre)"):
+        if isinstance(dynamics.connectivity, SparseConnectivity):
+            lengths = kernel.pointer("row_length", dynamics.connectivity.row_length, delay=0)
+            indices = kernel.pointer("indices", dynamics.connectivity.indices, delay=0)
+            stride = kernel.size("row_stride", dynamics.connectivity.row_stride)
+            out.line(f"const int64_t gen_row = gen_pre * {stride}, gen_length = {lengths}[gen_pre];")
+            post = f"{indices}[gen_synapse]"
+        else:
+            out.line(f"const int64_t gen_row = gen_pre * {code.num_post}, gen_length = {code.num_post};")
+            post = "gen_j"
+        with out.block("for (int64_t gen_j = 0; gen_j < gen_length; ++gen_j)"):
+            out.line("const int64_t gen_synapse = gen_row + gen_j;")
+            out.line(f"const int64_t gen_post = {post};")
+            code.write(out, target=dynamics.target)
+    return kernel.finish()
