@@ -45,7 +45,6 @@ def evaluate_file(
     y: Any,
     *,
     batch_size: int | None = None,
-    seed: int | None = None,
     engine: str | None = None,
     num_threads: int | None = None,
     progress: Progress | None = None,
@@ -60,7 +59,6 @@ def evaluate_file(
         x: examples (examples, ...), or a mapping with one array for each input.
         y: class of each example, whole numbers (examples,).
         batch_size: examples that run at the same time; None for as many as a moderate memory allows.
-        seed: of random numbers, as in `ml_genn_tf.convert`; None for the one that was saved.
         engine: "auto", "embedded", "reference" or "pygenn"; None for ML_GENN_ENGINE, else "auto".
         num_threads: threads of the embedded engine; None for ML_GENN_THREADS, else all cores.
         progress: called as progress(stage, done, total).
@@ -78,8 +76,6 @@ def evaluate_file(
     labels = check_labels(np.asarray(y), examples, "evaluation data", output.known_shape[0])
     size = batch_size or _batch_size(saved)
     run = {"batch_size": size, "engine": engine, "num_threads": num_threads, **_observed(saved, output)}
-    if seed is not None:
-        run["rng_seed"] = seed + 1  # to the compiler 0 means "draw one"
     compiled = saved.create_compiler(**run).compile(saved.network)
     measured = _measure(compiled, saved, inputs, output, progress)
     return _assemble(about, measured, labels, inputs, engine, num_threads)

@@ -52,7 +52,7 @@ def _run(options: dict[str, Any], talk: Talk) -> Result:
     from ..evaluation import evaluate_file
 
     data = _read_data(options)
-    run = given(**{name: options[name] for name in ("batch_size", "seed", "engine")}, num_threads=options["threads"])
+    run = given(batch_size=options["batch_size"], engine=options["engine"], num_threads=options["threads"])
     result = evaluate_file(options["network"], data.x, data.y, progress=talk.progress, **run)
     path = options["network"]
     return dataclasses.replace(
