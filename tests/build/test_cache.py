@@ -144,6 +144,19 @@ def test_where_the_folder_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
     assert cache_folder() == tmp_path / ".cache" / "ml_genn"
 
 
+def test_a_user_without_a_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A container may run a process as a user whom its system does not know."""
+
+    def unknown(uid: int) -> None:
+        raise KeyError(uid)
+
+    for name in ("ML_GENN_CACHE", "XDG_CACHE_HOME", "HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("pwd.getpwuid", unknown)
+    assert get_or_build(KEY, Builder()).is_file()
+    assert "~" not in str(cache_folder())
+
+
 def test_a_folder_that_cannot_be_made(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
     monkeypatch.setenv("ML_GENN_CACHE", str(tmp_path / "file" / "cache"))

@@ -43,12 +43,16 @@ class CacheInfo:
 
 
 def cache_folder() -> Path:
-    """`$ML_GENN_CACHE`, or `ml_genn` in the user's cache folder (`$XDG_CACHE_HOME`, else `~/.cache`)."""
+    """`$ML_GENN_CACHE`, or `ml_genn` in the user's cache folder (`$XDG_CACHE_HOME`, else `~/.cache`).
+
+    A folder of this process serves where the user has no home, as one unknown to the system of a container.
+    """
     chosen = os.environ.get("ML_GENN_CACHE")
-    if chosen:
-        return Path(chosen).expanduser()
-    root = os.environ.get("XDG_CACHE_HOME")
-    return (Path(root) if root else Path("~/.cache").expanduser()) / "ml_genn"
+    folder = Path(chosen) if chosen else Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "ml_genn"
+    try:
+        return folder.expanduser()
+    except RuntimeError:
+        return folder_for_this_process() / "cache"
 
 
 def get_or_build(key: str, build: Callable[[Path], None], limit_bytes: int = LIMIT_BYTES) -> Path:
