@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import shlex
+import signal
 import subprocess
 import tempfile
 import time
@@ -58,20 +60,12 @@ def compile_library(source: str, toolchain: Toolchain, path: Path) -> None:
         raise OutputError(f"{text} cannot be written ({error}); free some space, or name a folder in TMPDIR") from error
     command = [*toolchain.command, *flags(toolchain), str(text), "-o", str(path), *LIBRARIES]
     started = time.perf_counter()
-    answer = subprocess.run(  # noqa: S603  the user's own compiler, no shell
-        command,
-        capture_output=True,
-        text=True,
-        errors="replace",
-        check=False,
-        env={**os.environ, "TMPDIR": str(path.parent)},  # files of a killed compiler go with our folder
-    )
+    code, output = _run(command, path.parent)
     debug.say(debug.TIMINGS, f"compile: {time.perf_counter() - started:.3f} s, {shlex.join(command)}")
     if debug.level() >= debug.SOURCE:
         debug.say(debug.SOURCE, f"generated C, kept at {_keep(source)}:\n{source}")
-    if answer.returncode == 0:
+    if code == 0:
         return
-    output = f"{answer.stderr}{answer.stdout}".strip()
     if any(words in output for words in _NO_SPACE):
         raise OutputError(f"the disk is full: {path.parent} cannot take the compiler's output; free some space")
     check_toolchain(toolchain, path.parent)
@@ -79,6 +73,30 @@ def compile_library(source: str, toolchain: Toolchain, path: Path) -> None:
         f"generated C did not compile; this is a bug in ml_genn, please report it. The source is kept at "
         f"{_keep(source)}\ncommand: {shlex.join(command)}\n{output}"
     )
+
+
+def _run(command: Sequence[str], folder: Path) -> tuple[int, str]:
+    """Exit status and words of a compiler; whatever ends us ends the programs that it started too.
+
+    Its temporary files lie in `folder`, and so go with it.
+    """
+    with subprocess.Popen(  # noqa: S603  the user's own compiler, no shell
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        env={**os.environ, "TMPDIR": str(folder)},
+        process_group=0,
+    ) as process:
+        try:
+            output, _ = process.communicate()
+        except BaseException:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            raise
+    return process.returncode, output.strip()
 
 
 def _keep(source: str) -> Path:
