@@ -127,7 +127,18 @@ class SynapseGroup(Group, Protocol):
     """Connections between two populations."""
 
     axonal_delay_steps: int
+    back_prop_delay_steps: int
+    max_dendritic_delay_timesteps: int
+    pre_target_var: str
     post_target_var: str
+
+    @property
+    def pre_vars(self) -> Mapping[str, Variable]:
+        """Variables of the weight update model for each presynaptic neuron."""
+
+    @property
+    def post_vars(self) -> Mapping[str, Variable]:
+        """Variables of the weight update model for each postsynaptic neuron."""
 
     @property
     def psm_vars(self) -> Mapping[str, Variable]:
@@ -139,7 +150,11 @@ class SynapseGroup(Group, Protocol):
 
     @property
     def pre_spike_event_recording_data(self) -> Recorded:
-        """Recorded spike-like events."""
+        """Recorded spike-like events of presynaptic neurons."""
+
+    @property
+    def post_spike_event_recording_data(self) -> Recorded:
+        """Recorded spike-like events of postsynaptic neurons."""
 
     def set_wu_param_dynamic(self, param_name: str, dynamic: bool = True) -> None:
         """Declares that a parameter of the weight update model changes while the model is loaded."""
@@ -305,6 +320,8 @@ class Engine:
     create_var_ref: Callable[..., Reference]
     create_psm_var_ref: Callable[..., Reference]
     create_wu_var_ref: Callable[..., Reference]
+    create_wu_pre_var_ref: Callable[..., Reference]
+    create_wu_post_var_ref: Callable[..., Reference]
     create_out_post_var_ref: Callable[..., Reference]
     create_egp_ref: Callable[..., Reference]
     create_psm_egp_ref: Callable[..., Reference]

@@ -45,6 +45,8 @@ if TYPE_CHECKING:
     from ml_genn.engines.embedded.references import create_psm_var_ref as create_psm_var_ref
     from ml_genn.engines.embedded.references import create_var_ref as create_var_ref
     from ml_genn.engines.embedded.references import create_wu_egp_ref as create_wu_egp_ref
+    from ml_genn.engines.embedded.references import create_wu_post_var_ref as create_wu_post_var_ref
+    from ml_genn.engines.embedded.references import create_wu_pre_var_ref as create_wu_pre_var_ref
     from ml_genn.engines.embedded.references import create_wu_var_ref as create_wu_var_ref
     from ml_genn.engines.embedded.snippets import init_postsynaptic as init_postsynaptic
     from ml_genn.engines.embedded.snippets import init_sparse_connectivity as init_sparse_connectivity
@@ -91,6 +93,8 @@ _NAMES = {
         "create_psm_var_ref",
         "create_var_ref",
         "create_wu_egp_ref",
+        "create_wu_post_var_ref",
+        "create_wu_pre_var_ref",
         "create_wu_var_ref",
     ),
     "ml_genn.engines.embedded.snippets": (

@@ -40,6 +40,16 @@ def create_wu_var_ref(
     return Transposing(address, Address(transpose_sg.kind, transpose_sg.name, transpose_var_name))
 
 
+def create_wu_pre_var_ref(group: SynapseGroup, name: str) -> Address:
+    """Refers to a variable that a synapse group's weight update model has for each presynaptic neuron."""
+    return Address(GroupKind.PRE_VARIABLES, group.name, name)
+
+
+def create_wu_post_var_ref(group: SynapseGroup, name: str) -> Address:
+    """Refers to a variable that a synapse group's weight update model has for each postsynaptic neuron."""
+    return Address(GroupKind.POST_VARIABLES, group.name, name)
+
+
 def create_egp_ref(group: Group, name: str) -> Address:
     """Refers to an extra global parameter of a neuron population, current source or custom update."""
     return Address(group.kind, group.name, name)

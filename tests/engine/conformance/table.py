@@ -49,6 +49,13 @@ FEATURES = (
     "code of postsynaptic spikes",
     "code of postsynaptic events",
     "order of dynamics, events and spikes",
+    "variables at both ends",
+    "neurons seen by code of their spikes",
+    "delayed variables at both ends",
+    "times of spikes and events",
+    "feedback to presynaptic neurons",
+    "feedback of dynamics and postsynaptic spikes",
+    "feedback through a kernel",
     # connectivity
     "dense",
     "sparse from lists",

@@ -14,6 +14,8 @@ from ml_genn.engines.select import get_engine
 from ml_genn.errors import UnsupportedError
 from tests.engine.conformance import (  # importing rows fills the table
     connectivity,
+    feedback,
+    neuron_ends,
     neurons,
     plasticity,
     recording,
@@ -24,7 +26,7 @@ from tests.engine.conformance import (  # importing rows fills the table
 )
 from tests.engine.conformance.table import FEATURES, PYGENN, ROWS, Case, Row
 
-assert connectivity and neurons and plasticity and recording and running and synapses
+assert connectivity and feedback and neuron_ends and neurons and plasticity and recording and running and synapses
 assert update_references and updates
 
 PYGENN_MARKS = (pytest.mark.pygenn, pytest.mark.slow)

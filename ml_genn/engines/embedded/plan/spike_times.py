@@ -102,7 +102,7 @@ def _declare(layout: Layout, name: str, neurons: int, slots: int) -> None:
     """Before the first spike its time is the lowest number there is."""
     if slots:
         time = layout.precision.time
-        lowest = float(np.finfo(time.name).min)
+        lowest = float(np.finfo(np.float32 if time.bits == 32 else np.float64).min)
         layout.declare_in_flight(name, time, neurons, slots=slots, empty=lowest)
 
 
