@@ -263,6 +263,12 @@ class GeNNModel(Protocol):
     def pull_recording_buffers_from_device(self) -> None:
         """Makes recordings known to `spike_recording_data`."""
 
+    def declare_phase(self, name: str, num_values: int) -> None:
+        """Declares, before building, that parameters called `name` change together, from 0 on (extension)."""
+
+    def set_phase(self, name: str, value: int) -> None:
+        """Changes all parameters called `name` of a loaded model (extension)."""
+
     def record_variable(self, variable: Any, num_timesteps: int, elements: ArrayLike | None = None) -> Recording:
         """Records the last steps of a loaded model's variable, all elements or some (extension)."""
 

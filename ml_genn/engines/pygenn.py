@@ -79,48 +79,70 @@ def _translate(pygenn: Any, value: Any) -> Any:
 
 def _model_class(pygenn: Any) -> Any:
     """PyGeNN's model with the extensions."""
+    return type("Model", (_Extensions, pygenn.GeNNModel), {"pygenn": pygenn})
 
-    class Model(pygenn.GeNNModel):  # type: ignore[misc]
-        """See `engines.api.GeNNModel`."""
 
-        example_offset = 0
+_AnyModel: Any = object
 
-        def __init__(self, *args: Any, **kwargs: Any) -> None:
-            super().__init__(*args, **kwargs)
-            self._recordings: list[SteppingRecording] = []
 
-        def add_synapse_population(self, pop_name: str, matrix_type: Any, *args: Any, **kwargs: Any) -> Any:
-            """Connects two populations."""
-            return super().add_synapse_population(pop_name, _translate(pygenn, matrix_type), *args, **kwargs)
+class _Extensions(_AnyModel):  # type: ignore[misc]
+    """What `engines.api.GeNNModel` has beyond PyGeNN; comes before PyGeNN's class in the order of bases."""
 
-        def build(self) -> None:
-            """Builds in a folder of its own, which goes when the model goes."""
-            self._folder = tempfile.TemporaryDirectory(prefix="ml_genn_pygenn_")
-            super().build(path_to_model=self._folder.name)
+    pygenn: Any
+    example_offset = 0
 
-        def step_time(self, num_timesteps: int = 1) -> None:
-            """Runs steps one by one."""
-            for _ in range(num_timesteps):
-                super().step_time()
-                _take(self._recordings)
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._recordings: list[SteppingRecording] = []
+        self._phases: dict[str, list[Any]] = {}
 
-        def record_variable(self, variable: Any, num_timesteps: int, elements: Any = None) -> SteppingRecording:
-            """Records a variable in Python, between steps."""
-            recording = SteppingRecording(variable, self.batch_size, num_timesteps, elements, self._recordings.remove)
-            self._recordings.append(recording)
-            return recording
+    def add_synapse_population(self, pop_name: str, matrix_type: Any, *args: Any, **kwargs: Any) -> Any:
+        """Connects two populations."""
+        return super().add_synapse_population(pop_name, _translate(self.pygenn, matrix_type), *args, **kwargs)
 
-        def unload(self) -> None:
-            """Ends recordings with the model that they record."""
-            self._recordings.clear()
-            super().unload()
+    def build(self) -> None:
+        """Builds in a folder of its own, which goes when the model goes."""
+        self._folder = tempfile.TemporaryDirectory(prefix="ml_genn_pygenn_")
+        for name in self._phases:
+            self._phases[name] = _groups_with_dynamic(self, name)
+        super().build(path_to_model=self._folder.name)
 
-        def clear_in_flight(self) -> None:
-            """Zeroes what synapse groups have yet to deliver and what their postsynaptic models have yet to inject."""
-            for group in self.synapse_populations.values():
-                _clear(self._runtime, group)
+    def load(self, num_recording_timesteps: int | None = None) -> None:
+        """Loads the model, with 0 in every phase."""
+        super().load(num_recording_timesteps)
+        for name in self._phases:
+            self.set_phase(name, 0)
 
-    return Model
+    def declare_phase(self, name: str, num_values: int) -> None:
+        """Makes parameters called `name` dynamic; their code is not specialised."""
+        self._phases[name] = []
+
+    def set_phase(self, name: str, value: int) -> None:
+        """Changes all parameters called `name`."""
+        for group in self._phases[name]:
+            group.set_dynamic_param_value(name, value)
+
+    def step_time(self, num_timesteps: int = 1) -> None:
+        """Runs steps one by one."""
+        for _ in range(num_timesteps):
+            super().step_time()
+            _take(self._recordings)
+
+    def record_variable(self, variable: Any, num_timesteps: int, elements: Any = None) -> SteppingRecording:
+        """Records a variable in Python, between steps."""
+        recording = SteppingRecording(variable, self.batch_size, num_timesteps, elements, self._recordings.remove)
+        self._recordings.append(recording)
+        return recording
+
+    def unload(self) -> None:
+        """Ends recordings with the model that they record."""
+        self._recordings.clear()
+        super().unload()
+
+    def clear_in_flight(self) -> None:
+        """Zeroes what synapse groups have yet to deliver and what their postsynaptic models have yet to inject."""
+        for group in self.synapse_populations.values():
+            _clear(self._runtime, group)
 
 
 @final
@@ -151,6 +173,22 @@ class SteppingRecording:
     def stop(self) -> None:
         """Ends the recording."""
         self._stop(self)
+
+
+def _groups_with_dynamic(model: Any, name: str) -> list[Any]:
+    """The groups that have a parameter of this name, which is made dynamic."""
+    groups = [*model.neuron_populations.values(), *model.current_sources.values(), *model.custom_updates.values()]
+    found = [(group, group.set_param_dynamic) for group in groups if name in group.params]
+    for group in model.synapse_populations.values():
+        parts = ((group.wu_initialiser, group.set_wu_param_dynamic), (group.ps_initialiser, group.set_ps_param_dynamic))
+        found += [(group, make_dynamic) for part, make_dynamic in parts if _declares(part, name)]
+    for _, make_dynamic in found:
+        make_dynamic(name)
+    return [group for group, _ in found]
+
+
+def _declares(part: Any, name: str) -> bool:
+    return any(param.name == name for param in part.snippet.get_params())
 
 
 def _take(recordings: Iterable[SteppingRecording]) -> None:

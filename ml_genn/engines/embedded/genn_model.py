@@ -19,9 +19,11 @@ from ml_genn.engines.embedded.library.current_sources import CURRENT_SOURCE_MODE
 from ml_genn.engines.embedded.library.custom_updates import CUSTOM_UPDATE_MODELS
 from ml_genn.engines.embedded.library.neurons import NEURON_MODELS
 from ml_genn.engines.embedded.models import CurrentSourceModel, CustomUpdateModel, NeuronModel
+from ml_genn.engines.embedded.phases import Phases
 from ml_genn.engines.embedded.plan import description
 from ml_genn.engines.embedded.plan.build import make_plan
 from ml_genn.engines.embedded.plan.description import Address, Transposing
+from ml_genn.engines.embedded.plan.phases import check_phases, with_phases
 from ml_genn.engines.embedded.plan.plan import Plan
 from ml_genn.engines.embedded.plan.recording import with_recordings
 from ml_genn.engines.embedded.plan.storage import VariableCopy, allocate
@@ -62,6 +64,7 @@ class GeNNModel:
         "_drawn_seed",
         "_dt",
         "_num_threads",
+        "_phases",
         "_plan",
         "_seed",
         "_session",
@@ -117,6 +120,7 @@ class GeNNModel:
         self.default_narrow_sparse_ind_enabled = False
         self._dt, self._batch_size, self._seed, self._drawn_seed = 1.0, 1, 0, 0
         self._session = Session()
+        self._phases = Phases(model_name)
         self._built = False
         self._plan: Plan | None = None
         self.neuron_populations: dict[str, NeuronGroup] = {}
@@ -314,12 +318,13 @@ class GeNNModel:
             raise DescriptionError(f"{self.name}: the model is already loaded; unload() it first")
         model = self._describe()
         plan = self._make_plan(model) if self._session.stale or self._plan is None else self._plan
-        plan = self._recording(plan, model, num_recording_timesteps)
+        plan = with_phases(self._recording(plan, model, num_recording_timesteps), model)
         self._check_global_parameters()
         storage = allocate(plan)
         executable = backends.open_executable(self.backend_name, plan, storage, self.num_threads)
         clock = self._session.clock
-        clock.timestep = clock.ring = 0
+        clock.timestep = clock.ring = clock.phase = 0
+        self._phases.restart()
         self._session.open(plan, storage, executable)
         arrays = {array.name: array for array in plan.arrays}
         for group in self._groups():
@@ -347,6 +352,28 @@ class GeNNModel:
     def pull_recording_buffers_from_device(self) -> None:
         """Does nothing but check that the model is loaded: recordings lie in the engine's own memory."""
         _ = self._session.storage
+
+    def declare_phase(self, name: str, num_values: int) -> None:
+        """Declares that all parameters called `name` are a phase: they change together, from 0 to `num_values` - 1.
+
+        An extension of PyGeNN's interface. The code of a step is compiled for each value, so that what
+        `if (name == 1) {...}` leaves out costs nothing in the other phases. A model begins with 0 in every phase.
+
+        Raises:
+            DescriptionError: The model is built, or there would be less than two values.
+            UnsupportedError: All phases together would have more than 16 combinations.
+        """
+        self._check_open(f"the phase '{name}'")
+        self._phases.declare(name, num_values)
+        self._session.changed()
+
+    def set_phase(self, name: str, value: int) -> None:
+        """Begins a phase, with the next step, of all parameters called `name`; the model must be loaded."""
+        plan, storage = self._session.loaded_plan, self._session.storage
+        self._phases.set(name, value)
+        self._session.clock.phase = self._phases.index
+        for array in plan.phase_arrays[name]:
+            storage[array][:] = value
 
     def record_variable(
         self, variable: StateArray, num_timesteps: int, elements: ArrayLike | None = None
@@ -404,9 +431,11 @@ class GeNNModel:
             current_sources=tuple(group.describe(self._dt) for group in self.current_sources.values()),
             synapse_groups=tuple(group.describe(self._dt) for group in self.synapse_populations.values()),
             custom_updates=tuple(group.describe(self._dt) for group in self.custom_updates.values()),
+            phases=self._phases.describe(),
         )
 
     def _make_plan(self, model: description.Model) -> Plan:
+        check_phases(model)
         self._plan = make_plan(model, backends.row_builders())
         self._session.stale = False
         return self._plan

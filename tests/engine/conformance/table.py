@@ -96,6 +96,9 @@ FEATURES = (
     "custom initialisation snippet",
     "initialisation of synapses",
     "dynamic parameters",
+    "phases",
+    "phases of variables with delay slots",
+    "several phases",
     # running
     "spike recording",
     "event recording",

@@ -7,6 +7,7 @@ Code string -> `scanner` -> tokens -> `parser` -> untyped tree (`syntax`) -> `ch
 from __future__ import annotations
 
 from ml_genn.engines.embedded.language.errors import ModelCodeError
+from ml_genn.engines.embedded.language.folding import fold_formula, fold_program
 from ml_genn.engines.embedded.language.mentions import indexed, mentioned
 from ml_genn.engines.embedded.language.parser import RESERVED_WORDS
 from ml_genn.engines.embedded.language.pipeline import compile_formula, compile_program, resolve_type
@@ -18,6 +19,8 @@ __all__ = [
     "Scope",
     "compile_formula",
     "compile_program",
+    "fold_formula",
+    "fold_program",
     "indexed",
     "mentioned",
     "resolve_type",

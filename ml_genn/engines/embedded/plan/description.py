@@ -312,6 +312,15 @@ class CustomUpdate:
 
 @final
 @dataclass(frozen=True)
+class Phase:
+    """All parameters called `name` are whole numbers from 0 to `values` - 1 that change together."""
+
+    name: str
+    values: int
+
+
+@final
+@dataclass(frozen=True)
 class Model:
     """A whole model; `recording_timesteps` is None while it is only being checked."""
 
@@ -326,3 +335,4 @@ class Model:
     synapse_groups: tuple[SynapseGroup, ...] = ()
     custom_updates: tuple[CustomUpdate, ...] = ()
     recording_timesteps: int | None = None
+    phases: tuple[Phase, ...] = ()

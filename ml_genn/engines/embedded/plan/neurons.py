@@ -19,7 +19,6 @@ from ml_genn.engines.embedded.plan.neuron_ends import dynamics_code, spike_code
 from ml_genn.engines.embedded.plan.plan import (
     Axis,
     Builtin,
-    Code,
     Element,
     EventDetection,
     NeuronCode,
@@ -52,9 +51,7 @@ def neuron_update(
         accumulators.append((ABOVE_THRESHOLD, BOOL, 0.0))
     dynamics = [code for group, end in neighbours.ends if (code := dynamics_code(layout, group, end))]
     on_spike = [] if threshold is None else _on_spike(layout, population, neighbours)
-    codes = [block.code for block in inputs] + [block.code for block in (*dynamics, *on_spike)]
-    codes += [code for code in (sim, reset) if code is not None]
-    rings = _unwritten_rings(layout, population, neighbours, codes)
+    rings = _rings(layout, population, neighbours)
     return NeuronUpdate(
         name=population.name,
         stream=layout.streams.number(f"neurons.{population.name}"),
@@ -100,16 +97,11 @@ def _accumulators(layout: Layout, population: NeuronPopulation) -> list[tuple[st
     return accumulators
 
 
-def _unwritten_rings(
-    layout: Layout, population: NeuronPopulation, neighbours: Neighbours, codes: Sequence[Code]
-) -> dict[str, Element]:
-    """Ring variables that this population keeps and that none of the codes writes, each under a name of its own."""
-    written = {
-        binding.array.name
-        for code in codes
-        for name, binding in code.bindings.items()
-        if name in code.program.writes and isinstance(binding, Element)
-    }
+def _rings(layout: Layout, population: NeuronPopulation, neighbours: Neighbours) -> dict[str, Element]:
+    """Ring variables that this population keeps, each under a name of its own.
+
+    Code may write them in some steps or some phases only; they go on in each.
+    """
     owned = [Address(GroupKind.NEURON, population.name, variable.name) for variable in population.members.variables]
     for group, end in neighbours.ends:
         owned += [Address(end.kind, group.name, variable.name) for variable in end.of(group).variables]
@@ -119,6 +111,6 @@ def _unwritten_rings(
     rings: dict[str, Element] = {}
     for address in owned:
         located = layout.locate(address, population.name)
-        if located.array.slots > 1 and located.array.name not in written:
+        if located.array.slots > 1:
             rings[located.array.name] = located.element(Axis.NEURON)
     return rings

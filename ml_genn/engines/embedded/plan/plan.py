@@ -425,7 +425,8 @@ class Plan:
     """A model ready to be run by any implementation.
 
     `in_flight` names the arrays of what is on its way between steps - spikes, inputs, spike times - and what they hold
-    where nothing is.
+    where nothing is. `phases`, if there are any, are specialised forms of `step`, of which `Clock.phase` is the one to
+    run; `phase_arrays` are the parameters by the name of their phase, for code that is not specialised.
     """
 
     name: str
@@ -438,6 +439,13 @@ class Plan:
     step: tuple[StepKernel, ...] = ()
     custom_updates: Mapping[str, tuple[CustomUpdate, ...]] = field(default_factory=dict, hash=False)
     in_flight: Mapping[str, float] = field(default_factory=dict, hash=False)
+    phases: tuple[tuple[StepKernel, ...], ...] = ()
+    phase_arrays: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
+
+    @property
+    def steps(self) -> tuple[tuple[StepKernel, ...], ...]:
+        """What a step runs, by `Clock.phase`."""
+        return self.phases or (self.step,)
 
 
 @final
@@ -445,12 +453,13 @@ class Plan:
 class Clock:
     """What moves while a model runs.
 
-    `timestep` counts since the trial began and may be set by the user; `ring` counts steps since loading and picks ring
-    slots; `example_offset` is the global index of the batch's first example, for random numbers that do not depend on
-    the batch size. Random draws are keyed by (seed, stream, example_offset + batch, element, timestep, draw), the draw
-    counted per element within one run of a kernel.
+    `timestep` counts since the trial began and may be set by the user; `ring` counts steps since loading and picks
+    ring slots; `phase` picks one of `Plan.steps`; `example_offset` is the global index of the batch's first
+    example, for random numbers that do not depend on the batch size. Random draws are keyed by (seed, stream,
+    example_offset + batch, element, timestep, draw), the draw counted per element within one run of a kernel.
     """
 
     timestep: int = 0
     ring: int = 0
     example_offset: int = 0
+    phase: int = 0

@@ -7,7 +7,7 @@ import dataclasses
 from ml_genn.engines.embedded.language.types import UINT32
 from ml_genn.engines.embedded.plan.description import Model
 from ml_genn.engines.embedded.plan.neuron_ends import event_queue_name
-from ml_genn.engines.embedded.plan.plan import Array, EventDetection, NeuronUpdate, Plan, Recording
+from ml_genn.engines.embedded.plan.plan import Array, EventDetection, NeuronUpdate, Plan, Recording, StepKernel
 
 _BITS = 32
 
@@ -42,7 +42,7 @@ def with_recordings(plan: Plan, model: Model, timesteps: int) -> Plan:
         name = events.get(detection.queue.counts.name)
         return detection if name is None else dataclasses.replace(detection, recording=recording(name, neurons))
 
-    step = []
+    step: list[StepKernel] = []
     for kernel in plan.step:
         if isinstance(kernel, NeuronUpdate):
             detections = tuple(of_event(detection, kernel.neurons) for detection in kernel.events)

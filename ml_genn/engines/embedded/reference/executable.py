@@ -47,7 +47,9 @@ class ReferenceExecutable:
         self.storage = storage
         self.copies: Sequence[VariableCopy] = ()
         surroundings = Surroundings.of(plan, storage, self.clock)
-        self.step = [_KERNELS[type(kernel)](kernel, surroundings) for kernel in plan.step]
+        kernels = {id(kernel): kernel for step in plan.steps for kernel in step}
+        bound = {key: _KERNELS[type(kernel)](kernel, surroundings) for key, kernel in kernels.items()}
+        self.steps = [[bound[id(kernel)] for kernel in step] for step in plan.steps]
         self.groups = {
             group: [CustomUpdateKernel(update, surroundings) for update in updates]
             for group, updates in plan.custom_updates.items()
@@ -58,7 +60,7 @@ class ReferenceExecutable:
         with _BetweenSteps() as interrupt, np.errstate(all="ignore"):
             for _ in range(steps):
                 self._follow(clock)
-                for kernel in self.step:
+                for kernel in self.steps[clock.phase]:
                     kernel.run()
                 for copy in self.copies:
                     self._copy(copy)

@@ -7,7 +7,7 @@ from typing import final
 
 import numpy as np
 
-from ml_genn.engines.embedded.plan.plan import Builtin, EventDetection, NeuronUpdate
+from ml_genn.engines.embedded.plan.plan import Builtin, Element, EventDetection, NeuronUpdate
 from ml_genn.engines.embedded.reference.frame import Frame, Surroundings
 from ml_genn.engines.embedded.reference.interpreter import Action, lanes_where, run_code
 from ml_genn.engines.embedded.reference.lanes import Indices, Values, grid
@@ -22,6 +22,7 @@ class NeuronUpdateKernel:
         self.update = update
         self.surroundings = surroundings
         self.space = grid(surroundings.batch_size, update.neurons, batched=True)
+        self.rings = written_rings(update)
 
     def run(self) -> None:
         """One step."""
@@ -29,6 +30,8 @@ class NeuronUpdateKernel:
         counts = {Builtin.NUM_NEURONS: update.neurons}
         frame = Frame(self.surroundings, self.space, self.surroundings.clock.ring, counts)
         frame.locals = {name: type_.dtype.type(value) for name, type_, value in update.accumulators}
+        for bound in self.rings:
+            frame.write(bound, self.space.all, frame.element(bound, self.space.all))
         for given in update.inputs:
             run_code(given.code, frame, given.stream, injection(frame, given.accumulator))
         if update.sim is not None:
@@ -60,6 +63,20 @@ class NeuronUpdateKernel:
             push(self.update.queue, self.space, spiking, self.surroundings)
         if self.update.recording is not None:
             record(self.update.recording, self.space, spiking, self.surroundings)
+
+
+def written_rings(update: NeuronUpdate) -> list[Element]:
+    """What has delay slots and is written by some code: it goes on to the next slot in steps that do not write it."""
+    blocks = [block.code for block in (*update.inputs, *update.dynamics, *update.on_spike)]
+    codes = (*blocks, update.sim, update.reset, *(event.code for event in update.events))
+    bound = (
+        bound
+        for code in codes
+        if code is not None
+        for name, bound in code.bindings.items()
+        if name in code.program.writes
+    )
+    return [one for one in bound if isinstance(one, Element) and one.array.slots > 1]
 
 
 def injection(frame: Frame, accumulator: str) -> Mapping[str, Action]:

@@ -51,18 +51,19 @@ class Stage:
 @final
 @dataclass(frozen=True)
 class Unit:
-    """C text of a plan, and how its kernels are called."""
+    """C text of a plan, and how its kernels are called: `steps` by phase."""
 
     source: str
     kernels: int
-    step: Stage
+    steps: tuple[Stage, ...]
     custom_updates: Mapping[str, tuple[Stage, ...]]
 
 
 def emit_unit(plan: Plan) -> Unit:
     """C for all kernels of `plan`; equal kernels are written once."""
     table = _Table()
-    step = Stage(plan.batch_size, tuple(table.add(_step_kernel(group)) for group in plan.step))
+    texts = {id(kernel): _step_kernel(kernel) for step in plan.steps for kernel in step}
+    steps = tuple(Stage(plan.batch_size, tuple(table.add(texts[id(kernel)]) for kernel in step)) for step in plan.steps)
     custom_updates = {
         group: tuple(
             Stage(part.items, (table.add(part.text),))
@@ -71,7 +72,7 @@ def emit_unit(plan: Plan) -> Unit:
         )
         for group, updates in plan.custom_updates.items()
     }
-    return Unit(table.source(), len(table), step, custom_updates)
+    return Unit(table.source(), len(table), steps, custom_updates)
 
 
 def runtime_source() -> str:

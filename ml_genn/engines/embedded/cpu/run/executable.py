@@ -52,7 +52,7 @@ class CpuExecutable(Executable):
         unit = emit_unit(plan)
         self._library = library.KernelLibrary(unit.source, unit.kernels)
         memory = Memory(storage, plan.batch_size)
-        self._step = BoundStage(unit.step, self._library.kernels, memory)
+        self._steps = [BoundStage(step, self._library.kernels, memory) for step in unit.steps]
         self._custom_updates = {
             group: [BoundStage(stage, self._library.kernels, memory) for stage in stages]
             for group, stages in unit.custom_updates.items()
@@ -68,7 +68,7 @@ class CpuExecutable(Executable):
         while steps > 0:
             done = ctypes.c_int64(0)
             try:
-                self._step.run(self._clock(clock), steps, self._threads, done)
+                self._steps[clock.phase].run(self._clock(clock), steps, self._threads, done)
             finally:
                 clock.timestep += done.value
                 clock.ring += done.value
@@ -90,7 +90,8 @@ class CpuExecutable(Executable):
     def record(self, copies: Sequence[VariableCopy]) -> None:
         """From now on makes these copies, and no others, after each step."""
         self._check_open()
-        self._step.copy(copies)
+        for step in self._steps:
+            step.copy(copies)
 
     def close(self) -> None:
         """Unloads the kernels; the storage stays, nothing can be run any more."""
