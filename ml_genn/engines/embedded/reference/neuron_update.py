@@ -67,7 +67,7 @@ class NeuronUpdateKernel:
 
 def written_rings(update: NeuronUpdate) -> list[Element]:
     """What has delay slots and is written by some code: it goes on to the next slot in steps that do not write it."""
-    blocks = [block.code for block in (*update.inputs, *update.dynamics, *update.on_spike)]
+    blocks = [block.code for block in update.inputs] + [block.code for block in (*update.dynamics, *update.on_spike)]
     codes = (*blocks, update.sim, update.reset, *(event.code for event in update.events))
     bound = (
         bound
