@@ -158,6 +158,7 @@ def _assemble(
         accuracy_by_timestep=((measured.timesteps, correct / examples),),
         layers=measured.layers,
         totals=Totals.of(spikes=measured.spikes, synops=measured.synops, ann_macs=about["ann_macs"]),
+        folded=about["folded"],
         notes=about["notes"],
         timing=Timing(
             build_seconds=seconds.get("build", 0.0),
@@ -188,9 +189,8 @@ def _statistics(population: Population, most_spikes: int) -> LayerStatistics:
     connections = [connection for reference in population.outgoing_connections if (connection := reference())]
     fan_outs = [connection.connectivity.fan_out(connection) for connection in connections]
     targets: np.ndarray = np.sum([np.zeros(population.num_neurons), *fan_outs], axis=0)
-    return LayerStatistics(
-        population.name, threshold=_threshold(population.neuron), targets=targets, most_spikes=most_spikes
-    )
+    threshold = _threshold(population.neuron) if most_spikes > 0 else None
+    return LayerStatistics(population.name, threshold=threshold, targets=targets, most_spikes=most_spikes)
 
 
 def _threshold(neuron: Any) -> float | None:
@@ -239,7 +239,7 @@ def _about(path: Path, saved: SavedNetwork) -> dict[str, Any]:
         return {
             "command": f"ml_genn.evaluation.evaluate_file({str(path)!r}, x, y)",
             "ann_macs": float(info.get("ann_macs", 0.0)),
-            "notes": tuple(str(note) for note in info.get("notes", ())),
+            **{key: tuple(str(line) for line in info.get(key, ())) for key in ("folded", "notes")},
             **{key: from_plain(kind, info[key]) if key in info else other for key, kind, other in kinds},
         }
     except (DataError, TypeError, ValueError) as error:

@@ -111,7 +111,7 @@ def provenance(converted: Converted, method: Method, result: Result | None) -> d
     if result is None:
         return origin
     plain = to_plain(result)
-    return origin | {name: plain[name] for name in ("model", "calibration", "environment", "command")}
+    return origin | {name: plain[name] for name in ("model", "calibration", "folded", "environment", "command")}
 
 
 def _environment(run: Mapping[str, Any]) -> Environment:
