@@ -118,6 +118,33 @@ def test_conversion_to_integer_and_back(precision: Precision, type_: NumericType
     assert not np.signbit(ours["x"][0, 0, :5]).any()
 
 
+WRONG_IN_GCC = {
+    "zero minus an integer": "x = 0.0 - n;",
+    "zero minus an integer, over a number": "x = (0.0 - n) / 2.0;",
+    "zero minus a magnitude": "x = 0.0 - fabs(x);",
+    "zero minus one of two": "x = 0.0 - (n > 0 ? (scalar)n : fabs(x));",
+    "a constant minus a square root": "x = (1.0 - 1.0) - sqrt(fabs(x));",
+    "a magnitude below zero": "x = abs(n) <= 0; l = abs(l) < 0l;",
+    "a magnitude as a float": "x = abs(l); n = abs(n) / 2;",
+}
+
+
+@PRECISIONS
+@pytest.mark.parametrize("code", WRONG_IN_GCC.values(), ids=WRONG_IN_GCC)
+def test_what_gcc_would_get_wrong(precision: Precision, code: str) -> None:
+    """Zeros and smallest integers in forms which gcc 12 simplifies in a way that does not hold for them."""
+    values = np.array([0, 1, -1, 7, *limits(INT32)])
+    maker = PlanMaker(precision=precision)
+    names = {
+        "x": maker.variable("x", values.size, np.array([0.0, -0.0, 1.0, -2.5, 3.0, np.nan])),
+        "n": maker.variable("n", values.size, values, type_=INT32),
+        "l": maker.variable("l", values.size, np.array([0, 1, -1, 7, *limits(INT64)]), type_=INT64),
+    }
+    maker.neurons("pop", values.size, sim=maker.code(code, names))
+    ours, theirs = memories(maker, partial(CpuExecutable, threads=1), steps=1)
+    assert differing(ours, theirs) == []
+
+
 @PRECISIONS
 @BATCHES
 def test_recurrent_network(precision: Precision, batch_size: int, threads: int) -> None:

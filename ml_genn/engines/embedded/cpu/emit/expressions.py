@@ -239,7 +239,38 @@ def _binary_text(node: tree.Binary, left: str, right: str) -> str:
         if node.operator in ("<<", ">>"):
             right = f"(uint32_t){right}"
         return f"gen_{_HELPERS[node.operator]}_{node.type.name}({left}, {right})"
+    if node.operator == "-" and node.type.is_float and _is_constant(node.left) and not _is_plain(node.right):
+        return f"gen_minus_{node.type.name}({left}, {right})"
     return _narrowed(f"({left} {node.operator} {right})", node.type)
+
+
+def _is_constant(node: tree.Expression) -> bool:
+    match node:
+        case tree.Number():
+            return True
+        case tree.Unary(_, operand) | tree.Cast(operand):
+            return _is_constant(operand)
+        case tree.Binary(_, left, right):
+            return _is_constant(left) and _is_constant(right)
+        case _:
+            return False
+
+
+def _is_plain(node: tree.Expression) -> bool:
+    """Whether gcc cannot see in the expression that it is never -0.0.
+
+    Where it can, such as for a converted integer, it makes 0.0 - x into -x, which is -0.0 for zero. It looks no further
+    than one expression, so a function in between hides x from it.
+    """
+    match node:
+        case tree.Cast() | tree.Conditional() | tree.Call():
+            return False
+        case tree.Unary(_, operand):
+            return _is_plain(operand)
+        case tree.Binary(_, left, right):
+            return _is_plain(left) and _is_plain(right)
+        case _:
+            return True
 
 
 def _narrowed(text: str, type_: NumericType) -> str:

@@ -36,7 +36,8 @@ GEN_INTEGER(uint16_t, uint32_t, 16, GEN_UNSIGNED_DIVISION, 0, UINT16_MAX, 65536)
 GEN_INTEGER(uint32_t, uint32_t, 32, GEN_UNSIGNED_DIVISION, 0, UINT32_MAX, 4294967296.0)
 GEN_INTEGER(uint64_t, uint64_t, 64, GEN_UNSIGNED_DIVISION, 0, UINT64_MAX, 18446744073709551616.0)
 
-static inline int32_t gen_abs_int32_t(int32_t a) { return a < 0 ? -a : a; }
-static inline int64_t gen_abs_int64_t(int64_t a) { return a < 0 ? -a : a; }
+// unsigned inside: of a < 0 ? -a : a gcc believes, in spite of -fwrapv, that it is never negative
+static inline int32_t gen_abs_int32_t(int32_t a) { return (int32_t)(a < 0 ? -(uint32_t)a : (uint32_t)a); }
+static inline int64_t gen_abs_int64_t(int64_t a) { return (int64_t)(a < 0 ? -(uint64_t)a : (uint64_t)a); }
 static inline uint32_t gen_abs_uint32_t(uint32_t a) { return a; }
 static inline uint64_t gen_abs_uint64_t(uint64_t a) { return a; }

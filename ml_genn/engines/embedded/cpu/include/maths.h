@@ -1,6 +1,7 @@
 // Functions of the language that C's library leaves open, or that must not be a call inside a vectorised loop.
 
 #define GEN_FLOATS(F, SUFFIX)                                                                         \
+    static inline F gen_minus_##F(F a, F b) { return a - b; }                                         \
     static inline F gen_fmin_##F(F a, F b) { return b < a || a != a ? b : a; }                        \
     static inline F gen_fmax_##F(F a, F b) { return a < b || a != a ? b : a; }                        \
     static inline F gen_min_##F(F a, F b) { return gen_fmin_##F(a, b); }                              \
