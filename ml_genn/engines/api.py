@@ -329,6 +329,7 @@ class Engine:
     create_wu_pre_var_ref: Callable[..., Reference]
     create_wu_post_var_ref: Callable[..., Reference]
     create_out_post_var_ref: Callable[..., Reference]
+    create_spike_time_var_ref: Callable[..., Reference]
     create_egp_ref: Callable[..., Reference]
     create_psm_egp_ref: Callable[..., Reference]
     create_wu_egp_ref: Callable[..., Reference]

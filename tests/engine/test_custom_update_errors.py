@@ -13,13 +13,14 @@ from ml_genn.engines.embedded import (
     create_custom_update_model,
     create_neuron_model,
     create_postsynaptic_model,
+    create_prev_spike_time_var_ref,
     create_var_ref,
     create_weight_update_model,
     create_wu_var_ref,
     init_postsynaptic,
     init_weight_update,
 )
-from ml_genn.errors import DescriptionError, ShapeError
+from ml_genn.errors import DescriptionError, ShapeError, UnsupportedError
 
 HOLDING = create_neuron_model("holding", vars=[("x", "scalar"), ("k", "int", VarAccess.READ_ONLY)])
 WEIGHTS = create_weight_update_model("weights", vars=[("g", "scalar", VarAccess.READ_ONLY), ("dw", "scalar")])
@@ -92,9 +93,19 @@ def foreign_reference() -> None:
     model.add_synapse_population("s", "DENSE", a, b, init_weight_update(WEIGHTS, {}, {"g": 0.0, "dw": 0.0}), psm)
 
 
+def spike_before_the_last() -> None:
+    _, a, _ = whole()
+    create_prev_spike_time_var_ref(a)
+
+
 @pytest.mark.parametrize(
     ("build", "error", "message"),
     [
+        (
+            spike_before_the_last,
+            UnsupportedError,
+            r"a: the times of spikes before the last are no variable of their own; a custom update that refers",
+        ),
         (shared_written, DescriptionError, r"u: 'k' is shared between elements or examples and cannot be written"),
         (
             neurons_and_synapses,

@@ -41,8 +41,10 @@ if TYPE_CHECKING:
     from ml_genn.engines.embedded.models import create_weight_update_model as create_weight_update_model
     from ml_genn.engines.embedded.references import create_egp_ref as create_egp_ref
     from ml_genn.engines.embedded.references import create_out_post_var_ref as create_out_post_var_ref
+    from ml_genn.engines.embedded.references import create_prev_spike_time_var_ref as create_prev_spike_time_var_ref
     from ml_genn.engines.embedded.references import create_psm_egp_ref as create_psm_egp_ref
     from ml_genn.engines.embedded.references import create_psm_var_ref as create_psm_var_ref
+    from ml_genn.engines.embedded.references import create_spike_time_var_ref as create_spike_time_var_ref
     from ml_genn.engines.embedded.references import create_var_ref as create_var_ref
     from ml_genn.engines.embedded.references import create_wu_egp_ref as create_wu_egp_ref
     from ml_genn.engines.embedded.references import create_wu_post_var_ref as create_wu_post_var_ref
@@ -89,8 +91,10 @@ _NAMES = {
     "ml_genn.engines.embedded.references": (
         "create_egp_ref",
         "create_out_post_var_ref",
+        "create_prev_spike_time_var_ref",
         "create_psm_egp_ref",
         "create_psm_var_ref",
+        "create_spike_time_var_ref",
         "create_var_ref",
         "create_wu_egp_ref",
         "create_wu_post_var_ref",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ml_genn.engines.embedded.plan.description import IN_SYN, Address, GroupKind, Transposing
+from ml_genn.engines.embedded.plan.description import IN_SYN, SPIKE_TIME, Address, GroupKind, Transposing
+from ml_genn.errors import UnsupportedError
 
 if TYPE_CHECKING:
-    from ml_genn.engines.embedded.groups import Group
+    from ml_genn.engines.embedded.groups import Group, NeuronGroup
     from ml_genn.engines.embedded.synapse_group import SynapseGroup
 
 
@@ -48,6 +49,26 @@ def create_wu_pre_var_ref(group: SynapseGroup, name: str) -> Address:
 def create_wu_post_var_ref(group: SynapseGroup, name: str) -> Address:
     """Refers to a variable that a synapse group's weight update model has for each postsynaptic neuron."""
     return Address(GroupKind.POST_VARIABLES, group.name, name)
+
+
+def create_spike_time_var_ref(group: NeuronGroup) -> Address:
+    """Refers to the time in ms of each neuron's last spike, of type `timepoint`; the lowest number before the first.
+
+    A custom update with `BROADCAST` access also sets the times of earlier spikes that synapses still see.
+    """
+    return Address(group.kind, group.name, SPIKE_TIME)
+
+
+def create_prev_spike_time_var_ref(group: NeuronGroup) -> Address:
+    """Would refer to the time of each neuron's last spike but one.
+
+    Raises:
+        UnsupportedError: Always; the engine keeps no such variable.
+    """
+    raise UnsupportedError(
+        f"{group.name}: the times of spikes before the last are no variable of their own; a custom update that refers "
+        "to create_spike_time_var_ref(...) with BROADCAST access sets them too"
+    )
 
 
 def create_egp_ref(group: Group, name: str) -> Address:

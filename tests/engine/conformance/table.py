@@ -85,6 +85,8 @@ FEATURES = (
     "batch and neuron reductions in one update",
     "custom update of a custom update's variables",
     "size of the batch in custom updates",
+    "custom update of pre and post variables",
+    "custom update of spike times",
     "softmax",
     "Adam",
     "extra global parameters",

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ml_genn.access import CustomUpdateVarAccess, VarAccess, VarAccessMode
-from tests.engine.conformance.parts import adder
+from tests.engine.conformance.parts import adder, clockwork, fires
 from tests.engine.conformance.table import Case, Comparison, row
 from tests.engine.conformance.updates import holder, shards
 
@@ -257,6 +257,80 @@ def batch_of_updates(case: Case) -> Iterator[Comparison]:
     examples = 10.0 * case.batch + np.arange(case.batch)
     yield "of an update of each example", case.examples(group.vars["x"]), np.tile(examples[:, None], 4)
     yield "of an update of what they share", case.examples(group.vars["y"]), np.full((case.batch, 4), 10.0)
+
+
+@row("custom update of pre and post variables")
+def end_variables(case: Case) -> Iterator[Comparison]:
+    model = case.model()
+    source, target = adder(case, model, "source", 4), adder(case, model, "target", 3)
+    tracing = case.engine.create_weight_update_model(
+        "tracing",
+        pre_vars=[("a", "scalar")],
+        post_vars=[("b", "scalar")],
+        pre_dynamics_code="a += 1.0;",
+        post_dynamics_code="b -= 1.0;",
+        synapse_dynamics_code="addToPost(a + b);",
+    )
+    init = case.engine.init_weight_update(tracing, {}, {}, {"a": np.arange(4.0)}, {"b": np.arange(3.0)})
+    psm = case.engine.init_postsynaptic("DeltaCurr")
+    group = model.add_synapse_population("s", "DENSE", source, target, init, psm)
+    doubling = case.engine.create_custom_update_model(
+        "doubling", var_refs=[("x", "scalar")], update_code="x = 2.0 * x + batch;"
+    )
+    references = {
+        "a": case.engine.create_wu_pre_var_ref(group, "a"),
+        "b": case.engine.create_wu_post_var_ref(group, "b"),
+    }
+    for name, reference in references.items():
+        model.add_custom_update(name, "Double", doubling, {}, {}, {"x": reference})
+    model.build()
+    model.load()
+    model.step_time(3)
+    model.custom_update("Double")
+    example = np.arange(case.batch)[:, None]
+    yield "a", case.examples(group.pre_vars["a"]), 2.0 * (np.arange(4.0) + 3.0) + example
+    yield "b", case.examples(group.post_vars["b"]), 2.0 * (np.arange(3.0) - 3.0) + example
+
+
+@row("custom update of spike times")
+def spike_times(case: Case) -> Iterator[Comparison]:
+    """Read into a variable, and set in all slots, so that synapses see it at once."""
+    model = case.model()
+    source, beat = clockwork(case, model, "source", 5)
+    target = adder(case, model, "target", 2)
+    seeing = case.engine.create_weight_update_model(
+        "seeing", synapse_dynamics_code="addToPost(st_pre);", pre_spike_syn_code="addToPost(0.0 * st_pre);"
+    )
+    init = case.engine.init_weight_update(seeing)
+    psm = case.engine.init_postsynaptic("DeltaCurr")
+    group = model.add_synapse_population("s", "DENSE", source, target, init, psm)
+    group.axonal_delay_steps = 2
+    reference = {"time": case.engine.create_spike_time_var_ref(source)}
+    copying = case.engine.create_custom_update_model(
+        "copying",
+        vars=[("copy", "scalar")],
+        var_refs=[("time", "timepoint", READ_ONLY)],
+        update_code="copy = time < 0.0 ? -1.0 : time;",
+    )
+    setting = case.engine.create_custom_update_model(
+        "setting", var_refs=[("time", "timepoint", VarAccessMode.BROADCAST)], update_code="time = 10.0 * id;"
+    )
+    update = model.add_custom_update("copy", "Copy", copying, {}, {"copy": 0.0}, reference)
+    model.add_custom_update("set", "Set", setting, {}, {}, reference)
+    model.build()
+    model.load()
+    for step in range(6):
+        model.step_time()
+        model.custom_update("Copy")
+        past = np.arange(step + 1)[:, None, None]
+        last = np.where(fires(beat, past), past, -1).max(axis=0)
+        yield f"after step {step}", case.examples(update.vars["copy"]), last
+    target.vars["V"].view[:] = 0.0
+    target.vars["V"].push_to_device()
+    model.custom_update("Set")
+    model.step_time()
+    arrived = (10.0 * np.arange(5) + 3.0).sum()  # a time is that of arrival: three steps after the spike
+    yield "what synapses see", case.examples(target.vars["V"]), np.full((case.batch, 2), arrived)
 
 
 @row("softmax", rtol={"float": 2e-6, "double": 1e-14}, reason="exp differs between libraries by a few units")

@@ -49,8 +49,8 @@ def make_plan(model: Model, row_builders: tuple[RowBuilder, RowBuilder]) -> Plan
     """
     layout = Layout(model, Precision(_precision(model.precision), _precision(model.time_precision)), row_builders)
     wirings = _declare(layout)
-    dimensions = {update.name: declare_custom_update(layout, update) for update in model.custom_updates}
     declare_times(layout)
+    dimensions = {update.name: declare_custom_update(layout, update) for update in model.custom_updates}
     spikes = {population.name: _spike_queue(layout, population) for population in model.neuron_populations}
     kernels: list[SynapseKernel] = []
     events: dict[str, list[EventDetection]] = {population.name: [] for population in model.neuron_populations}

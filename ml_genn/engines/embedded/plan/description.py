@@ -40,6 +40,9 @@ class Address:
         return f"{self.group}.{self.name}"
 
 
+SPIKE_TIME = "time of the last spike"
+"""Name, within a neuron population, of when each neuron spiked last; no variable of a user can have it."""
+
 IN_SYN = "inSyn"
 """Name, within a postsynaptic model, of the input that synapses add to."""
 

@@ -11,9 +11,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from ml_genn.engines.embedded.language import mentioned
-from ml_genn.engines.embedded.plan.description import Model, NeuronPopulation, SynapseGroup
+from ml_genn.engines.embedded.plan.description import SPIKE_TIME as LAST_SPIKE
+from ml_genn.engines.embedded.plan.description import Address, GroupKind, Model, NeuronPopulation, SynapseGroup
 from ml_genn.engines.embedded.plan.ends import ENDS, End, neuron_codes, synapse_codes
-from ml_genn.engines.embedded.plan.layout import Layout
+from ml_genn.engines.embedded.plan.layout import Elements, Layout, Located
 from ml_genn.engines.embedded.plan.names import Namespace
 from ml_genn.engines.embedded.plan.plan import Array, Arrival, Axis, Code, Element
 
@@ -27,6 +28,7 @@ def declare_times(layout: Layout) -> None:
     for population in model.neuron_populations:
         slots = max(_slots_of_spikes(model, population), default=0)
         _declare(layout, _spike_array(population.name), population.size, slots)
+        _place_spike_times(layout, population)
     sizes = {population.name: population.size for population in model.neuron_populations}
     for group in model.synapse_groups:
         for end in ENDS:
@@ -76,6 +78,9 @@ def _remember(layout: Layout, array_name: str, where: str) -> Code | None:
 
 
 def _slots_of_spikes(model: Model, population: NeuronPopulation) -> Iterator[int]:
+    updates = (reference for update in model.custom_updates for reference in update.members.references)
+    if any(reference.target == _spike_address(population.name) for reference in updates):
+        yield 1
     own = (population.sim_code, population.threshold_condition_code, population.reset_code)
     if any(SPIKE_TIME in mentioned(code, population.name) for code in own):
         yield 1
@@ -98,6 +103,14 @@ def _names(group: SynapseGroup, role: str, code: str, time: str, end: End) -> bo
     return f"{time}_{end.name}" in mentioned(code, f"{group.name}.{role}")
 
 
+def _place_spike_times(layout: Layout, population: NeuronPopulation) -> None:
+    """Makes the times known to custom updates."""
+    array = layout.arrays.get(_spike_array(population.name))
+    if array is not None:
+        elements = Elements(population.size, Namespace.add_neuron_index)
+        layout.place(_spike_address(population.name), Located(array, True, elements, True))
+
+
 def _declare(layout: Layout, name: str, neurons: int, slots: int) -> None:
     """Before the first spike its time is the lowest number there is."""
     if slots:
@@ -108,6 +121,10 @@ def _declare(layout: Layout, name: str, neurons: int, slots: int) -> None:
 
 def _element(array: Array, axis: Axis, age: int) -> Element:
     return Element(array, axis, age if array.slots > 1 else 0)
+
+
+def _spike_address(population: str) -> Address:
+    return Address(GroupKind.NEURON, population, LAST_SPIKE)
 
 
 def _spike_array(population: str) -> str:
