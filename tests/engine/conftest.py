@@ -1,4 +1,4 @@
-"""Under `make sanitize`, every array of a model lies between fences that the address sanitizer watches."""
+"""No test leaves the processor in another mode; under `make sanitize`, arrays lie between fences."""
 
 from __future__ import annotations
 
@@ -16,9 +16,16 @@ _LINE = 64  # arrays begin on cache lines, as without the sanitizer
 _FENCE = 4096  # also keeps arrays out of numpy's pool of small blocks, which would hand on what is fenced off
 
 
+@pytest.fixture(autouse=True)
+def denormals() -> Iterator[None]:
+    """Denormal numbers are numbers after each test: the engine flushes them while kernels run, and only then."""
+    yield
+    assert np.float32(1e-45) * np.float32(1.0) > 0, "denormal numbers are taken as zero after this test"
+
+
 @pytest.fixture(scope="session", autouse=True)
 def fences() -> Iterator[None]:
-    """Nothing without the sanitizer."""
+    """Every array lies between fences that the address sanitizer watches; nothing without the sanitizer."""
     if os.environ.get("ML_GENN_SANITIZE", "0") == "0":
         yield
         return
