@@ -11,6 +11,7 @@ import numpy as np
 
 from .callbacks import CallbackList
 from .data.checks import check_labels
+from .engines.select import engine_in_use
 from .errors import DataError, ModelFileError, UnsupportedError
 from .neurons import FewSpikeNeuron
 from .population import Population
@@ -29,14 +30,12 @@ from .reports import (
     current_environment,
 )
 from .reports.plain import from_plain
-from .runtime.examples import batches, check_examples
-from .runtime.reach import steps_to_reach
+from .runtime.examples import batches, check_examples, moderate_batch_size
+from .runtime.reach import steps_to_reach, synaptic_targets
 from .serialisers import SavedNetwork, load_network
 from .values import is_number
 
 STAGE = "simulation"
-NEURONS_AT_A_TIME = 2**23
-LARGEST_BATCH = 256
 
 
 def evaluate_file(
@@ -74,11 +73,12 @@ def evaluate_file(
     inputs = _by_input(saved, x)
     examples = check_examples(inputs, "input")
     labels = check_labels(np.asarray(y), examples, "evaluation data", output.known_shape[0])
-    size = batch_size or _batch_size(saved)
+    neurons = sum(population.num_neurons for population in saved.network.populations)
+    size = batch_size or moderate_batch_size(neurons)
     run = {"batch_size": size, "engine": engine, "num_threads": num_threads, **_observed(saved, output)}
     compiled = saved.create_compiler(**run).compile(saved.network)
     measured = _measure(compiled, saved, inputs, output, progress)
-    return _assemble(about, measured, labels, inputs, engine, num_threads)
+    return _assemble(about, measured, labels, inputs, *engine_in_use(engine, num_threads))
 
 
 def _observed(saved: SavedNetwork, output: Population) -> dict[str, Any]:
@@ -140,7 +140,7 @@ def _assemble(
     measured: _Measured,
     labels: np.ndarray,
     inputs: Mapping[Population, Any],
-    engine: str | None,
+    engine: str,
     num_threads: int | None,
 ) -> Result:
     examples, correct = len(labels), int(np.sum(measured.classes == labels))
@@ -166,7 +166,7 @@ def _assemble(
             simulation_seconds=seconds.get("simulation", 0.0),
             ms_per_example=1000 * running / examples,
         ),
-        environment=current_environment(engine=engine or "auto", threads=num_threads),
+        environment=current_environment(engine=engine, threads=num_threads),
         command=about["command"],
     )
 
@@ -186,10 +186,8 @@ def _observe(compiled: Any, population: Population | None, layer: LayerStatistic
 
 
 def _statistics(population: Population, most_spikes: int) -> LayerStatistics:
-    connections = [connection for reference in population.outgoing_connections if (connection := reference())]
-    fan_outs = [connection.connectivity.fan_out(connection) for connection in connections]
-    targets: np.ndarray = np.sum([np.zeros(population.num_neurons), *fan_outs], axis=0)
     threshold = _threshold(population.neuron) if most_spikes > 0 else None
+    targets = synaptic_targets(population)
     return LayerStatistics(population.name, threshold=threshold, targets=targets, most_spikes=most_spikes)
 
 
@@ -216,11 +214,6 @@ def _by_input(saved: SavedNetwork, x: Any) -> dict[Population, Any]:
         raise DataError(f"the network has the inputs {', '.join(names)}; give a mapping with one array for each")
     arrays = {str(key): values for key, values in x.items()}
     return {population: arrays[population.name] for population in saved.inputs}
-
-
-def _batch_size(saved: SavedNetwork) -> int:
-    neurons = sum(population.num_neurons for population in saved.network.populations)
-    return min(LARGEST_BATCH, max(1, NEURONS_AT_A_TIME // neurons))
 
 
 def _about(path: Path, saved: SavedNetwork) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from ml_genn import Network
 from ml_genn.data.checks import check_labels
 from ml_genn.errors import UnsupportedError, UsageError
 from ml_genn.reports import Progress, Result, write_html
+from ml_genn.runtime.examples import moderate_batch_size
 from ml_genn.serialisers import save_network
 
 from .ann import predicted_classes
@@ -25,9 +26,6 @@ from .spiking_model import Converted, convert_model
 
 if TYPE_CHECKING:
     import keras
-
-NEURONS_AT_A_TIME = 2**23
-LARGEST_BATCH = 256
 
 
 def convert(
@@ -74,7 +72,7 @@ def convert(
     converted = convert_model(model, rule, norm_data=calibration, signed=signed, source="given by the caller")
     neurons = sum(size(stage.shape) for stage in converted.spiking.stages.stages)
     run = {
-        "batch_size": batch_size or min(LARGEST_BATCH, max(1, NEURONS_AT_A_TIME // neurons)),
+        "batch_size": batch_size or moderate_batch_size(neurons),
         "rng_seed": seed + 1,  # to the compiler 0 means "draw one"
         "engine": engine,
         "num_threads": threads,

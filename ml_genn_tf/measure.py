@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ml_genn.callbacks import CallbackList
 from ml_genn.reports import LayerResult, LayerStatistics, Progress
-from ml_genn.runtime.reach import steps_to_reach
+from ml_genn.runtime.reach import steps_to_reach, synaptic_targets
 
 from .build import SpikingModel
 from .execute_stages import run_stages
@@ -82,13 +82,10 @@ def _batches(x: Mapping[str, Array], size: int) -> list[dict[str, Array]]:
 
 def _layer(spiking: SpikingModel, stage: Stage, most_spikes: int) -> LayerStatistics:
     population = spiking.populations[stage.name]
-    connections = [reference() for reference in population.outgoing_connections]
-    fan_outs = [connection.connectivity.fan_out(connection) for connection in connections if connection is not None]
-    targets = np.sum([np.zeros(population.num_neurons), *fan_outs], axis=0)
     return LayerStatistics(
         stage.name,
         threshold=spiking.scales.values.get(stage.name),
-        targets=targets,
+        targets=synaptic_targets(population),
         most_spikes=0 if stage.kind == "output" else most_spikes,
     )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, final
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any, final
 import numpy as np
 from numpy.typing import NDArray
 
-from ml_genn.engines.select import get_engine
+from ml_genn.engines.select import engine_in_use
 from ml_genn.reports import (
     Accuracy,
     Calibration,
@@ -24,7 +23,6 @@ from ml_genn.reports import (
     current_environment,
 )
 from ml_genn.reports import Method as MethodInfo
-from ml_genn.reports.environment import usable_cores
 from ml_genn.reports.plain import to_plain
 
 from .build import SpikingModel
@@ -115,9 +113,8 @@ def provenance(converted: Converted, method: Method, result: Result | None) -> d
 
 
 def _environment(run: Mapping[str, Any]) -> Environment:
-    engine = get_engine(run["engine"]).name
-    threads = run["num_threads"] or int(os.environ.get("ML_GENN_THREADS") or usable_cores())
-    return current_environment(engine=engine, threads=threads if engine == "embedded" else None)
+    engine, threads = engine_in_use(run["engine"], run["num_threads"])
+    return current_environment(engine=engine, threads=threads)
 
 
 def _model_info(found: Evaluation) -> ModelInfo:

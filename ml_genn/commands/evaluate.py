@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +14,7 @@ from .outputs import Outputs, command_line, data_info, file_sha256, with_compile
 
 if TYPE_CHECKING:
     from ..data import Dataset
-    from ..reports import Environment, Result
+    from ..reports import Result
     from .talk import Talk
 
 
@@ -59,7 +58,7 @@ def _run(options: dict[str, Any], talk: Talk) -> Result:
         result,
         model=dataclasses.replace(result.model, source=str(path), sha256=file_sha256(path)),
         data=data_info(data),
-        environment=with_compiler(_with_engine(result.environment)),
+        environment=with_compiler(result.environment),
         command=command_line(),
     )
 
@@ -80,13 +79,3 @@ def _read_data(options: dict[str, Any]) -> Dataset:
         num_classes=network.outputs[0].known_shape[-1] if single else None,
     )
     return data if options["examples"] is None else data.first(options["examples"])
-
-
-def _with_engine(environment: Environment) -> Environment:
-    """The engine that ran instead of "auto", and how many threads it had."""
-    from ..engines.select import get_engine
-    from ..reports.environment import usable_cores
-
-    engine = get_engine(environment.engine).name
-    threads = environment.threads or int(os.environ.get("ML_GENN_THREADS") or usable_cores())
-    return dataclasses.replace(environment, engine=engine, threads=threads if engine == "embedded" else None)

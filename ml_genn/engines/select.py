@@ -28,6 +28,21 @@ def get_engine(name: str | None = None) -> Engine:
     return _OPENERS[chosen]()
 
 
+def engine_in_use(name: str | None, num_threads: int | None) -> tuple[str, int | None]:
+    """What `name` means, and how many threads `num_threads` means; None where an engine keeps that to itself.
+
+    Raises:
+        UsageError, UnsupportedError: as `get_engine`.
+        DescriptionError: ML_GENN_THREADS is no positive whole number.
+    """
+    engine = get_engine(name).name
+    if engine != "embedded":
+        return engine, None
+    from ml_genn.engines.embedded.engine import used_threads
+
+    return engine, used_threads(num_threads)
+
+
 @cache
 def _embedded() -> Engine:
     from ml_genn.engines.embedded.engine import make_engine

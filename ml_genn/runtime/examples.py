@@ -9,6 +9,14 @@ import numpy as np
 
 from ..errors import DataError
 
+NEURONS_AT_A_TIME = 2**23
+LARGEST_BATCH = 256
+
+
+def moderate_batch_size(neurons: int) -> int:
+    """Examples to run at a time in a network of so many neurons: as many as some hundred megabytes hold."""
+    return min(LARGEST_BATCH, max(1, NEURONS_AT_A_TIME // neurons))
+
 
 def check_examples(data: Mapping[Any, Any], what: str) -> int:
     """Check that all entries hold the same number of examples, at least one, and finite numbers.

@@ -1,8 +1,10 @@
-"""How soon an input can make itself felt in a network."""
+"""How soon an input can make itself felt in a network, and how far a spike spreads."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+
+import numpy as np
 
 from ..population import Population
 
@@ -22,3 +24,11 @@ def steps_to_reach(inputs: Iterable[Population]) -> dict[Population, int]:
         latest = [target for target in dict.fromkeys(targets) if target not in steps]
         steps |= dict.fromkeys(latest, distance)
     return steps
+
+
+def synaptic_targets(population: Population) -> np.ndarray:
+    """Synapses that a spike of each neuron passes through, of shape (neurons,)."""
+    connections = [connection for reference in population.outgoing_connections if (connection := reference())]
+    fan_outs = [connection.connectivity.fan_out(connection) for connection in connections]
+    targets: np.ndarray = np.sum([np.zeros(population.num_neurons), *fan_outs], axis=0)
+    return targets

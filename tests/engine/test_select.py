@@ -12,7 +12,7 @@ import pytest
 from ml_genn.engines.api import FUNCTIONS
 from ml_genn.engines.embedded import GeNNModel, backends
 from ml_genn.engines.embedded.cpu.run import executable
-from ml_genn.engines.select import ENGINE_NAMES, get_engine
+from ml_genn.engines.select import ENGINE_NAMES, engine_in_use, get_engine
 from ml_genn.errors import DescriptionError, ToolchainError, UnsupportedError, UsageError
 
 
@@ -29,6 +29,14 @@ def test_engine_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ML_GENN_ENGINE", "gpu")
     with pytest.raises(UsageError, match=r"no engine 'gpu' \(from ML_GENN_ENGINE\); choose one of auto, embedded"):
         get_engine()
+
+
+def test_what_will_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ML_GENN_ENGINE", raising=False)
+    monkeypatch.setenv("ML_GENN_THREADS", "3")
+    assert engine_in_use(None, None) == ("embedded", 3)
+    assert engine_in_use("auto", 2) == ("embedded", 2)
+    assert engine_in_use("reference", 2) == ("reference", None)
 
 
 def test_unknown_engine() -> None:

@@ -27,3 +27,10 @@ def make_engine(backend: str) -> Engine:
     # a cast, since the model takes back groups of its own kind only, not any that has their attributes
     create_model = cast(CreateModel, partial(GeNNModel, backend=backend))
     return Engine(backend, _CAPABILITIES, create_model, **functions)
+
+
+def used_threads(num_threads: int | None) -> int:
+    """`num_threads`, else ML_GENN_THREADS, else all cores."""
+    from ml_genn.engines.embedded.cpu import default_threads
+
+    return default_threads() if num_threads is None else num_threads
