@@ -94,12 +94,12 @@ MISTAKES: dict[str, tuple[Mistake, type[MlGennError], str]] = {
     "presynaptic events without condition": (
         lambda: built_synapses(wum=wu(pre_event_syn_code="addToPost(1.0);")),
         DescriptionError,
-        r"s: pre_event_syn_code needs a pre_event_threshold_condition_code",
+        r"s: pre_event_syn_code needs a pre_event_threshold_condition_code that says when",
     ),
     "postsynaptic events without condition": (
         lambda: built_synapses(wum=wu(post_event_syn_code="addToPre(1.0);")),
         DescriptionError,
-        r"s: post_event_syn_code needs a post_event_threshold_condition_code",
+        r"s: post_event_syn_code needs a post_event_threshold_condition_code that says when",
     ),
     "forward from behind": (
         lambda: built_synapses(wum=wu(post_spike_syn_code="addToPost(1.0);")),
