@@ -83,8 +83,10 @@ class Place:
             env=self.environment,
             start_new_session=True,
         ) as process:
-            yield process
-            process.kill()
+            try:
+                yield process
+            finally:
+                process.kill()
 
     def left(self, name: str) -> list[str]:
         return sorted(path.name for path in (self.folder / name).iterdir())
