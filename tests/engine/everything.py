@@ -30,6 +30,7 @@ from tests.engine.plans import ID, ISYN, REDUCED, PlanMaker, T
 PRE_SHAPE = (6, 7, 5)
 HIDDEN = 100
 OUTPUTS = 37
+WIDE = 300  # more than the widest tile
 STEPS = 8
 INEXACT = "inexact"
 """Begins the names of arrays that functions of the maths library decide, which differ in their last places."""
@@ -55,7 +56,9 @@ def everything(maker: PlanMaker) -> None:
                 maker, f"{name}.{source}", queue, inputs, int(np.prod(connectivity.out_shape)), connectivity, entries
             )
     spikes, events = _hidden(maker, queues, inputs, rng)
-    for source, queue in {**queues, "hidden": spikes, "events": events}.items():
+    _target(maker, "dense.wide", queues["some"], inputs, WIDE, DenseConnectivity(), inputs * WIDE)
+    others = {"played": _played(maker, "played", inputs), "hidden": spikes, "events": events}
+    for source, queue in {**queues, **others}.items():
         size = HIDDEN if source in ("hidden", "events") else inputs
         _target(maker, f"dense.{source}", queue, size, OUTPUTS, DenseConnectivity(), size * OUTPUTS)
         connectivity, synapses = _sparse(maker, f"sparse.{source}", size, rng)
@@ -85,6 +88,30 @@ def _input(maker: PlanMaker, name: str, neurons: int, rate: float) -> SpikeQueue
         neurons,
         sim=maker.code("drawn = gennrand_uniform() + 0.25 * drawn; normal += gennrand_normal();", names),
         threshold=maker.condition("gennrand_uniform() <= rate || (gennrand() + id) % 91 == 0", names),
+        queue=queue,
+        recording=maker.recording(f"{name}.recorded", neurons, STEPS),
+    )
+    return queue
+
+
+def _played(maker: PlanMaker, name: str, neurons: int) -> SpikeQueue:
+    """Neurons that spike at given times, of which they know when the next comes."""
+    rng = np.random.default_rng(9)
+    counts = rng.integers(0, 4, (maker.batch_size, neurons))
+    end = np.cumsum(counts).reshape(counts.shape)
+    times = np.concatenate([np.sort(rng.integers(0, STEPS, count)) for count in counts.flat])
+    names: dict[str, Binding] = {
+        "start": maker.variable(f"{name}.start", neurons, (end - counts).astype(np.uint32), type_=UINT32),
+        "end": maker.variable(f"{name}.end", neurons, end.astype(np.uint32), type_=UINT32),
+        "times": Pointer(maker.array(f"{name}.times", len(times), times.astype(float))),
+        "t": T,
+    }
+    queue = maker.queue(name, neurons, slots=3)
+    maker.neurons(
+        name,
+        neurons,
+        threshold=maker.condition("start != end && t >= times[start]", names),
+        reset=maker.code("start++;", names),
         queue=queue,
         recording=maker.recording(f"{name}.recorded", neurons, STEPS),
     )

@@ -72,7 +72,7 @@ def test_the_plan_moves() -> None:
     assert [name for name in still if not name.endswith(".w")] == []
 
 
-RATES = {"rare": (0.02, 0.08), "some": (0.2, 0.4), "dense": (0.85, 1.0), "hidden": (0.02, 0.7)}
+RATES = {"played": (0.05, 0.3), "rare": (0.02, 0.08), "some": (0.2, 0.4), "dense": (0.85, 1.0), "hidden": (0.02, 0.7)}
 
 
 @pytest.mark.parametrize("batch_size", [1, 5, *(pytest.param(size, marks=pytest.mark.slow) for size in (13, 32))])
@@ -146,10 +146,17 @@ RUNTIME = {
 KERNELS = {
     "rows one by one": setting(delivery, "MERGED_ROWS", 1),
     "rows in threes": setting(delivery, "MERGED_ROWS", 3),
-    "runs of one spike": setting(dense, "_RUN", 1),
-    "runs of five spikes": setting(dense, "_RUN", 5),
     "tiles of one vector": setting(tiles, "_TILES", (1,)),
     "tiles of six vectors": setting(tiles, "_TILES", (6, 3)),
+    "tiles of short vectors": setting(tiles, "_TILES", ()),
+    "large tiles where registers are few": in_header(
+        "vectors.h", "#define GEN_REGISTERS 16", "#define GEN_REGISTERS 32"
+    ),
+    "small tiles where registers are many": in_header(
+        "vectors.h", "#define GEN_REGISTERS 32", "#define GEN_REGISTERS 16"
+    ),
+    "spikes listed one by one": in_header("spikes.h", "#if defined(__AVX512F__)", "#if 0 && defined(__AVX512F__)"),
+    "nobody waits": setting(unit, "waiting", lambda _: {}),
     "no tiles in dense layers": setting(dense, "is_arithmetic", never),
     "convolutions scatter": setting(convolution, "is_arithmetic", never),
     "neurons one by one": setting(neuron_update, "_body", lambda _: body.OneByOne()),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -15,6 +15,7 @@ from ml_genn.engines.embedded.cpu.emit.neuron_update import neuron_update
 from ml_genn.engines.embedded.cpu.emit.post_propagation import post_propagation
 from ml_genn.engines.embedded.cpu.emit.propagation import propagation
 from ml_genn.engines.embedded.cpu.emit.synapse_dynamics import synapse_dynamics
+from ml_genn.engines.embedded.cpu.emit.waiting_update import waiting_update
 from ml_genn.engines.embedded.plan.plan import (
     NeuronUpdate,
     Plan,
@@ -23,9 +24,10 @@ from ml_genn.engines.embedded.plan.plan import (
     StepKernel,
     SynapseDynamics,
 )
+from ml_genn.engines.embedded.plan.waiting import waiting
 from ml_genn.errors import InternalCompilerError
 
-ABI_VERSION = 3
+ABI_VERSION = 4
 """Changes whenever records, the clock or the calls between Python and C change."""
 
 
@@ -62,8 +64,7 @@ class Unit:
 def emit_unit(plan: Plan) -> Unit:
     """C for all kernels of `plan`; equal kernels are written once."""
     table = _Table()
-    texts = {id(kernel): _step_kernel(kernel) for step in plan.steps for kernel in step}
-    steps = tuple(Stage(plan.batch_size, tuple(table.add(texts[id(kernel)]) for kernel in step)) for step in plan.steps)
+    steps = tuple(Stage(plan.batch_size, tuple(map(table.add, _texts(step, plan)))) for step in plan.steps)
     custom_updates = {
         group: tuple(
             Stage(part.items, (table.add(part.text),))
@@ -86,6 +87,15 @@ _STEP_KERNELS: dict[type, Callable[[Any], KernelText]] = {
     PostPropagation: post_propagation,
     NeuronUpdate: neuron_update,
 }
+
+
+def _texts(step: Sequence[StepKernel], plan: Plan) -> Iterator[KernelText]:
+    waits = waiting(step)
+    for kernel in step:
+        if isinstance(kernel, NeuronUpdate) and kernel.name in waits:
+            yield waiting_update(kernel, waits[kernel.name], plan.batch_size)
+        else:
+            yield _step_kernel(kernel)
 
 
 def _step_kernel(group: StepKernel) -> KernelText:

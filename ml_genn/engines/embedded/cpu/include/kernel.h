@@ -12,6 +12,7 @@ typedef struct {
     uint64_t seed;
     double dt;
     void *scratch;           // memory of the running thread, starting on a cache line
+    int64_t fresh;           // whether this is the first step since anyone else could change memory
 } gen_clock;
 
 // A kernel runs one item: an example of the batch, or a shard of them.

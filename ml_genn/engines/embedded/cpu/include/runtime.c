@@ -79,7 +79,7 @@ static void gen_restore_denormals(uint64_t before) { (void)before; }
 static void gen_run_item(const gen_job *job, int64_t self, int64_t item) {
     gen_clock now = *job->clock;
     now.scratch = (char *)now.scratch + self * job->scratch_bytes;
-    for (int64_t step = 0; step < job->steps; ++step, ++now.timestep, ++now.ring) {
+    for (int64_t step = 0; step < job->steps; ++step, ++now.timestep, ++now.ring, now.fresh = 0) {
         for (int64_t call = 0; call < job->num_calls; ++call) {
             job->calls[call].kernel(job->calls[call].record, &now, item);
         }
@@ -229,6 +229,7 @@ GEN_EXPORT int32_t gen_abi_version(void) { return GEN_ABI_VERSION; }
 GEN_EXPORT void gen_run(const gen_call *calls, int64_t num_calls, const gen_clock *clock, int64_t items,
                         int64_t steps, int64_t threads, int64_t scratch_bytes, gen_pace *pace, int64_t *done) {
     gen_clock now = *clock;
+    now.fresh = 1;
     gen_job job = {.calls = calls, .num_calls = num_calls, .clock = &now, .scratch_bytes = scratch_bytes};
     threads = threads > items ? items : threads;
     threads = threads > GEN_MAX_THREADS ? GEN_MAX_THREADS : threads < 1 ? 1 : threads;
@@ -246,5 +247,6 @@ GEN_EXPORT void gen_run(const gen_call *calls, int64_t num_calls, const gen_cloc
         *done += job.steps;
         now.timestep += job.steps;
         now.ring += job.steps;
+        now.fresh = 0;
     }
 }

@@ -3,27 +3,102 @@
 #define GEN_BLOCK 1024
 #define GEN_LANES 64 // divides GEN_BLOCK: neurons that run through a loop together
 
-// Appends the ids of the set flags in ascending order; ids[] has room for one id per neuron.
-static inline uint32_t gen_push(const uint8_t *flags, int64_t first, int64_t count, uint32_t *ids, uint32_t pushed) {
-    int64_t k = 0;
-    for (; k + 8 <= count; k += 8) {
+#if defined(__AVX512F__) && defined(__AVX512BW__)
+typedef char gen_bytes __attribute__((vector_size(64), aligned(1), may_alias));
+typedef int32_t gen_ids __attribute__((vector_size(64), aligned(4), may_alias));
+
+static inline uint32_t gen_push_16(uint16_t mask, int64_t first, uint32_t *ids, uint32_t pushed) {
+    gen_ids running = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+    running += (int32_t)first;
+    *(gen_ids *)(ids + pushed) = __builtin_ia32_compresssi512_mask(running, running, mask);
+    return pushed + (uint32_t)__builtin_popcount(mask);
+}
+
+// Appends the ids of the set ones of 64 flags, a vector of ids at a time: no branch but for 64 flags of which none is set.
+static inline uint32_t gen_push_64(const uint8_t *flags, int64_t first, uint32_t *ids, uint32_t pushed) {
+    const gen_bytes all = *(const gen_bytes *)flags;
+    uint64_t mask = __builtin_ia32_ptestmb512(all, all, -1);
+    if (mask == 0) {
+        return pushed;
+    }
+    for (int64_t quarter = 0; quarter < 64; quarter += 16, mask >>= 16) {
+        pushed = gen_push_16((uint16_t)mask, first + quarter, ids, pushed);
+    }
+    return pushed;
+}
+#else
+static inline uint32_t gen_push_64(const uint8_t *flags, int64_t first, uint32_t *ids, uint32_t pushed) {
+    for (int64_t k = 0; k < 64; k += 8) {
         uint64_t eight;
         memcpy(&eight, flags + k, 8);
         if (eight == 0) {
             continue;
         }
-        // stores always and advances only where set: no branch to mispredict. Before neuron k at most k ids are stored
+        // stores always and advances only where set: no branch to mispredict
         for (int64_t j = k; j < k + 8; ++j) {
             ids[pushed] = (uint32_t)(first + j);
             pushed += flags[j];
         }
     }
-    for (; k < count; ++k) {
-        if (flags[k]) {
-            ids[pushed++] = (uint32_t)(first + k);
+    return pushed;
+}
+#endif
+
+// Appends the ids of the set flags in ascending order; ids[] has room for one id per neuron.
+static inline uint32_t gen_push(const uint8_t *flags, int64_t first, int64_t count, uint32_t *ids, uint32_t pushed) {
+    int64_t k = 0;
+    for (; k + 64 <= count; k += 64) {
+        pushed = gen_push_64(flags + k, first + k, ids, pushed); // before neuron k at most k ids are stored
+    }
+    for (; k < count; k += 8) {
+        uint64_t eight = 0;
+        memcpy(&eight, flags + k, (size_t)(count - k < 8 ? count - k : 8));
+        for (int64_t j = k; eight != 0; ++j, eight >>= 8) {
+            if (eight & 1) {
+                ids[pushed++] = (uint32_t)(first + j);
+            }
         }
     }
     return pushed;
+}
+
+// Lists the ids of those whose time has come, `due[i] <= now`, in ascending order; ids[] has room for `count`.
+#define GEN_PUSH_DUE(T)                                                                               \
+    static inline uint32_t gen_push_due_##T(const T *due, int64_t count, T now, uint32_t *ids) {      \
+        uint32_t pushed = 0;                                                                          \
+        int64_t k = GEN_PUSH_DUE_VECTORS_##T(due, count, now, ids, &pushed);                          \
+        for (; k < count; ++k) {                                                                      \
+            if (due[k] <= now) {                                                                      \
+                ids[pushed++] = (uint32_t)k;                                                          \
+            }                                                                                         \
+        }                                                                                             \
+        return pushed;                                                                                \
+    }
+#define GEN_PUSH_DUE_VECTORS_double(due, count, now, ids, pushed) 0
+#if defined(__AVX512F__) && defined(__AVX512BW__)
+// without a branch: a vector of 16 ids is stored for each 16 times, of which those that are due count
+static inline int64_t gen_push_due_vectors(const float *due, int64_t count, float now, uint32_t *ids, uint32_t *pushed) {
+    typedef float times __attribute__((vector_size(64), aligned(4), may_alias));
+    const times all = now - (times){0};
+    int64_t k = 0;
+    for (; k + 16 <= count; k += 16) {
+        *pushed = gen_push_16(__builtin_ia32_cmpps512_mask(*(const times *)(due + k), all, 2, -1, 4), k, ids, *pushed);
+    }
+    return k;
+}
+#define GEN_PUSH_DUE_VECTORS_float gen_push_due_vectors
+#else
+#define GEN_PUSH_DUE_VECTORS_float(due, count, now, ids, pushed) 0
+#endif
+GEN_PUSH_DUE(float)
+GEN_PUSH_DUE(double)
+
+// Stores the ids, which ascend, as bits, neuron i in bit i % 32 of word i / 32.
+static inline void gen_write_bits_of(const uint32_t *ids, uint32_t pushed, int64_t neurons, uint32_t *words) {
+    memset(words, 0, (size_t)((neurons + 31) / 32) * sizeof(uint32_t));
+    for (uint32_t k = 0; k < pushed; ++k) {
+        words[ids[k] >> 5] |= 1u << (ids[k] & 31);
+    }
 }
 
 // Stores the flags as bits, neuron i in bit i % 32 of word i / 32; `first` is a multiple of GEN_BLOCK.

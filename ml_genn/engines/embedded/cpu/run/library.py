@@ -26,6 +26,7 @@ class Clock(ctypes.Structure):
         ("seed", ctypes.c_uint64),
         ("dt", ctypes.c_double),
         ("scratch", ctypes.c_void_p),
+        ("fresh", ctypes.c_int64),
     )
 
 
