@@ -74,7 +74,7 @@ def evaluate_file(
     examples = check_examples(inputs, "input")
     labels = check_labels(np.asarray(y), examples, "evaluation data", output.known_shape[0])
     neurons = sum(population.num_neurons for population in saved.network.populations)
-    size = batch_size or moderate_batch_size(neurons)
+    size = moderate_batch_size(neurons) if batch_size is None else batch_size
     run = {"batch_size": size, "engine": engine, "num_threads": num_threads, **_observed(saved, output)}
     compiled = saved.create_compiler(**run).compile(saved.network)
     measured = _measure(compiled, saved, inputs, output, progress)

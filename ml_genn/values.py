@@ -247,6 +247,11 @@ def is_number(value: object) -> bool:
     return isinstance(value, numbers.Real)
 
 
+def is_whole(value: object) -> bool:
+    """Whether something is a whole number of a type for such numbers, and no truth value."""
+    return isinstance(value, numbers.Integral) and not isinstance(value, bool)
+
+
 def is_initializer(value: object) -> bool:
     """Whether a checked value is drawn at random by the engine."""
     return not is_number(value) and not isinstance(value, np.ndarray)

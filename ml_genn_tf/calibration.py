@@ -74,13 +74,18 @@ def checked_inputs(stages: StageGraph, x: ArrayLike | Mapping[str, ArrayLike], w
     """
     shapes = {name: stages[name].shape for name in stages.inputs}
     arrays = by_name(stages.inputs, shapes, x, np.float32)
+    check_values(arrays, what)
+    return arrays
+
+
+def check_values(arrays: Mapping[str, Array], what: str) -> None:
+    """Raises DataError, naming `what` they are, for no examples or values that are not finite."""
     for name, array in arrays.items():
-        if len(array) == 0:
+        if array.ndim == 0 or len(array) == 0:
             raise DataError(f"{what} of input {name} is empty; give at least one example")
         if not np.isfinite(array).all():
             bad = int(np.flatnonzero(~np.isfinite(array.reshape(len(array), -1)).all(axis=1))[0])
             raise DataError(f"{what} of input {name} holds NaN or infinite values, first in example {bad}; remove them")
-    return arrays
 
 
 def stage_values(stages: StageGraph, x: Mapping[str, Array]) -> Iterator[dict[str, Array]]:

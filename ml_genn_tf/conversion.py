@@ -15,6 +15,7 @@ from ml_genn.errors import UnsupportedError, UsageError
 from ml_genn.reports import Progress, Result, write_html
 from ml_genn.runtime.examples import moderate_batch_size
 from ml_genn.serialisers import save_network
+from ml_genn.values import is_whole
 
 from .ann import predicted_classes
 from .calibration import checked_inputs
@@ -68,11 +69,13 @@ def convert(
         DataError: calibration examples are missing or cannot be used.
         UsageError: an unknown method, or an option out of range or of another method.
     """
+    if not is_whole(seed) or seed < 0:
+        raise UsageError(f"seed must be a whole number from 0 on, got {seed!r}")
     rule = create_method(method, k=k, timesteps=timesteps, alpha=alpha, input_type=input_type)
     converted = convert_model(model, rule, norm_data=calibration, signed=signed, source="given by the caller")
     neurons = sum(size(stage.shape) for stage in converted.spiking.stages.stages)
     run = {
-        "batch_size": batch_size or moderate_batch_size(neurons),
+        "batch_size": moderate_batch_size(neurons) if batch_size is None else batch_size,
         "rng_seed": seed + 1,  # to the compiler 0 means "draw one"
         "engine": engine,
         "num_threads": threads,

@@ -9,7 +9,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from ml_genn.errors import ShapeError
+from ml_genn.errors import DataError, ShapeError
 
 from . import ir
 from .ir import Array, Graph, Node
@@ -65,6 +65,23 @@ def _run_chunk(
     return {name: values[name] for name in wanted}
 
 
+def real_array(values: object, name: str) -> Array:
+    """The values of input `name` as an array of their own type.
+
+    Raises DataError where they are no real numbers, or make no array.
+    """
+    try:
+        array = np.asarray(values)
+    except ValueError as error:
+        raise DataError(f"the values of input {name} make no array: {error}") from error
+    if array.dtype.kind not in "biuf":
+        raise DataError(
+            f"input {name} must hold real numbers, got a {type(values).__name__} of dtype {array.dtype}; "
+            "convert it with astype(np.float32)"
+        )
+    return array
+
+
 def by_name(
     names: Sequence[str],
     shapes: Mapping[str, ir.Shape],
@@ -74,7 +91,7 @@ def by_name(
     """The input arrays as `dtype`, by input name, checked; a single array is allowed where there is one
     input.
 
-    Raises ShapeError naming the input, the expected and the given shape.
+    Raises ShapeError naming the input, the expected and the given shape; DataError where there are no real numbers.
     """
     if not isinstance(inputs, Mapping):
         if len(names) != 1:
@@ -83,7 +100,8 @@ def by_name(
     missing = [name for name in names if name not in inputs]
     if missing:
         raise ShapeError(f"no data for the inputs {', '.join(missing)}; given: {', '.join(inputs) or 'none'}")
-    arrays = {name: np.asarray(inputs[name], dtype=dtype) for name in names}
+    with np.errstate(over="ignore"):  # what is too large for `dtype` becomes infinite
+        arrays = {name: real_array(inputs[name], name).astype(dtype, copy=False) for name in names}
     for name, array in arrays.items():
         if array.shape[1:] != tuple(shapes[name]) or array.ndim == 0:
             expected = ", ".join(map(str, ("examples", *shapes[name])))

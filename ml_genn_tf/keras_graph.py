@@ -13,7 +13,7 @@ from typing import Any, final
 
 import keras
 
-from ml_genn.errors import UnsupportedModelError
+from ml_genn.errors import UnsupportedModelError, UsageError
 
 from .ir import Shape, fresh_name
 from .problems import Problem
@@ -54,8 +54,13 @@ class KerasGraph:
 def walk(model: keras.Model) -> KerasGraph:
     """The calls of a Sequential or Functional model.
 
-    Raises UnsupportedModelError for a subclassed model, and for a Sequential one without an input shape.
+    Raises UsageError for what is no Keras model; UnsupportedModelError for a subclassed model, and for a Sequential one
+    without an input shape.
     """
+    if not isinstance(model, keras.Model):
+        raise UsageError(
+            f"expected a Keras model, got a {type(model).__name__}; ml_genn_tf.load_model(path) reads one from a file"
+        )
     walker = _Walker()
     outputs = walker.model(model, "", None)
     inputs = tuple(call.name for call in walker.calls if call.class_name == "InputLayer")

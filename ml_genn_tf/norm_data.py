@@ -9,6 +9,7 @@ import numpy as np
 
 from ml_genn.errors import DataError
 
+from .execute import real_array
 from .ir import Array
 
 FORMS = (
@@ -22,18 +23,18 @@ def gather(norm_data: Any, inputs: Sequence[str]) -> dict[str, Array]:
 
     An iterator is consumed once. A pair (x, y) is a batch, of which y is ignored.
 
-    Raises DataError for anything else, naming the accepted forms.
+    Raises DataError for anything else, naming the accepted forms, and for what are no real numbers.
     """
     if isinstance(norm_data, Mapping):
         missing = [name for name in inputs if name not in norm_data]
         if missing:
             raise DataError(f"calibration data lack the inputs {', '.join(missing)}; given: {', '.join(norm_data)}")
-        return {name: _one_input(norm_data[name]) for name in inputs}
+        return {name: real_array(_one_input(norm_data[name]), name) for name in inputs}
     if _is_per_input(norm_data, len(inputs)):
-        return {name: _one_input(data) for name, data in zip(inputs, norm_data, strict=True)}
+        return {name: real_array(_one_input(data), name) for name, data in zip(inputs, norm_data, strict=True)}
     if len(inputs) != 1:
         raise DataError(f"the model has the inputs {', '.join(inputs)}, the calibration data only one part; {FORMS}")
-    return {inputs[0]: _one_input(norm_data)}
+    return {inputs[0]: real_array(_one_input(norm_data), inputs[0])}
 
 
 def _is_per_input(data: Any, inputs: int) -> bool:

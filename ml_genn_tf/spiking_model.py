@@ -9,10 +9,10 @@ from typing import Any, final
 import keras
 import numpy as np
 
-from ml_genn.errors import DataError
+from ml_genn.errors import DataError, UsageError
 
 from .build import SpikingModel, build_network
-from .calibration import Calibration, calibrate
+from .calibration import Calibration, calibrate, check_values
 from .gates import GateRecord
 from .ir import Array, Graph
 from .keras_graph import walk
@@ -42,7 +42,8 @@ def convert_model(
     Parameters: `norm_data` calibration examples in any form that `gather` reads; `signed` whether inputs may be
     negative, None to see it from the calibration examples; `source` says in words where these came from.
 
-    Raises DataError where the method needs calibration examples and there are none; and what `prepare` raises.
+    Raises DataError where the method needs calibration examples and there are none, or they are no finite numbers;
+    UsageError for another `signed`; and what `prepare` raises.
     """
     inputs = walk(model).inputs
     arrays = gather(norm_data, inputs) if norm_data is not None else None
@@ -51,6 +52,9 @@ def convert_model(
             f"{method.name} chooses thresholds on calibration data; give some training examples as calibration "
             "(convert) or norm_data (converters)"
         )
+    check_values(arrays or {}, "calibration data")  # before the gates, which use them as samples
+    if signed not in (None, True, False):
+        raise UsageError(f"signed must be True, False or None, got {signed!r}")
     negative = _negative_inputs(arrays or {})
     signed_inputs = negative if signed is None else frozenset(inputs if signed else ())
     prepared = prepare(model, arrays, signed_inputs=signed_inputs)

@@ -11,6 +11,7 @@ import numpy as np
 from ml_genn.errors import UsageError
 from ml_genn.neurons import FewSpikeMaxPool, FewSpikeRelu, FewSpikeReluInput
 from ml_genn.neurons.few_spike import MAX_BITS
+from ml_genn.values import is_number, is_whole
 
 from ..calibration import Calibration
 from ..ir import Array
@@ -36,10 +37,10 @@ class FewSpikeMethod(Method):
     name = "few-spike"
 
     def __init__(self, *, k: int = 10, alpha: float | None = None) -> None:
-        if not 1 <= k <= MAX_BITS:
-            raise UsageError(f"few-spike needs k from 1 to {MAX_BITS} bits, got {k}")
-        if alpha is not None and not (isfinite(alpha) and alpha > 0):
-            raise UsageError(f"few-spike needs a positive, finite alpha, got {alpha}")
+        if not is_whole(k) or not 1 <= k <= MAX_BITS:
+            raise UsageError(f"few-spike needs k from 1 to {MAX_BITS} bits, a whole number, got {k!r}")
+        if alpha is not None and not (is_number(alpha) and isfinite(alpha) and alpha > 0):
+            raise UsageError(f"few-spike needs a positive, finite alpha, got {alpha!r}")
         self.k = k
         self.alpha = alpha
 

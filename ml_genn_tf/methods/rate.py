@@ -17,6 +17,7 @@ from ml_genn.neurons import (
     LeakyIntegrate,
     SpikeMaxPool,
 )
+from ml_genn.values import is_whole
 
 from ..ir import Array
 from ..stages import Stage, StageGraph
@@ -38,8 +39,8 @@ class RateMethod(Method):
     """
 
     def __init__(self, *, timesteps: int = 128, input_type: InputType | str = InputType.POISSON) -> None:
-        if timesteps < 1:
-            raise UsageError(f"{self.name} needs at least 1 timestep, got {timesteps}")
+        if not is_whole(timesteps) or timesteps < 1:
+            raise UsageError(f"{self.name} needs at least 1 timestep, a whole number of them, got {timesteps!r}")
         try:
             self.input_type = InputType(input_type)
         except ValueError:

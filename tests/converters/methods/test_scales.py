@@ -97,7 +97,7 @@ def test_simple_has_threshold_one_everywhere() -> None:
 
 @pytest.mark.parametrize("k", [0, 25])
 def test_k_out_of_range(k: int) -> None:
-    with pytest.raises(UsageError, match=rf"few-spike needs k from 1 to 24 bits, got {k}"):
+    with pytest.raises(UsageError, match=rf"few-spike needs k from 1 to 24 bits, a whole number, got {k}"):
         FewSpikeMethod(k=k)
 
 
@@ -109,7 +109,7 @@ def test_alpha_out_of_range(alpha: float) -> None:
 
 @pytest.mark.parametrize("method", [DataNormMethod, SimpleMethod])
 def test_timesteps_out_of_range(method: type[DataNormMethod | SimpleMethod]) -> None:
-    with pytest.raises(UsageError, match=rf"{method.name} needs at least 1 timestep, got 0"):
+    with pytest.raises(UsageError, match=rf"{method.name} needs at least 1 timestep, a whole number of them, got 0"):
         method(timesteps=0)
 
 
