@@ -21,7 +21,6 @@ from ..population import Population
 from ..runtime import CompiledNetwork
 from ..values import Choice, Value
 from .checks import check_network, refuse_unknown
-from .delays import split_by_delay
 from .engine_groups import EngineGroups
 from .resets import Resets
 from .weight_update import leading_only, static_pulse
@@ -176,18 +175,14 @@ class Compiler(ABC):
         neuron_groups: Mapping[Population, Any],
         state: Any,
     ) -> Any:
-        """Add a connection; on an engine without delays per synapse as one group per delay, and return the first."""
+        """Add a connection."""
         ends = tuple(neuron_groups[population] for population in connection.ends)
         snippet = connection.connectivity.get_snippet(connection, self._matrix_types(groups.engine))
-        per_synapse = groups.engine.capabilities.synaptic_delays
-        parts = [snippet] if per_synapse else split_by_delay(connection, snippet)
-        added = []
-        for part in parts:
-            weight_update = self.build_weight_update_model(connection, part, models, state)
-            synapse = self.build_synapse_model(connection, state)
-            added.append(groups.add_connection(connection, ends, part, weight_update, synapse))
-            added[-1].axonal_delay_steps += self.extra_delay(connection, state)
-        return added[0]
+        weight_update = self.build_weight_update_model(connection, snippet, models, state)
+        synapse = self.build_synapse_model(connection, state)
+        group = groups.add_connection(connection, ends, snippet, weight_update, synapse)
+        group.axonal_delay_steps += self.extra_delay(connection, state)
+        return group
 
     def _matrix_types(self, engine: Engine) -> frozenset[str]:
         """What the engine can store well."""

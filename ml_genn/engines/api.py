@@ -294,7 +294,6 @@ class Capabilities:
         batches: `batch_size` may exceed one.
         live_views: Views are the engine's memory: pushing and pulling costs nothing.
         example_offset: Random numbers depend on `example_offset`.
-        synaptic_delays: Each synapse may have a delay of its own (`addToPostDelay`).
         joint_reductions: Custom updates may reduce over the batch and the neurons at once.
     """
 
@@ -304,7 +303,6 @@ class Capabilities:
     batches: bool
     live_views: bool
     example_offset: bool
-    synaptic_delays: bool
     joint_reductions: bool
 
 
@@ -328,6 +326,7 @@ class Engine:
     create_wu_var_ref: Callable[..., Reference]
     create_wu_pre_var_ref: Callable[..., Reference]
     create_wu_post_var_ref: Callable[..., Reference]
+    create_den_delay_var_ref: Callable[..., Reference]
     create_out_post_var_ref: Callable[..., Reference]
     create_spike_time_var_ref: Callable[..., Reference]
     create_egp_ref: Callable[..., Reference]

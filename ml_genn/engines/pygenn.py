@@ -44,7 +44,6 @@ def make_engine() -> Engine:
         batches=gpu,
         live_views=False,
         example_offset=False,
-        synaptic_delays=True,
         joint_reductions=False,
     )
     model_class = _model_class(pygenn)

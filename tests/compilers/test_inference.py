@@ -501,24 +501,22 @@ def test_each_synapse_has_its_delay(connectivity: Any, weights: Any, delays: Any
 
 
 @pytest.mark.parametrize(
-    ("connectivity", "message"),
-    [
-        (
-            Dense(1.0, delay=Uniform(0, 3)),
-            "p->p: this engine cannot draw a delay for each synapse; give the delays as an",
-        ),
-        (
-            FixedProbability(0.5, 1.0, delay=[1.0, 2.0]),
-            "p->p: this engine cannot delay each synapse of connectivity that it draws itself",
-        ),
-    ],
+    "connectivity",
+    [Dense(1.0, delay=Uniform(0, 3)), FixedProbability(1.0, 1.0, delay=Uniform(0, 3))],
+    ids=["dense", "fixed_probability"],
 )
-def test_delays_that_the_engine_would_have_to_draw(connectivity: Any, message: str) -> None:
+def test_delays_that_the_engine_draws(connectivity: Any) -> None:
     with Network() as network:
-        population = Population("integrate_fire", 3, name="p")
-        Connection(population, population, connectivity, max_delay_steps=3)
-    with pytest.raises(UnsupportedError, match=message):
-        InferenceCompiler(2, engine=ENGINE).compile(network)
+        source = Population(SpikeInput(), 30)
+        target = Population(LeakyIntegrate(tau_mem=np.inf, readout="var"), 2)
+        Connection(source, target, connectivity, max_delay_steps=3)
+    spikes = [preprocess_spikes([0.0] * 30, range(30), 30)]
+    with InferenceCompiler(6, engine=ENGINE).compile(network) as compiled:
+        _, data = compiled.predict({source: spikes}, target, callbacks=[VarRecorder(target, "v", key="v")])
+    arrived = data["v"][0]
+    assert not arrived[0].any()
+    assert np.array_equal(arrived[4:], np.full((2, 2), 30.0))
+    assert np.all((arrived[1] < 30.0) & (arrived[3] > arrived[1]))
 
 
 def test_longest_delay() -> None:

@@ -136,9 +136,9 @@ MISTAKES: dict[str, tuple[Mistake, type[MlGennError], str]] = {
         r"postsynaptic model 'ExpCur' is not known \(did you mean 'ExpCurr'",
     ),
     "built-in weight update": (
-        lambda: init_weight_update("STDP"),
+        lambda: init_weight_update("Hebb"),
         DescriptionError,
-        r"weight update model 'STDP' is not known",
+        r"weight update model 'Hebb' is not known",
     ),
     "built-in initialiser": (
         lambda: init_var("Gauss"),

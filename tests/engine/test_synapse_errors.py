@@ -86,10 +86,30 @@ MISTAKES: dict[str, tuple[Mistake, type[MlGennError], str]] = {
         DescriptionError,
         r"s: the population has no input 'Jsyn'; it has Isyn",
     ),
-    "delayed input": (
+    "delayed input without the longest delay": (
         lambda: built_synapses(wum=wu(pre_spike_syn_code="addToPostDelay(1.0, 2);")),
-        UnsupportedError,
-        r"s.pre_spike_syn_code uses 'addToPostDelay': dendritic delays are not supported yet; use axonal_delay_steps",
+        DescriptionError,
+        r"s: addToPostDelay needs max_dendritic_delay_timesteps, one more than the longest delay; set it",
+    ),
+    "delayed sight without the longest delay": (
+        lambda: seeing("addToPost(trace[2]);"),
+        DescriptionError,
+        r"s: trace\[delay\] needs max_dendritic_delay_timesteps, one more than the longest delay; set it",
+    ),
+    "with and without a delay": (
+        lambda: seeing("addToPost(trace[2] + trace);", 3),
+        ModelCodeError,
+        r"s.pre_spike_syn_code:1:22: 'trace' is a pointer; take an element, such as trace\[0\]",
+    ),
+    "writing to the past": (
+        lambda: seeing("trace[2] = 1.0;", 3),
+        ModelCodeError,
+        r"s.pre_spike_syn_code:1:1: 'trace' is read-only here and cannot be changed",
+    ),
+    "delay of a presynaptic variable": (
+        lambda: seeing("addToPost(early[2]);", 3),
+        ModelCodeError,
+        r"s.pre_spike_syn_code:1:11: 'early' is no pointer and has no elements",
     ),
     "presynaptic events without condition": (
         lambda: built_synapses(wum=wu(pre_event_syn_code="addToPost(1.0);")),
@@ -154,6 +174,14 @@ MISTAKES: dict[str, tuple[Mistake, type[MlGennError], str]] = {
         r"s: set b.spike_event_recording_enabled before loading the model",
     ),
 }
+
+
+def seeing(code: str, slots: int | None = None) -> None:
+    rule = wu(pre_vars=[("early", "scalar")], post_vars=[("trace", "scalar")], pre_spike_syn_code=code)
+    whole, group = synapses(wum=rule, pre_vars={"early": 0.0}, post_vars={"trace": 0.0})
+    if slots is not None:
+        group.max_dendritic_delay_timesteps = slots
+    whole.build()
 
 
 def init_and_add(**variables: Any) -> None:

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     )
     from ml_genn.engines.embedded.models import create_var_init_snippet as create_var_init_snippet
     from ml_genn.engines.embedded.models import create_weight_update_model as create_weight_update_model
+    from ml_genn.engines.embedded.references import create_den_delay_var_ref as create_den_delay_var_ref
     from ml_genn.engines.embedded.references import create_egp_ref as create_egp_ref
     from ml_genn.engines.embedded.references import create_out_post_var_ref as create_out_post_var_ref
     from ml_genn.engines.embedded.references import create_prev_spike_time_var_ref as create_prev_spike_time_var_ref
@@ -89,6 +90,7 @@ _NAMES = {
         "create_weight_update_model",
     ),
     "ml_genn.engines.embedded.references": (
+        "create_den_delay_var_ref",
         "create_egp_ref",
         "create_out_post_var_ref",
         "create_prev_spike_time_var_ref",

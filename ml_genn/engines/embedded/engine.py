@@ -16,7 +16,6 @@ _CAPABILITIES = Capabilities(
     batches=True,
     live_views=True,
     example_offset=True,
-    synaptic_delays=False,
     joint_reductions=True,
 )
 

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ml_genn.engines.embedded.plan.description import IN_SYN, SPIKE_TIME, Address, GroupKind, Transposing
+from ml_genn.engines.embedded.plan.description import (
+    DENDRITIC_DELAY,
+    IN_SYN,
+    SPIKE_TIME,
+    Address,
+    GroupKind,
+    Transposing,
+)
 from ml_genn.errors import UnsupportedError
 
 if TYPE_CHECKING:
@@ -25,6 +32,11 @@ def create_psm_var_ref(group: SynapseGroup, name: str) -> Address:
 def create_out_post_var_ref(group: SynapseGroup) -> Address:
     """Refers to the input that a synapse group's postsynaptic model receives (`inSyn`)."""
     return Address(GroupKind.POSTSYNAPTIC, group.name, IN_SYN)
+
+
+def create_den_delay_var_ref(group: SynapseGroup) -> Address:
+    """Refers to the input that is on its way to a synapse group's postsynaptic model with dendritic delays."""
+    return Address(GroupKind.POSTSYNAPTIC, group.name, DENDRITIC_DELAY)
 
 
 def create_wu_var_ref(

@@ -56,6 +56,7 @@ FEATURES = (
     "feedback to presynaptic neurons",
     "feedback of dynamics and postsynaptic spikes",
     "feedback through a kernel",
+    "spike-timing dependent plasticity",
     # connectivity
     "dense",
     "sparse from lists",
@@ -70,6 +71,10 @@ FEATURES = (
     # delays
     "axonal delay",
     "reference with axonal delay",
+    "dendritic delay",
+    "dendritic delay of a kernel",
+    "dendritic delay of dynamics",
+    "delays of what synapses see",
     # custom updates
     "custom update",
     "custom update with own variables and parameters",

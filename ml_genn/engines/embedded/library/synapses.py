@@ -50,6 +50,13 @@ STATIC_PULSE_CONSTANT_WEIGHT = WeightUpdateModel(
     "StaticPulseConstantWeight", params=(Param("g"),), pre_spike_syn_code="addToPost(g);"
 )
 
+# Each spike adds the weight g of its synapse, d steps later than the step after it was emitted.
+STATIC_PULSE_DENDRITIC_DELAY = WeightUpdateModel(
+    "StaticPulseDendriticDelay",
+    vars=(Var("g", "scalar", VarAccess.READ_ONLY), Var("d", "uint8_t", VarAccess.READ_ONLY)),
+    pre_spike_syn_code="addToPostDelay(g, d);",
+)
+
 # While the presynaptic V is above Epre, each step adds max(0, g tanh((V - Epre) / Vslope)) dt. Potentials in mV.
 STATIC_GRADED = WeightUpdateModel(
     "StaticGraded",
@@ -60,4 +67,29 @@ STATIC_GRADED = WeightUpdateModel(
     pre_event_syn_code="addToPost(fmax(0.0, g * tanh((V - Epre) / Vslope) * dt));",
 )
 
-WEIGHT_UPDATE_MODELS = {model.name: model for model in (STATIC_PULSE, STATIC_PULSE_CONSTANT_WEIGHT, STATIC_GRADED)}
+# Nearest-neighbour pairs of spikes, in ms: a presynaptic spike at t_pre that finds the last postsynaptic one earlier
+# lowers g by Aminus exp(-(t_pre - t_post) / tauMinus); one the other way round raises it by Aplus exp(-(t_post - t_pre)
+# / tauPlus). g stays within [Wmin, Wmax]. A spike adds g before it changes it.
+STDP = WeightUpdateModel(
+    "STDP",
+    params=tuple(Param(name) for name in ("tauPlus", "tauMinus", "Aplus", "Aminus", "Wmin", "Wmax")),
+    vars=(Var("g", "scalar"),),
+    pre_spike_syn_code="""
+addToPost(g);
+const scalar since = t - st_post;
+if (since > 0) {
+    g = fmax(Wmin, fmin(Wmax, g - Aminus * exp(-since / tauMinus)));
+}
+""",
+    post_spike_syn_code="""
+const scalar since = t - st_pre;
+if (since > 0) {
+    g = fmax(Wmin, fmin(Wmax, g + Aplus * exp(-since / tauPlus)));
+}
+""",
+)
+
+WEIGHT_UPDATE_MODELS = {
+    model.name: model
+    for model in (STATIC_PULSE, STATIC_PULSE_CONSTANT_WEIGHT, STATIC_PULSE_DENDRITIC_DELAY, STATIC_GRADED, STDP)
+}

@@ -14,14 +14,14 @@ from ml_genn.engines.embedded.plan.description import (
     NeuronPopulation,
     SynapseGroup,
 )
-from ml_genn.engines.embedded.plan.ends import ENDS
+from ml_genn.engines.embedded.plan.ends import ENDS, POST, dendritically_delayed
 from ml_genn.engines.embedded.plan.layout import Elements, Layout, Located, RowBuilder
 from ml_genn.engines.embedded.plan.members import declare_members
 from ml_genn.engines.embedded.plan.names import Namespace
 from ml_genn.engines.embedded.plan.neighbours import Neighbours
 from ml_genn.engines.embedded.plan.neuron_ends import event_detection, event_queue
 from ml_genn.engines.embedded.plan.neurons import neuron_update
-from ml_genn.engines.embedded.plan.outputs import declare_outputs
+from ml_genn.engines.embedded.plan.outputs import declare_outputs, dendritic_slots
 from ml_genn.engines.embedded.plan.plan import (
     CustomUpdate,
     EventDetection,
@@ -128,7 +128,7 @@ def _declare_synapses(layout: Layout, group: SynapseGroup, rings: dict[Address, 
     for end, population in zip(ENDS, (source, target), strict=True):
         own = Members(variables=end.of(group).variables)
         declare_members(layout, end.kind, group.name, own, _neurons(population), rings)
-    declare_outputs(layout, group, source.size)
+    declare_outputs(layout, group, source.size, elements)
     wiring = wire(layout, group, source.size, target.size)
     declare_members(layout, GroupKind.SYNAPSE, group.name, group.weight_update.members, wiring.elements)
     return wiring
@@ -151,14 +151,17 @@ def _rings(model: Model) -> dict[Address, int]:
         if group.back_propagation_delay:
             referred = [reference.target for reference in group.weight_update.psm_references]
             rings |= dict.fromkeys(referred, slots[group.target])
+        rings |= dict.fromkeys(dendritically_delayed(group).values(), slots[group.target])
     return rings
 
 
 def _slots(model: Model, population: NeuronPopulation) -> int:
     """One, and the longest delay with which synapses see the population."""
-    delays = (
-        end.delay(group) for group in model.synapse_groups for end in ENDS if end.population(group) == population.name
-    )
+    ends = Neighbours.of(model, population.name).ends
+    delays = [end.delay(group) for group, end in ends]
+    for group, end in ends:
+        delayed = dendritically_delayed(group) if end is POST else {}
+        delays += [dendritic_slots(group, f"{name}[delay]") for name in delayed]
     return 1 + max(delays, default=0)
 
 

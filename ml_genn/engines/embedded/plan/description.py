@@ -46,6 +46,9 @@ SPIKE_TIME = "time of the last spike"
 IN_SYN = "inSyn"
 """Name, within a postsynaptic model, of the input that synapses add to."""
 
+DENDRITIC_DELAY = "denDelay"
+"""Name, within a postsynaptic model, of the input that is on its way there with dendritic delays."""
+
 
 class Mode(Enum):
     """What code does with a variable or with what a reference points to."""

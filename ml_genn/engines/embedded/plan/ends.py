@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, final
 
-from ml_genn.engines.embedded.plan.description import GroupKind, SynapseEnd, SynapseGroup
+from ml_genn.engines.embedded.language import indexed
+from ml_genn.engines.embedded.plan.description import Address, GroupKind, SynapseEnd, SynapseGroup
 from ml_genn.engines.embedded.plan.plan import Axis
 
 
@@ -47,6 +48,19 @@ def synapse_codes(group: SynapseGroup) -> Iterator[tuple[str, str]]:
     for end in ENDS:
         yield end.role("event_syn_code"), end.of(group).event_syn_code
         yield end.role("spike_syn_code"), end.of(group).spike_syn_code
+
+
+def dendritic_names(group: SynapseGroup) -> dict[str, Address]:
+    """What code at synapses may see with a delay of its own: variables of the postsynaptic end, by name."""
+    update = group.weight_update
+    names = {variable.name: Address(POST.kind, group.name, variable.name) for variable in update.post.variables}
+    return names | {reference.name: reference.target for reference in (*update.post.references, *update.psm_references)}
+
+
+def dendritically_delayed(group: SynapseGroup) -> dict[str, Address]:
+    """Those that some code does see with a delay."""
+    used = frozenset[str]().union(*(indexed(code, f"{group.name}.{role}") for role, code in synapse_codes(group)))
+    return {name: address for name, address in dendritic_names(group).items() if name in used}
 
 
 def neuron_codes(group: SynapseGroup, end: End) -> Iterator[tuple[str, str]]:

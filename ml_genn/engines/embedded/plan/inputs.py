@@ -6,12 +6,19 @@ from collections.abc import Iterator, Sequence
 
 from ml_genn.engines.embedded.language.tree import Function, FunctionKind
 from ml_genn.engines.embedded.language.types import VOID
-from ml_genn.engines.embedded.plan.description import IN_SYN, Address, CurrentSource, GroupKind, SynapseGroup
+from ml_genn.engines.embedded.plan.description import (
+    DENDRITIC_DELAY,
+    IN_SYN,
+    Address,
+    CurrentSource,
+    GroupKind,
+    SynapseGroup,
+)
 from ml_genn.engines.embedded.plan.layout import Layout
 from ml_genn.engines.embedded.plan.members import add_constants, add_references, add_variables
 from ml_genn.engines.embedded.plan.names import Namespace
 from ml_genn.engines.embedded.plan.neighbours import Neighbours
-from ml_genn.engines.embedded.plan.outputs import pre_input
+from ml_genn.engines.embedded.plan.outputs import delayed_input, pre_input
 from ml_genn.engines.embedded.plan.plan import Axis, Element, InputBlock
 from ml_genn.errors import DescriptionError
 
@@ -39,7 +46,17 @@ def _postsynaptic(layout: Layout, group: SynapseGroup, targets: Sequence[str]) -
     names.add_clock()
     names.add_neuron_index()
     stream = f"postsynaptic.{group.name}"
+    yield from _delayed(layout, group, names, targets)
     yield from _block(layout, names, stream, (model.sim_code, "sim_code"), model.target, targets)
+
+
+def _delayed(layout: Layout, group: SynapseGroup, names: Namespace, targets: Sequence[str]) -> Iterator[InputBlock]:
+    """What arrives now of what was sent with a dendritic delay joins the input of the postsynaptic model."""
+    ring = delayed_input(layout, group)
+    if ring is not None:
+        names.add(DENDRITIC_DELAY, ring.type, Element(ring, Axis.NEURON), writable=True)
+        code = (f"{IN_SYN} += {DENDRITIC_DELAY}; {DENDRITIC_DELAY} = 0.0;", "dendritic_delay")
+        yield from _block(layout, names, f"postsynaptic.{group.name}.delayed", code, ISYN, targets)
 
 
 def _feedback(layout: Layout, group: SynapseGroup, targets: Sequence[str]) -> Iterator[InputBlock]:

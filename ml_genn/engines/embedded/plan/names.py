@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import final
 
-from ml_genn.engines.embedded.language import Scope, compile_formula, compile_program, resolve_type
+from ml_genn.engines.embedded.language import Scope, compile_formula, compile_program, indexed, resolve_type
 from ml_genn.engines.embedded.language.tree import Formula, Function, Program, Symbol
 from ml_genn.engines.embedded.language.types import UINT32, NumericType, PointerType, Precision
-from ml_genn.engines.embedded.plan.plan import Binding, Builtin, Code, Condition, Value
+from ml_genn.engines.embedded.plan.plan import Binding, Builtin, Code, Condition, Delayed, Value
 from ml_genn.errors import DescriptionError, UnsupportedError
 
 
@@ -45,7 +45,8 @@ def pointer_type(name: str, where: str, precision: Precision) -> PointerType:
 class Namespace:
     """Collects symbols with their bindings, then checks code strings against them.
 
-    A binding may be a function: it is called only when a code string uses the name.
+    A binding may be a function: it is called only when a code string uses the name. A code string that indexes a name
+    which has a delayed binding uses it throughout as `name[delay]`.
     """
 
     def __init__(self, where: str, precision: Precision) -> None:
@@ -54,6 +55,7 @@ class Namespace:
         self._symbols: dict[str, Symbol] = {}
         self._bindings: dict[str, Binding | Callable[[], Binding]] = {}
         self._refused: dict[str, str] = {}
+        self._delayed: dict[str, Delayed] = {}
 
     def add(
         self,
@@ -68,6 +70,10 @@ class Namespace:
             raise DescriptionError(f"{self.where}: '{name}' is declared twice; rename one of the two")
         self._symbols[name] = Symbol(name, type_, writable)
         self._bindings[name] = binding
+
+    def add_delayed(self, name: str, binding: Delayed) -> None:
+        """Makes a name that is known usable as `name[delay]` as well."""
+        self._delayed[name] = binding
 
     def refuse(self, name: str, type_: NumericType, reason: str) -> None:
         """Makes `name` known, and using it an error that gives the reason; a declared name takes precedence."""
@@ -100,11 +106,15 @@ class Namespace:
             return None
         reasons = refused or {}
         allowed = (*actions, *reasons)
-        program = _program(source, tuple(self._symbols.values()), allowed, f"{self.where}.{role}", self._precision)
+        where = f"{self.where}.{role}"
+        delayed = {name: self._delayed[name] for name in indexed(source, where) if name in self._delayed}
+        pointers = {name: Symbol(name, PointerType(binding.array.type)) for name, binding in delayed.items()}
+        symbols = tuple({**self._symbols, **pointers}.values())
+        program = _program(source, symbols, allowed, where, self._precision)
         for action, reason in reasons.items():
             if action.name in program.calls:
                 raise UnsupportedError(f"{self.where}.{role} uses '{action.name}': {reason}")
-        return Code(program, self._bound(program, role))
+        return Code(program, {**self._bound(program, role), **delayed})
 
     def condition(self, source: str, role: str) -> Condition | None:
         """Checks a truth expression; None for an empty string."""

@@ -110,7 +110,16 @@ class Arrival:
     steps: int
 
 
-Binding = Element | Pointer | Value | Arrival
+@final
+@dataclass(frozen=True)
+class Delayed:
+    """A name that code indexes by a delay: `name[d]` is the element of step n - 1 - d, slots being taken modulo."""
+
+    array: Array
+    axis: Axis
+
+
+Binding = Element | Pointer | Value | Arrival | Delayed
 
 
 @final
@@ -216,7 +225,8 @@ class Propagation:
 
     Spikes are taken in ascending presynaptic id, synapses in ascending postsynaptic id; `addToPost(x)` adds x to
     `target` [batch][post] of the running post neuron, `maxToPost(x)` raises it to at least x; `addToPre(x)` adds x to
-    `pre_target` [batch][pre] of the running pre neuron.
+    `pre_target` [batch][pre] of the running pre neuron; `addToPostDelay(x, d)` adds x to slot (n + d) % slots of the
+    ring `delayed_target` [slots][batch][post], which the post neurons take, and zero, in step n + d.
     """
 
     name: str
@@ -229,6 +239,7 @@ class Propagation:
     code: Code
     target: Array
     pre_target: Array | None = None
+    delayed_target: Array | None = None
 
 
 @final
@@ -264,6 +275,7 @@ class SynapseDynamics:
     code: Code
     target: Array
     pre_target: Array | None = None
+    delayed_target: Array | None = None
 
 
 @final

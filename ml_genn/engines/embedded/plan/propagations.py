@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, final
+from typing import final
 
 from ml_genn.engines.embedded.language.tree import Function, FunctionKind
 from ml_genn.engines.embedded.language.types import UINT32, VOID, NumericType
 from ml_genn.engines.embedded.plan.connectivity import Wiring, columns
 from ml_genn.engines.embedded.plan.description import IN_SYN, Address, GroupKind, SynapseGroup
-from ml_genn.engines.embedded.plan.ends import ENDS, POST, PRE, End
+from ml_genn.engines.embedded.plan.ends import ENDS, POST, PRE, End, dendritic_names
 from ml_genn.engines.embedded.plan.layout import Layout
 from ml_genn.engines.embedded.plan.members import add_constants, add_references, add_variables
 from ml_genn.engines.embedded.plan.names import Namespace
-from ml_genn.engines.embedded.plan.outputs import pre_input
+from ml_genn.engines.embedded.plan.outputs import delayed_input, pre_input
 from ml_genn.engines.embedded.plan.plan import (
     Axis,
     Builtin,
     ConvolutionConnectivity,
+    Delayed,
     DenseConnectivity,
     PostPropagation,
     Propagation,
@@ -32,7 +33,6 @@ from ml_genn.errors import UnsupportedError
 
 SynapseKernel = SynapseDynamics | Propagation | PostPropagation
 
-_NO_DENDRITIC_DELAY = "dendritic delays are not supported yet; use axonal_delay_steps"
 _NOTHING_FORWARD = "what postsynaptic neurons trigger reaches presynaptic neurons only; call addToPre"
 
 
@@ -53,27 +53,28 @@ def synapse_kernels(
     scalar = layout.precision.scalar
     to_pre, delayed = _action("addToPre", scalar), _action("addToPostDelay", scalar, UINT32)
     to_post = [_action("addToPost", scalar), _action("maxToPost", scalar)]
-    forward: Any = ([*to_post, to_pre], {delayed: _NO_DENDRITIC_DELAY})
-    backward: Any = ([to_pre], dict.fromkeys([*to_post, delayed], _NOTHING_FORWARD))
-    target = layout.locate(Address(GroupKind.POSTSYNAPTIC, group.name, IN_SYN), group.name).array
+    forward = [*to_post, to_pre, delayed]
+    refused = dict.fromkeys([*to_post, delayed], _NOTHING_FORWARD)
     pre_target = pre_input(layout, group)
+    target = layout.locate(Address(GroupKind.POSTSYNAPTIC, group.name, IN_SYN), group.name).array
+    targets = (target, pre_target, delayed_input(layout, group))
 
     def identity(role: str) -> tuple[str, int, int, int]:
         name = f"{group.name}.{role}"
         return (name, layout.streams.number(f"synapses.{name}"), *sizes)
 
     role = "synapse_dynamics_code"
-    code = names.code(group.weight_update.synapse_dynamics_code, role, *forward)
+    code = names.code(group.weight_update.synapse_dynamics_code, role, forward)
     if code is not None:
         connectivity = _listed(group, role, wiring)
-        yield SynapseDynamics(*identity(role), connectivity, code, target, pre_target)
+        yield SynapseDynamics(*identity(role), connectivity, code, *targets)
     for role, source, queue in _triggered(group, PRE, queues):
-        code = names.code(source, role, *forward)
+        code = names.code(source, role, forward)
         if code is not None and queue is not None:
             delay = group.axonal_delay
-            yield Propagation(*identity(role), queue, delay, wiring.connectivity, code, target, pre_target)
+            yield Propagation(*identity(role), queue, delay, wiring.connectivity, code, *targets)
     for role, source, queue in _triggered(group, POST, queues):
-        code = names.code(source, role, *backward)
+        code = names.code(source, role, [to_pre], refused)
         if code is not None and queue is not None:
             delay, listed = group.back_propagation_delay, _listed(group, role, wiring)
             by_post = columns(layout, group, listed, sizes[1]) if isinstance(listed, SparseConnectivity) else listed
@@ -111,6 +112,9 @@ def _synapse_names(layout: Layout, group: SynapseGroup, wiring: Wiring) -> Names
         add_references(layout, names, group.name, here.references, end.axis, delay=delay, read_only=True)
     delay = 1 + POST.delay(group)
     add_references(layout, names, group.name, model.psm_references, POST.axis, delay=delay, read_only=True)
+    for name, address in dendritic_names(group).items():
+        located = layout.locate(address, f"{group.name}.{name}")
+        names.add_delayed(name, Delayed(located.array, POST.axis if located.per_element else Axis.SHARED))
     names.add_clock()
     for name, builtin in (
         ("id_pre", Builtin.ID_PRE),

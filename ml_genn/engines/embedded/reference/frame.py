@@ -10,7 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml_genn.engines.embedded.language.types import NumericType
-from ml_genn.engines.embedded.plan.plan import Axis, Binding, Builtin, Clock, Element, Plan, Value
+from ml_genn.engines.embedded.plan.plan import (
+    Axis,
+    Binding,
+    Builtin,
+    Clock,
+    Delayed,
+    Element,
+    Plan,
+    Value,
+)
 from ml_genn.engines.embedded.plan.storage import Storage
 from ml_genn.engines.embedded.reference.lanes import Indices, Space, Values, pick, placed
 from ml_genn.errors import InternalCompilerError
@@ -66,6 +75,15 @@ class Frame:
         if key not in self.loaded:
             self.loaded[key] = self._load(bound)
         return pick(self.loaded[key], lanes, self.space.size)
+
+    def delayed(self, bound: Delayed, lanes: Indices, steps: Values) -> Values:
+        """Value of an element for the active lanes, as it was that many steps before the last one."""
+        array = self.surroundings.storage[bound.array.name]
+        slot = (self.surroundings.clock.ring - 1 - np.asarray(steps).astype(np.intp)) % bound.array.slots
+        example = self.space.example[lanes] if bound.array.batched else 0
+        index = 0 if bound.axis is Axis.SHARED else self._axis(bound.axis)[lanes]
+        values: Values = array[slot, example, index]
+        return values
 
     def write(self, bound: Element, lanes: Indices, values: Values) -> None:
         """Gives a bound element a new value in the active lanes."""

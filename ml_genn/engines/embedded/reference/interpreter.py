@@ -43,6 +43,7 @@ from ml_genn.engines.embedded.plan.plan import (
     Builtin,
     Code,
     Condition,
+    Delayed,
     Element,
     Pointer,
     Value,
@@ -220,6 +221,9 @@ class Interpreter:
         return maths(call.function, arguments)
 
     def _index(self, index: Index, lanes: Indices) -> Values:
+        bound = self.bindings[index.base.symbol.name]
+        if isinstance(bound, Delayed):
+            return self.frame.delayed(bound, lanes, self.evaluate(index.index, lanes))
         array, example, place = self._address(index, lanes)
         values: Values = array[example, place]
         return values

@@ -28,7 +28,7 @@ class PropagationKernel:
         self.surroundings = surroundings
         self.synapses = synapse_table(propagation.connectivity, propagation.num_post, surroundings.storage)
         sizes = (propagation.num_pre, propagation.num_post)
-        targets = (propagation.target, propagation.pre_target)
+        targets = (propagation.target, propagation.pre_target, propagation.delayed_target)
         self.code = SynapseCode(propagation.code, propagation.stream, sizes, *targets)
 
     def run(self) -> None:

@@ -28,6 +28,7 @@ class SynapseCode:
     sizes: tuple[int, int]
     target: Array | None = None
     pre_target: Array | None = None
+    delayed_target: Array | None = None
 
     def run(self, space: Space, surroundings: Surroundings) -> None:
         """Runs in every lane of a space whose axes are PRE, POST and SYNAPSE."""
@@ -47,18 +48,35 @@ class SynapseCode:
         for array, axis, operations in ((self.target, Axis.POST, _TO_POST), (self.pre_target, Axis.PRE, _TO_PRE)):
             if array is not None:
                 numbers = surroundings.storage[array.name]
-                yield Contributions(numbers, _newest(numbers, space.example, space.axes[axis])), operations
+                yield Contributions(numbers, _place(numbers, space.example, space.axes[axis])), operations
+        if self.delayed_target is not None:
+            ring = surroundings.storage[self.delayed_target.name]
+            places = _later_place(ring, space.example, space.axes[Axis.POST], surroundings.clock.ring)
+            yield Contributions(ring, places), _LATER
 
 
 _TO_POST: dict[str, np.ufunc] = {"addToPost": np.add, "maxToPost": np.fmax}
 _TO_PRE: dict[str, np.ufunc] = {"addToPre": np.add}
+_LATER: dict[str, np.ufunc] = {"addToPostDelay": np.add}
 
 Places = Callable[[Indices, tuple[Values, ...]], Indices]
 """From lanes and the arguments of a call to places in the flat target."""
 
 
-def _newest(numbers: NDArray[Any], example: Indices, neuron: Indices) -> Places:
+def _place(numbers: NDArray[Any], example: Indices, neuron: Indices) -> Places:
     return lambda lanes, _: example[lanes] * numbers.shape[2] + neuron[lanes]
+
+
+def _later_place(ring: NDArray[Any], example: Indices, neuron: Indices, now: int) -> Places:
+    """The slot that is taken as many steps later as the second argument says."""
+    slots, examples, neurons = ring.shape
+
+    def place(lanes: Indices, arguments: tuple[Values, ...]) -> Indices:
+        slot = (now + np.asarray(arguments[1]).astype(np.intp)) % slots
+        places: Indices = (slot * examples + example[lanes]) * neurons + neuron[lanes]
+        return places
+
+    return place
 
 
 @final

@@ -25,7 +25,8 @@ class SynapseDynamicsKernel:
         self.surroundings = surroundings
         self.synapses = synapse_table(dynamics.connectivity, dynamics.num_post, surroundings.storage)
         sizes = (dynamics.num_pre, dynamics.num_post)
-        self.code = SynapseCode(dynamics.code, dynamics.stream, sizes, dynamics.target, dynamics.pre_target)
+        targets = (dynamics.target, dynamics.pre_target, dynamics.delayed_target)
+        self.code = SynapseCode(dynamics.code, dynamics.stream, sizes, *targets)
 
     def run(self) -> None:
         """One step."""

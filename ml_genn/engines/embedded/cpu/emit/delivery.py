@@ -15,7 +15,7 @@ from ml_genn.engines.embedded.cpu.emit.buffer import Buffer
 from ml_genn.engines.embedded.cpu.emit.expressions import Action, Printer
 from ml_genn.engines.embedded.cpu.emit.kernel import Kernel
 from ml_genn.engines.embedded.cpu.emit.scope import Scope
-from ml_genn.engines.embedded.cpu.emit.synapse_code import add_to_pre
+from ml_genn.engines.embedded.cpu.emit.synapse_code import add_to_post_delay, add_to_pre
 from ml_genn.engines.embedded.plan.plan import Axis, Builtin, Element, Propagation, SparseConnectivity
 from ml_genn.errors import InternalCompilerError
 
@@ -119,6 +119,8 @@ class Delivery:
             "addToPost": lambda arguments: f"({total} += {arguments[0]})",
             "maxToPost": lambda arguments: f"({total} = gen_max_{type_}({total}, {arguments[0]}))",
         }
+        if propagation.delayed_target is not None:
+            actions["addToPostDelay"] = add_to_post_delay(kernel, propagation.delayed_target)
         if propagation.pre_target is not None:
             actions["addToPre"] = add_to_pre(kernel, propagation.pre_target, f"gen_pre{place.suffix}")
         names = Scope(kernel, element, indices).names(propagation.code, actions, lambda: "gen_draws0")

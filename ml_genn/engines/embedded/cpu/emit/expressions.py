@@ -27,12 +27,16 @@ _HELPERS = {"/": "divide", "%": "modulo", "<<": "shift_left", ">>": "shift_right
 @final
 @dataclass(frozen=True)
 class Names:
-    """What the names of one code string become: C text of scope names and actions, and the draws random calls take."""
+    """What the names of one code string become: C text of scope names and actions, and the draws random calls take.
+
+    `delayed` is the text of a name with an index where the index is a delay.
+    """
 
     symbol: Callable[[tree.Symbol], str]
     actions: Mapping[str, Action] = field(default_factory=dict)
     draws: Callable[[], str] | None = None
     local: Callable[[str], str] = "gen_x_{}".format
+    delayed: Callable[[tree.Symbol, str], str | None] = lambda _, __: None
 
 
 @final
@@ -145,7 +149,8 @@ class Printer:
         return action(arguments)
 
     def _index(self, node: tree.Index) -> str:
-        return f"{self.expression(node.base)}[{self.expression(node.index)}]"
+        index = self.expression(node.index)
+        return self._names.delayed(node.base.symbol, index) or f"{self.expression(node.base)}[{index}]"
 
     def _assign(self, node: tree.Assign) -> str:
         if not node.yields_old:

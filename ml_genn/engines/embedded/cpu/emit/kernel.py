@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import final
 
 from ml_genn.engines.embedded.cpu.emit.buffer import Buffer
-from ml_genn.engines.embedded.language.types import NumericType
+from ml_genn.engines.embedded.language.types import INT64, NumericType
 from ml_genn.engines.embedded.plan.plan import Array, Builtin
 from ml_genn.errors import InternalCompilerError
 
@@ -35,6 +35,20 @@ class SlotStride:
     """Elements between two slots of a ring, all examples together."""
 
     array: Array
+
+
+@final
+@dataclass(frozen=True)
+class RingText:
+    """C text of a ring: the running example's first element in slot 0, elements from slot to slot, how many slots.
+
+    `slot` is the one to count delays from.
+    """
+
+    base: str
+    leap: str
+    slots: str
+    slot: str
 
 
 FieldValue = Array | Scratch | SlotStride | int
@@ -130,6 +144,14 @@ class Kernel:
         """The first element of an array, all slots and examples following, as C text."""
         name = self.unique("gen_w_", hint, array.name)
         return self._field(f"{array.type} *{name}", name, array)
+
+    def slots(self, hint: str, array: Array, step: str) -> RingText:
+        """C text for reaching any slot of a ring, counted from the slot of a step."""
+        slots = self.size(f"{hint}_slots", array.slots)
+        leap = self._field(f"int64_t gen_z_{hint}", f"gen_z_{hint}", SlotStride(array))
+        stride = self.size(f"{hint}_stride", _stride(array))
+        first = self.constant(f"{hint}_slot", INT64, f"gen_slot({step}, {slots})")
+        return RingText(f"({self.whole(hint, array)} + gen_example * {stride})", leap, slots, first)
 
     def row(self, hint: str, words: Array) -> str:
         """Local pointer to the row of a recording that this timestep fills."""

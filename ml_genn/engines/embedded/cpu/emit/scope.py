@@ -17,11 +17,14 @@ from ml_genn.engines.embedded.plan.plan import (
     Builtin,
     Code,
     Condition,
+    Delayed,
     Element,
     Pointer,
     Value,
 )
 from ml_genn.errors import InternalCompilerError
+
+_INDICES = {Axis.PRE: Builtin.ID_PRE, Axis.POST: Builtin.ID_POST}
 
 ElementText = Callable[[str, Element, bool], str]
 """C text of a name bound to an element, given whether the code writes it."""
@@ -56,7 +59,11 @@ class Scope:
                 raise InternalCompilerError(f"'{symbol.name}' is bound to nothing; this is a bug in ml_genn")
             return self._text(symbol, binding, symbol.name in writes)
 
-        return Names(symbol_text, actions or {}, draws)
+        def delayed_text(symbol: Symbol, delay: str) -> str | None:
+            binding = code.bindings.get(symbol.name)
+            return self._delayed(symbol, binding, delay) if isinstance(binding, Delayed) else None
+
+        return Names(symbol_text, actions or {}, draws, delayed=delayed_text)
 
     def _text(self, symbol: Symbol, binding: Binding, written: bool) -> str:
         match binding:
@@ -69,8 +76,17 @@ class Scope:
                 return self.kernel.pointer(symbol.name, array, delay=0, written=True, restricted=False)
             case Value(builtin):
                 return self._value(symbol, builtin)
+            case Delayed():
+                raise InternalCompilerError(f"'{symbol.name}' without its delay; this is a bug in ml_genn")
             case Arrival(element, steps):
                 return f"({self._later(symbol, element, steps)} + {self.element(symbol.name, element, False)})"
+
+    def _delayed(self, symbol: Symbol, binding: Delayed, delay: str) -> str:
+        """An element of an earlier step."""
+        ring = self.kernel.slots(symbol.name, binding.array, "gen_now->ring - 1")
+        element = "0" if binding.axis is Axis.SHARED else self.indices[_INDICES[binding.axis]]
+        slot = f"gen_earlier_slot({ring.slot}, {delay}, {ring.slots})"
+        return f"{ring.base}[{slot} * {ring.leap} + {element}]"
 
     def _later(self, symbol: Symbol, element: Element, steps: int) -> str:
         """The time that a number of steps takes."""

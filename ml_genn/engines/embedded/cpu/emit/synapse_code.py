@@ -6,6 +6,7 @@ variables.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import final
 
 from ml_genn.engines.embedded.cpu.emit.buffer import Buffer
@@ -27,7 +28,7 @@ class SynapseCode:
         self.num_pre = kernel.size("num_pre", group.num_pre)
         self.num_post = kernel.size("num_post", group.num_post)
 
-    def write(self, out: Buffer, *, target: Array | None = None) -> None:
+    def write(self, out: Buffer, target: Array | None = None, delayed_target: Array | None = None) -> None:
         """Writes the code for the running synapse; `addToPost` adds to `target`."""
         group, code = self._group, Buffer()
         elements = Elements(
@@ -42,6 +43,8 @@ class SynapseCode:
         actions: dict[str, Action] = {}
         if target is not None:
             actions |= self._to_post(target)
+        if delayed_target is not None:
+            actions["addToPostDelay"] = add_to_post_delay(self._kernel, delayed_target)
         if group.pre_target is not None:
             actions["addToPre"] = add_to_pre(self._kernel, group.pre_target)
         names = Scope(self._kernel, elements.element, indices).names(group.code, actions, elements.draws(group.stream))
@@ -57,6 +60,17 @@ class SynapseCode:
             "addToPost": lambda arguments: f"({place} += {arguments[0]})",
             "maxToPost": lambda arguments: f"({place} = gen_max_{target.type}({place}, {arguments[0]}))",
         }
+
+
+def add_to_post_delay(kernel: Kernel, target: Array) -> Action:
+    """`addToPostDelay(x, d)`: into the slot that the neuron `gen_post` takes d steps from now."""
+    ring = kernel.slots("delayed", target, "gen_now->ring")
+
+    def text(arguments: Sequence[str]) -> str:
+        slot = f"gen_later_slot({ring.slot}, {arguments[1]}, {ring.slots})"
+        return f"({ring.base}[{slot} * {ring.leap} + gen_post] += {arguments[0]})"
+
+    return text
 
 
 def add_to_pre(kernel: Kernel, target: Array, neuron: str = "gen_pre") -> Action:

@@ -28,5 +28,5 @@ def synapse_dynamics(dynamics: SynapseDynamics) -> KernelText:
         with out.block("for (int64_t gen_j = 0; gen_j < gen_length; ++gen_j)"):
             out.line("const int64_t gen_synapse = gen_row + gen_j;")
             out.line(f"const int64_t gen_post = {post};")
-            code.write(out, target=dynamics.target)
+            code.write(out, dynamics.target, dynamics.delayed_target)
     return kernel.finish()

@@ -24,3 +24,14 @@ static inline int64_t gen_slot(int64_t step, int64_t slots) {
     const int64_t slot = step % slots;
     return slot < 0 ? slot + slots : slot;
 }
+
+// Slots that lie `delay` after slot `from`, and before it; a division only where a delay is longer than the ring.
+static inline int64_t gen_later_slot(int64_t from, uint32_t delay, int64_t slots) {
+    const int64_t slot = from + (int64_t)delay;
+    return slot < slots ? slot : slot < 2 * slots ? slot - slots : slot % slots;
+}
+
+static inline int64_t gen_earlier_slot(int64_t from, int64_t delay, int64_t slots) {
+    const int64_t slot = from - delay;
+    return slot >= 0 && slot < slots ? slot : slot < 0 && slot >= -slots ? slot + slots : gen_slot(slot, slots);
+}
