@@ -13,6 +13,7 @@ import numpy as np
 from ml_genn.engines.embedded.language import ModelCodeError, tree
 from ml_genn.engines.embedded.language.types import INT32, Precision
 from ml_genn.engines.embedded.plan.plan import (
+    Array,
     Axis,
     Binding,
     Builtin,
@@ -20,9 +21,13 @@ from ml_genn.engines.embedded.plan.plan import (
     CustomUpdate,
     DenseConnectivity,
     Pointer,
+    PostPropagation,
     Propagation,
     Reduction,
     ReductionOperation,
+    SpikeQueue,
+    StepKernel,
+    SynapseDynamics,
     Value,
 )
 from ml_genn.engines.embedded.plan.random import philox
@@ -80,7 +85,7 @@ class Trial:
             return tuple(int(word) for word in words)
 
         values = {name: array[example, element].item() for name, array in self.start.items()}
-        values |= {"id": element % POST if self.place == "synapse" else element, "dt": 1.0, "time": 0.0}
+        values |= {"id": element % POST if self.place in _AT_SYNAPSES else element, "dt": 1.0, "time": 0.0}
         own = {("own", element): values.pop("own")} if "own" in values else {}
         arrays = {name: table.tolist() for name, table in self.tables.items()}
         machine = ScalarMachine(values, arrays=arrays, own=own, draw=draw, fuel=FUEL)
@@ -107,8 +112,10 @@ class Unit:
         random = Random(f"{self.precision.scalar} {number}")
         place = random.choice(list(_PLACES))
         arrays, steps = len(self.maker.arrays), len(self.maker.step)
-        programs = ProgramMaker(random, random.choices((1, 2, 3), (6, 3, 1))[0], rich=True, own=place != "synapse")
-        text = programs.program() + _ENDS.get(place, "{0}").format("", value=programs.number(2))
+        programs = ProgramMaker(
+            random, random.choices((1, 2, 3), (6, 3, 1))[0], rich=True, own=place not in _AT_SYNAPSES
+        )
+        text = programs.program() + _ENDS.get(place, "").format(value=programs.number(2))
         is_broken = random.random() < BROKEN
         text = broken(text, random) if is_broken else text
         try:
@@ -133,10 +140,11 @@ class Unit:
         self.spikes = [name for name in self.spikes if name != f"pop{number}"]
 
     def fill(self, storage: Storage) -> None:
-        """All presynaptic neurons spike."""
+        """All neurons that code listens to spike."""
         for name in self.spikes:
-            storage[f"{name}.spikes.counts"][:] = PRE
-            storage[f"{name}.spikes.ids"][:] = np.arange(PRE)
+            ids = storage[f"{name}.spikes.ids"]
+            storage[f"{name}.spikes.counts"][:] = ids.shape[-1]
+            ids[:] = np.arange(ids.shape[-1])
 
 
 def check_error(error: ModelCodeError, text: str) -> None:
@@ -206,7 +214,13 @@ def _is_node(value: Any) -> bool:
 
 # Places where code stands
 
-_ENDS = {"synapse": "\naddToPost({value});{0}", "update": "\ntotal = {value};{0}"}
+_ENDS = {
+    "update": "\ntotal = {value};",
+    "synapse": "\naddToPost({value});",
+    "dynamics": "\naddToPost({value});",
+    "back": "\naddToPre({value});",
+}
+_AT_SYNAPSES = ("synapse", "dynamics", "back")
 
 
 def _names(
@@ -279,18 +293,66 @@ def _update(unit: Unit, number: int, text: str, random: Random) -> Trial:
     return trial
 
 
-def _synapse(unit: Unit, number: int, text: str, random: Random) -> Trial:
-    maker = unit.maker
-    names, start, tables = _names(unit, number, PRE * POST, random, Axis.SYNAPSE)
-    code = maker.code(text, names, ["addToPost"])
-    target = maker.array(f"pop{number}.target", POST, 0.0, batched=True)
-    stream, queue = number % 2**16, maker.queue(f"pop{number}.spikes", PRE)
-    maker.step.append(Propagation(f"pop{number}", stream, PRE, POST, queue, 0, DenseConnectivity(), code, target))
-    unit.spikes.append(f"pop{number}")
-    trial = _trial(unit, number, "synapse", code, start, tables, stream)
+def _reset(unit: Unit, number: int, text: str, random: Random) -> Trial:
+    names, start, tables = _names(unit, number, NEURONS, random)
+    code = unit.maker.code(text, names)
+    condition = unit.maker.condition("t", {"t": names["t"]})
+    update = unit.maker.neurons(f"pop{number}", NEURONS, threshold=condition, reset=code)
+    return _trial(unit, number, "reset", code, start, tables, update.stream)
 
-    def lanes(example: int, post: int) -> list[Lane]:
-        return [(example, pre * POST + post) for pre in range(PRE)]
+
+def _synapse(unit: Unit, number: int, text: str, random: Random) -> Trial:
+    def add(stream: int, code: Code, target: Array) -> StepKernel:
+        queue = _spikes(unit, number, PRE)
+        return Propagation(f"pop{number}", stream, PRE, POST, queue, 0, DenseConnectivity(), code, target)
+
+    return _at_synapses(unit, number, "synapse", text, random, add)
+
+
+def _dynamics(unit: Unit, number: int, text: str, random: Random) -> Trial:
+    def add(stream: int, code: Code, target: Array) -> StepKernel:
+        return SynapseDynamics(f"pop{number}", stream, PRE, POST, DenseConnectivity(), code, target)
+
+    return _at_synapses(unit, number, "dynamics", text, random, add)
+
+
+def _back(unit: Unit, number: int, text: str, random: Random) -> Trial:
+    def add(stream: int, code: Code, target: Array) -> StepKernel:
+        queue = _spikes(unit, number, POST)
+        return PostPropagation(f"pop{number}", stream, PRE, POST, queue, 0, DenseConnectivity(), code, target)
+
+    return _at_synapses(unit, number, "back", text, random, add)
+
+
+def _spikes(unit: Unit, number: int, neurons: int) -> SpikeQueue:
+    unit.spikes.append(f"pop{number}")
+    return unit.maker.queue(f"pop{number}.spikes", neurons)
+
+
+def _at_synapses(
+    unit: Unit,
+    number: int,
+    place: str,
+    text: str,
+    random: Random,
+    kernel: Callable[[int, Code, Array], StepKernel],
+) -> Trial:
+    """Code of every synapse of a small dense group, which adds to neurons at one end."""
+    maker, to_pre = unit.maker, place == "back"
+    names, start, tables = _names(unit, number, PRE * POST, random, Axis.SYNAPSE)
+    code = maker.code(text, names, ["addToPre" if to_pre else "addToPost"])
+    target = maker.array(f"pop{number}.target", PRE if to_pre else POST, 0.0, batched=True)
+    stream = number % 2**16
+    maker.step.append(kernel(stream, code, target))
+    trial = _trial(unit, number, place, code, start, tables, stream)
+
+    def lanes(example: int, neuron: int) -> list[Lane]:
+        return [
+            (example, pre * POST + post)
+            for pre in range(PRE)
+            for post in range(POST)
+            if neuron == (pre if to_pre else post)
+        ]
 
     trial.outputs.append(Output(target.name, lanes))
     return trial
@@ -298,6 +360,9 @@ def _synapse(unit: Unit, number: int, text: str, random: Random) -> Trial:
 
 _PLACES: dict[str, Callable[[Unit, int, str, Random], Trial]] = {
     "sim": _sim,
+    "reset": _reset,
     "update": _update,
     "synapse": _synapse,
+    "dynamics": _dynamics,
+    "back": _back,
 }

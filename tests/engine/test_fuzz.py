@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 import pytest
 
 from ml_genn.engines.embedded.cpu import CpuExecutable
+from ml_genn.engines.embedded.language import fold_program
 from ml_genn.engines.embedded.language.types import DOUBLE, Precision
 from tests.engine.agreement import memories
 from tests.engine.fuzz import Trial, Unit
@@ -96,6 +98,19 @@ def test_the_scalar_machine_agrees_with_the_reference() -> None:
     reference, _ = memories(unit.maker, partial(CpuExecutable, threads=1), steps=1, prepare=unit.fill)
     for trial in unit.trials:
         compare_lanes(trial, reference)
+
+
+@pytest.mark.parametrize("known", [0, 1, 2])
+def test_a_name_whose_value_is_known_may_be_folded(known: int) -> None:
+    """Programs with `id` folded to a number do what they do where `id` has that value."""
+    unit = Unit(PRECISIONS["float"])
+    for number in range(60):
+        unit.add(number)
+    for trial in unit.trials:
+        folded = replace(trial, program=fold_program(trial.program, {"id": known}))
+        ours, theirs = trial.machine((0, known)), folded.machine((0, known))
+        assert repr(ours.values) == repr({name: theirs.values[name] for name in ours.values}), trial.program.source
+        assert repr(ours.own) == repr(theirs.own), trial.program.source
 
 
 def compare_lanes(trial: Trial, reference: dict[str, np.ndarray]) -> None:
