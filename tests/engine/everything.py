@@ -10,6 +10,8 @@ from ml_genn.engines.embedded.plan.plan import (
     Axis,
     Binding,
     Builtin,
+    Code,
+    Columns,
     Connectivity,
     ConvolutionConnectivity,
     CustomUpdate,
@@ -17,12 +19,16 @@ from ml_genn.engines.embedded.plan.plan import (
     Element,
     EventDetection,
     InputBlock,
+    NeuronCode,
     Pointer,
+    PostPropagation,
     Propagation,
     Reduction,
     ReductionOperation,
     SparseConnectivity,
     SpikeQueue,
+    SynapseDynamics,
+    Transposition,
     Value,
 )
 from tests.engine.plans import ID, ISYN, REDUCED, PlanMaker, T
@@ -63,6 +69,7 @@ def everything(maker: PlanMaker) -> None:
         _target(maker, f"dense.{source}", queue, size, OUTPUTS, DenseConnectivity(), size * OUTPUTS)
         connectivity, synapses = _sparse(maker, f"sparse.{source}", size, rng)
         _target(maker, f"sparse.{source}", queue, size, OUTPUTS, connectivity, synapses)
+    _plasticity(maker, spikes, rng)
     _updates(maker)
 
 
@@ -154,19 +161,61 @@ def _target(
         )
 
 
-def _sparse(maker: PlanMaker, name: str, num_pre: int, rng: np.random.Generator) -> tuple[SparseConnectivity, int]:
+def _sparse(
+    maker: PlanMaker, name: str, num_pre: int, rng: np.random.Generator, num_post: int = OUTPUTS
+) -> tuple[SparseConnectivity, int]:
     """Rows of different lengths, some empty, with room at their ends."""
-    lengths = rng.integers(0, OUTPUTS // 2, num_pre)
+    lengths = rng.integers(0, num_post // 2, num_pre)
     stride = int(lengths.max()) + 3
     indices = np.zeros((num_pre, stride), np.uint32)
     for row, length in zip(indices, lengths, strict=True):
-        row[:length] = np.sort(rng.choice(OUTPUTS, length, replace=False))
+        row[:length] = np.sort(rng.choice(num_post, length, replace=False))
     connectivity = SparseConnectivity(
         maker.array(f"{name}.length", num_pre, lengths, type_=UINT32),
         maker.array(f"{name}.indices", indices.size, indices.ravel(), type_=UINT32),
         stride,
     )
     return connectivity, indices.size
+
+
+def _plasticity(maker: PlanMaker, spikes: SpikeQueue, rng: np.random.Generator) -> None:
+    """Dynamics of every synapse, spikes forwards and back, and sums at both ends, dense and sparse."""
+    lists, places = _sparse(maker, "plastic.lists", HIDDEN, rng, HIDDEN)
+    for name, connectivity, synapses in (("dense", DenseConnectivity(), HIDDEN**2), ("sparse", lists, places)):
+        whole = f"plastic.{name}"
+        post, pre = (maker.array(f"{whole}.{end}", HIDDEN, 0.0, batched=True) for end in ("post", "pre"))
+        names: dict[str, Binding] = {
+            "g": _numbers(maker, f"{whole}.g", synapses, axis=Axis.SYNAPSE),
+            "x": maker.variable(f"{whole}.x", HIDDEN, rng.random(HIDDEN), axis=Axis.PRE, batched=False),
+            "y": maker.variable(f"{whole}.y", HIDDEN, rng.random(HIDDEN), axis=Axis.POST, batched=False),
+            "id_pre": Value(Builtin.ID_PRE),
+        }
+
+        def code(text: str, names: dict[str, Binding] = names) -> Code:
+            return maker.code(text, names, ["addToPost", "addToPre"])
+
+        back = connectivity if isinstance(connectivity, DenseConnectivity) else _columns(maker, whole, connectivity)
+        size, at = (HIDDEN, HIDDEN), len(maker.step)
+        relax = code("g = 0.9 * g + 0.01 * x * y; addToPost(g * x); addToPre(gennrand_uniform() * g);")
+        maker.step.append(SynapseDynamics(f"{whole}.relax", at, *size, connectivity, relax, post, pre))
+        forth = code("g += x; addToPost(g); addToPre(g * y);")
+        maker.step.append(Propagation(f"{whole}.forth", at + 1, *size, spikes, 1, connectivity, forth, post, pre))
+        learn = code("g -= 0.25 * x * gennrand_uniform(); addToPre(g + (scalar)id_pre);")
+        maker.step.append(PostPropagation(f"{whole}.learn", at + 2, *size, spikes, 0, back, learn, pre))
+
+
+def _columns(maker: PlanMaker, name: str, rows: SparseConnectivity) -> Columns:
+    """The same synapses by their targets."""
+    lengths, indices = (maker.initial[array.name].values for array in (rows.row_length, rows.indices))  # type: ignore[union-attr]
+    places = np.concatenate([pre * rows.row_stride + np.arange(length) for pre, length in enumerate(lengths)])
+    posts = indices[places].astype(int)
+    order = np.lexsort((places, posts))
+    start = np.searchsorted(posts[order], np.arange(HIDDEN + 1))
+    return Columns(
+        maker.array(f"{name}.start", HIDDEN + 1, start, type_=UINT32),
+        maker.array(f"{name}.synapses", places.size, places[order], type_=UINT32),
+        rows.row_stride,
+    )
 
 
 def _hidden(
@@ -186,6 +235,7 @@ def _hidden(
     maker.step.append(Propagation("recurrent", 901, HIDDEN, HIDDEN, spikes, 1, DenseConnectivity(), code, arrived))
     names: dict[str, Binding] = {
         "V": maker.variable("hidden.V", HIDDEN),
+        "trace": maker.variable("hidden.trace", HIDDEN, slots=2, delay=1),
         "count": maker.variable("hidden.count", HIDDEN, type_=INT32),
         "arrived": Element(arrived, Axis.NEURON),
         "table": Pointer(maker.array("hidden.table", 8, rng.normal(size=8))),
@@ -211,8 +261,15 @@ def _hidden(
             names,
         ),
         events=(
-            EventDetection(maker.condition("V > 0.5 && V < 2.5", names), events, maker.recording("seen", HIDDEN, 5)),
+            EventDetection(
+                maker.condition("V > 0.5 && V < 2.5", names),
+                events,
+                maker.recording("seen", HIDDEN, 5),
+                maker.code("count += 10000;", names),
+            ),
         ),
+        dynamics=(NeuronCode(maker.code("trace *= 0.8;", names), 904),),
+        on_spike=(NeuronCode(maker.code("trace += 1.0 + 0.1 * gennrand_uniform();", names), 905),),
         threshold=maker.condition("V >= 1.0 && gennrand() % 3 != 0", names),
         reset=maker.code("for (int k = 0; k < 3; k++) { V -= 0.4; } count += 100;", names),
         queue=spikes,
@@ -232,6 +289,9 @@ def _updates(maker: PlanMaker) -> None:
                 name = f"{group}.{operation.value}.{over_batch}.{over_elements}"
                 target = maker.array(name, 1 if over_elements else elements, batched=not over_batch)
                 _update(maker, group, target, x, operation, over_batch=over_batch, over_elements=over_elements)
+        turned = maker.array(f"{group}.turned", elements, batched=True)
+        copies = (Transposition(x.array, turned, 5, elements // 5),)
+        add(maker, group, CustomUpdate(f"{group}.turn", 76, elements, True, maker.code("", {}), transpositions=copies))
         code = maker.code("shared = shared * 0.5 + gennrand_uniform();", {"shared": shared})
         add(maker, group, CustomUpdate(f"{group}.shared", 77, elements, False, code))
         ring = maker.variable(f"{group}.ring", elements, slots=3, delay=1)

@@ -37,6 +37,13 @@ CODES = [
     ("zero rounds", "for (int i = K; i < K; i++) { Q += 1.0; } V += Q;", True),
     ("random", "for (int i = 0; i < K; i++) { if (V > 0.5) { Q += gennrand_uniform(); } }", True),
     ("both kinds", "for (int i = 0; i < K; i++) { while (V < 0.5 * (scalar)i) { V += 0.25; } } Q = V;", True),
+    ("counted under a condition", "int n = 1; if (K == 5) { n += 2; } for (int i = 0; i < n; i++) { Q += V; }", True),
+    (
+        "counted in either branch",
+        "int n = 1; if (t > 0.5) n = 2; else n += 3; for (int i = 0; i < n; i++) Q += V;",
+        True,
+    ),
+    ("switch", "switch (K) { case 3: Q = 5.0; case 5: Q += V; default: V += 1.0; }", True),
     ("ends by its own value", "while (V < 2.0) { V += 0.125; Q += 1.0; }", False),
     ("left early", "for (int i = 0; i < K; i++) { if (V > 1.0) break; V += 0.3; }", False),
     ("continued", "for (int i = 0; i < K; i++) { if (V > 1.0) { continue; } V += 0.3; }", False),

@@ -23,6 +23,8 @@ from tests.engine.plans import PlanMaker, load
 BATCHES = (1, 5, 13, 32)
 THREADS = (1, 2, 7)
 
+SLOW = pytest.mark.slow  # each other source takes the compiler four seconds
+
 Patch = pytest.MonkeyPatch
 
 
@@ -75,8 +77,8 @@ def test_the_plan_moves() -> None:
 RATES = {"played": (0.05, 0.3), "rare": (0.02, 0.08), "some": (0.2, 0.4), "dense": (0.85, 1.0), "hidden": (0.02, 0.7)}
 
 
-@pytest.mark.parametrize("batch_size", [1, 5, *(pytest.param(size, marks=pytest.mark.slow) for size in (13, 32))])
-@pytest.mark.parametrize("double", [False, True], ids=["float", "double"])
+@pytest.mark.parametrize("batch_size", [1, 5, *(pytest.param(size, marks=SLOW) for size in (13, 32))])
+@pytest.mark.parametrize("double", [False, pytest.param(True, marks=SLOW)], ids=["float", "double"])
 def test_the_reference_s_bits(batch_size: int, double: bool) -> None:
     ours = expected(batch_size, double)
     theirs = outcome(batch_size, threads=2, double=double)
@@ -190,7 +192,10 @@ def test_blocks_of_steps(choice: str, monkeypatch: Patch) -> None:
         assert differing(usual(13), outcome(13, threads=2)) == []
 
 
-@pytest.mark.parametrize("choice", KERNELS)
+QUICK = ("convolutions scatter", "neurons in lanes", "vectors of 16 bytes")
+
+
+@pytest.mark.parametrize("choice", [pytest.param(name, marks=() if name in QUICK else SLOW) for name in KERNELS])
 def test_kernels(choice: str, monkeypatch: Patch) -> None:
     theirs = [usual(5), usual(1)]
     before = source()
@@ -201,6 +206,7 @@ def test_kernels(choice: str, monkeypatch: Patch) -> None:
     assert differing(theirs[1], outcome(1, threads=1)) == []
 
 
+@SLOW
 def test_another_order_is_seen(monkeypatch: Patch) -> None:
     theirs = usual(5)
     # what -ffast-math asks for in sums; -ffast-math itself would flush denormal numbers in this process for good

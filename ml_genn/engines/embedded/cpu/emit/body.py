@@ -138,7 +138,7 @@ class InLanes(Body):
                 printer.statement(node, self._outer)
             case tree.While() if uniformity.loops_alike(node):
                 self._nested(printer.loop_head(node), node.body, printer, uniformity, arrays)
-            case tree.If(condition, then, otherwise) if uniformity.has_uniform_loop(node):
+            case tree.If(condition, then, otherwise) if uniformity.is_outside(node):
                 self._nested(f"if ({printer.expression(condition)})", then, printer, uniformity, arrays)
                 if otherwise is not None:
                     self._nested("else", otherwise, printer, uniformity, arrays)

@@ -75,6 +75,20 @@ class Uniformity:
             case _:
                 return False
 
+    def is_outside(self, node: tree.If) -> bool:
+        """Whether a branch must stand outside the loop over neurons: for a loop in it, or because it is done once.
+
+        `if (K > 2) { n += 1; }` with a uniform `n` is such a one: inside, each neuron would add to it.
+        """
+        return self.has_uniform_loop(node) or any(map(self._gives_uniform, _statements(node)))
+
+    def _gives_uniform(self, node: tree.Statement) -> bool:
+        match node:
+            case tree.Evaluate(tree.Assign(tree.LocalName(name))):
+                return name in self._locals
+            case _:
+                return False
+
     def has_other_loop(self) -> bool:
         """Whether some loop is not uniform."""
         loops = (node for node in _statements(self._code.program.body) if isinstance(node, tree.While))
