@@ -9,6 +9,7 @@ from scipy import stats
 from ml_genn.engines.embedded.language.types import DOUBLE, INT32, UINT8, NumericType, Precision
 from ml_genn.engines.embedded.plan.plan import Builtin, CodeInitial, Value
 from ml_genn.engines.embedded.plan.random import philox
+from ml_genn.engines.embedded.reference import initial
 from ml_genn.errors import InternalCompilerError
 from tests.engine.plans import ID, ISYN, PlanMaker, load
 
@@ -39,7 +40,10 @@ def test_arrays_without_initial_values_are_left_alone() -> None:
     assert not storage["x"].any()
 
 
-def test_snippets_see_their_element_example_and_parameters() -> None:
+@pytest.mark.parametrize("lanes", [None, 1, 4])
+def test_snippets_see_their_element_example_and_parameters(lanes: int | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    if lanes is not None:
+        monkeypatch.setattr(initial, "_LANES_AT_ONCE", lanes)
     maker = PlanMaker(batch_size=2)
     names = {"value": ISYN, "id": ID, "batch": Value(Builtin.BATCH)}
     names["scale"] = maker.parameter("scale", 0.5)

@@ -19,6 +19,7 @@ from ml_genn.engines.embedded.plan.description import (
     SnippetSynapses,
     SynapseGroup,
 )
+from ml_genn.engines.embedded.plan.fixed_probability import draw_rows
 from ml_genn.engines.embedded.plan.layout import Elements, Layout
 from ml_genn.engines.embedded.plan.names import Namespace, numeric_type
 from ml_genn.engines.embedded.plan.plan import (
@@ -34,11 +35,8 @@ from ml_genn.engines.embedded.plan.plan import (
     SparseConnectivity,
     Value,
 )
-from ml_genn.engines.embedded.plan.random import philox
 from ml_genn.engines.embedded.plan.storage import Storage
 from ml_genn.errors import DescriptionError, InternalCompilerError, ShapeError
-
-_WORDS_AT_ONCE = 1 << 20
 
 
 @final
@@ -62,24 +60,27 @@ def wire(layout: Layout, group: SynapseGroup, num_pre: int, num_post: int) -> Wi
         case ConvolutionConnectivity() as convolution:
             return _convolution(group, convolution, num_pre, num_post)
         case ListedSynapses(pre, post):
-            return _sparse(
-                layout, group, _checked(group, pre, num_pre), _checked(group, post, num_post), num_pre, num_post
-            )
+            pre, post = _checked(group, pre, num_pre), _checked(group, post, num_post)
+            order = np.lexsort((post, pre))
+            length = np.bincount(pre, minlength=num_pre)
+            return _sparse(layout, group, (length, post[order]), num_pre, num_post, order)
         case OneToOneSynapses():
-            both = np.arange(min(num_pre, num_post))
-            return _sparse(layout, group, both, both, num_pre, num_post)
-        case FixedProbabilitySynapses() as random:
-            pre, post = _draw(layout, group, random, num_pre, num_post)
-            return _sparse(layout, group, pre, post, num_pre, num_post)
+            diagonal = np.arange(min(num_pre, num_post))
+            length = np.bincount(diagonal, minlength=num_pre)
+            return _sparse(layout, group, (length, diagonal), num_pre, num_post)
+        case FixedProbabilitySynapses(probability, self_connections):
+            stream = layout.streams.number(f"synapses.{group.name}.connectivity")
+            key = {"stream": stream, "seed": layout.model.seed}
+            drawn = draw_rows(num_pre, num_post, probability, self_connections=self_connections, **key)
+            return _sparse(layout, group, drawn, num_pre, num_post)
         case SnippetSynapses() as snippet:
-            pre, post = _run(layout, group, snippet, num_pre, num_post)
-            return _sparse(layout, group, pre, post, num_pre, num_post)
+            return _sparse(layout, group, _run(layout, group, snippet, num_pre, num_post), num_pre, num_post)
 
 
 def _run(
     layout: Layout, group: SynapseGroup, snippet: SnippetSynapses, num_pre: int, num_post: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The synapses that a snippet adds; its parameters need memory only while it runs."""
+    """Lengths of the rows that a snippet adds, and their targets; its parameters need memory only while it runs."""
     names = Namespace(group.name, layout.precision)
     storage: Storage = {}
     for parameter in (*snippet.parameters, Parameter("id_post_begin", "unsigned int", 0)):
@@ -97,7 +98,7 @@ def _run(
     stream = layout.streams.number(f"synapses.{group.name}.connectivity")
     row_length, indices = build(code, num_pre, num_post, storage=storage, seed=layout.model.seed, stream=stream)
     existing = np.arange(indices.shape[1])[None, :] < row_length[:, None]
-    return np.repeat(np.arange(num_pre), row_length), indices[existing].astype(np.int64)
+    return row_length, indices[existing]
 
 
 def _checked(group: SynapseGroup, indices: np.ndarray, neurons: int) -> np.ndarray:
@@ -110,29 +111,44 @@ def _checked(group: SynapseGroup, indices: np.ndarray, neurons: int) -> np.ndarr
 
 
 def _sparse(
-    layout: Layout, group: SynapseGroup, pre: np.ndarray, post: np.ndarray, num_pre: int, num_post: int
+    layout: Layout,
+    group: SynapseGroup,
+    rows: tuple[np.ndarray, np.ndarray],
+    num_pre: int,
+    num_post: int,
+    order: np.ndarray | None = None,
 ) -> Wiring:
-    """Rows of equal stride; within each, targets ascend and equal ones keep the user's order."""
-    order = np.lexsort((post, pre))
-    row_length = np.bincount(pre, minlength=num_pre)
+    """Rows of equal stride, from their lengths and, row by row, their targets, which ascend in each.
+
+    `order` says which of the user's synapses each of them is, where it is not the same one; equal ones keep his order.
+    """
+    row_length, posts = rows
     stride = max(int(row_length.max(initial=0)), 1)
-    begin = np.concatenate([[0], np.cumsum(row_length)[:-1]])
-    sorted_pre = pre[order]
-    slots = sorted_pre * stride + np.arange(len(pre)) - begin[sorted_pre]
-    positions = np.empty(len(pre), np.int64)
-    positions[order] = slots
-    indices = np.zeros(num_pre * stride, np.uint32)
-    indices[slots] = post[order]
+    indices = np.zeros((num_pre, stride), np.uint32)
+    indices[_existing(row_length, stride)] = posts
+
+    def positions() -> np.ndarray:
+        slots = np.flatnonzero(_existing(row_length, stride))
+        if order is None:
+            return slots
+        placed = np.empty_like(slots)
+        placed[order] = slots
+        return placed
+
     prefix = f"synapses.{group.name}"
     connectivity = SparseConnectivity(
         layout.declare(f"{prefix}.row_length", UINT32, num_pre, initial=ArrayInitial(row_length.astype(np.uint32))),
-        layout.declare(f"{prefix}.indices", UINT32, num_pre * stride, initial=ArrayInitial(indices)),
+        layout.declare(f"{prefix}.indices", UINT32, num_pre * stride, initial=ArrayInitial(indices.ravel())),
         stride,
     )
-    names = _indices(
-        layout, group, num_pre, num_post, lambda: (np.repeat(np.arange(num_pre), stride), indices.astype(np.int64))
-    )
+    names = _indices(layout, group, num_pre, num_post, lambda: (np.repeat(np.arange(num_pre), stride), indices.ravel()))
     return Wiring(connectivity, Elements(num_pre * stride, names, positions, group.name))
+
+
+def _existing(row_length: np.ndarray, stride: int) -> np.ndarray:
+    """Which places of padded rows hold a synapse, [rows][stride]."""
+    existing: np.ndarray = np.arange(stride, dtype=np.uint32) < row_length[:, None].astype(np.uint32)
+    return existing
 
 
 def columns(layout: Layout, group: SynapseGroup, rows: SparseConnectivity, num_post: int) -> Columns:
@@ -154,27 +170,6 @@ def _given(layout: Layout, array: Array) -> np.ndarray:
     if not isinstance(initial, ArrayInitial):
         raise InternalCompilerError(f"{array.name} must be given as numbers; this is a bug in ml_genn")
     return initial.values
-
-
-def _draw(
-    layout: Layout, group: SynapseGroup, random: FixedProbabilitySynapses, num_pre: int, num_post: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """One 32-bit word per pair, keyed by both neurons, so that a row depends on nothing but its own index."""
-    stream = layout.streams.number(f"synapses.{group.name}.connectivity")
-    below = round(random.probability * 2**32)
-    blocks = np.arange(-(-num_post // 4))
-    rows_at_once = max(_WORDS_AT_ONCE // max(num_post, 1), 1)
-    found: list[tuple[np.ndarray, np.ndarray]] = []
-    for begin in range(0, num_pre, rows_at_once):
-        rows = np.arange(begin, min(begin + rows_at_once, num_pre))
-        words = philox(rows[:, None], blocks[None, :], 0, stream, np.zeros((), np.uint64), layout.model.seed)
-        drawn = np.stack(words, axis=-1).reshape(len(rows), -1)[:, :num_post]
-        connected = drawn.astype(np.uint64) < below
-        if not random.self_connections:
-            connected &= rows[:, None] != np.arange(num_post)[None, :]
-        pre, post = np.nonzero(connected)
-        found.append((pre + begin, post))
-    return np.concatenate([pre for pre, _ in found]), np.concatenate([post for _, post in found])
 
 
 def _convolution(group: SynapseGroup, convolution: ConvolutionConnectivity, num_pre: int, num_post: int) -> Wiring:

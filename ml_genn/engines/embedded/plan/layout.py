@@ -31,21 +31,21 @@ from ml_genn.errors import DescriptionError
 class Elements:
     """The neurons or synapses that a group's variables have one value for.
 
-    `positions` is the place in the array of the k-th value that a user lists (None: in order, without gaps);
+    `positions` finds the place in the array of the k-th value that a user lists (None: in order, without gaps);
     `add_names` makes the indices that code may use known, such as `id` or `id_pre`. Synapses have the name of their
     group in `synapses`, and dense ones the numbers of neurons before and behind them in `matrix`.
     """
 
     count: int
     add_names: Callable[[Namespace], None]
-    positions: np.ndarray | None = None
+    positions: Callable[[], np.ndarray] | None = None
     synapses: str = ""
     matrix: tuple[int, int] | None = None
 
     @property
     def listed(self) -> int:
         """How many values a user lists."""
-        return self.count if self.positions is None else len(self.positions)
+        return self.count if self.positions is None else len(self.positions())
 
 
 @final

@@ -155,9 +155,9 @@ def _placed(layout: Layout, array: Array, values: np.ndarray, elements: Elements
         expected = " or ".join(str(shape) for shape in shapes)
         raise ShapeError(f"{array.name}: initial values must have shape {expected}, got {values.shape}")
     if elements is None or elements.positions is None:
-        return values.astype(array.type.dtype)
+        return values.astype(array.type.dtype, copy=False)
     placed = np.zeros((*values.shape[:-1], array.elements), array.type.dtype)
-    placed[..., elements.positions] = values
+    placed[..., elements.positions()] = values
     return placed
 
 

@@ -13,7 +13,9 @@ from ml_genn.engines.embedded.plan.plan import Array, ArrayInitial, Builtin, Clo
 from ml_genn.engines.embedded.plan.storage import Storage
 from ml_genn.engines.embedded.reference.frame import Frame, Surroundings
 from ml_genn.engines.embedded.reference.interpreter import run_code
-from ml_genn.engines.embedded.reference.lanes import grid
+from ml_genn.engines.embedded.reference.lanes import part_of_grid
+
+_LANES_AT_ONCE = 1 << 16
 
 
 def initialise(plan: Plan, storage: Storage) -> None:
@@ -38,12 +40,16 @@ def _given(array: Array, initial: ArrayInitial, surroundings: Surroundings) -> N
 
 
 def _code(array: Array, initial: CodeInitial, surroundings: Surroundings) -> None:
+    """Runs the code for some elements at a time: a weight matrix needs little memory besides its own."""
     target = surroundings.storage[array.name]
-    counts = {Builtin.NUM_NEURONS: array.elements}
-    frame = Frame(surroundings, grid(target.shape[1], array.elements, batched=array.batched), counts=counts)
-    frame.locals = {"value": array.type.dtype.type(0)}
-    run_code(initial.code, frame, initial.stream)
-    target[:] = np.broadcast_to(frame.locals["value"], frame.space.size).reshape(target.shape[1:])
+    flat = target.reshape(target.shape[0], -1)
+    for first in range(0, flat.shape[1], _LANES_AT_ONCE):
+        last = min(first + _LANES_AT_ONCE, flat.shape[1])
+        space = part_of_grid(first, last, array.elements, batched=array.batched)
+        frame = Frame(surroundings, space, counts={Builtin.NUM_NEURONS: array.elements})
+        frame.locals = {"value": array.type.dtype.type(0)}
+        run_code(initial.code, frame, initial.stream)
+        flat[:, first:last] = np.broadcast_to(frame.locals["value"], space.size)
 
 
 _FILLERS: dict[type, Callable[[Array, Any, Surroundings], None]] = {

@@ -40,9 +40,14 @@ class Space:
 
 def grid(examples: int, elements: int, *, batched: bool) -> Space:
     """The lanes [examples][elements] of a kernel that updates neurons, or elements of another kind."""
-    index = np.tile(np.arange(elements), examples)
+    return part_of_grid(0, examples * elements, elements, batched=batched)
+
+
+def part_of_grid(first: int, last: int, elements: int, *, batched: bool) -> Space:
+    """The lanes from `first` up to `last` of such a grid."""
+    example, index = np.divmod(np.arange(first, last), max(elements, 1))
     axes = {Axis.NEURON: index, Axis.SYNAPSE: index}
-    return Space(index.size, np.repeat(np.arange(examples), elements), axes, index, batched)
+    return Space(index.size, example, axes, index, batched)
 
 
 def narrow(lanes: Indices, truth: Values) -> Indices:
