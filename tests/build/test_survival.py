@@ -173,6 +173,16 @@ def test_a_fork_does_not_remove_its_parents_folder() -> None:
     assert not mine.exists()
 
 
+def test_a_process_has_one_folder_and_its_fork_another(temporary: Path) -> None:
+    mine = scratch.folder_for_this_process()
+    assert scratch.folder_for_this_process() == mine
+    child = os.fork()
+    if child == 0:
+        os._exit(scratch.folder_for_this_process() == mine)
+    assert os.waitpid(child, 0)[1] == 0
+    assert len(list(temporary.iterdir())) == 2
+
+
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
 def test_two_writers_at_once() -> None:

@@ -38,10 +38,16 @@ def scratch() -> Iterator[Path]:
 
 
 def folder_for_this_process() -> Path:
-    """A folder that is removed when the process ends; raises OSError if there is no room for it."""
-    folder = _Owned()
-    atexit.register(folder.remove)
-    return folder.path
+    """A folder that is removed when the process ends, the same in every call; raises OSError if there is no room."""
+    place = (os.getpid(), tempfile.gettempdir())
+    if place not in _of_process:
+        folder = _Owned()
+        atexit.register(folder.remove)
+        _of_process[place] = folder.path
+    return _of_process[place]
+
+
+_of_process: dict[tuple[int, str], Path] = {}
 
 
 @final
