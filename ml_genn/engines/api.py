@@ -295,6 +295,7 @@ class Capabilities:
         live_views: Views are the engine's memory: pushing and pulling costs nothing.
         example_offset: Random numbers depend on `example_offset`.
         joint_reductions: Custom updates may reduce over the batch and the neurons at once.
+        connectivity_tables: Connectivity snippets may index extra global parameters, which PyGeNN 5.4 cannot set.
     """
 
     strided_toeplitz: bool
@@ -304,6 +305,7 @@ class Capabilities:
     live_views: bool
     example_offset: bool
     joint_reductions: bool
+    connectivity_tables: bool
 
 
 @final

@@ -45,6 +45,7 @@ def make_engine() -> Engine:
         live_views=False,
         example_offset=False,
         joint_reductions=False,
+        connectivity_tables=False,
     )
     model_class = _model_class(pygenn)
 

@@ -143,7 +143,7 @@ MISTAKES: dict[str, tuple[Mistake, type[MlGennError], str]] = {
     "built-in initialiser": (
         lambda: init_var("Gauss"),
         DescriptionError,
-        r"variable initialisation snippet 'Gauss' .*known are Constant",
+        r"variable initialisation snippet 'Gauss' .*known are Binomial, Constant",
     ),
     "parameter name": (
         lambda: neurons(neuron="Poisson", params={"Rate": 5.0}, vars={"timeStepToSpike": 0.0}),
@@ -392,11 +392,6 @@ MISTAKES: dict[str, tuple[Mistake, type[MlGennError], str]] = {
         lambda: create_neuron_model("m", params=["while"]),
         DescriptionError,
         r"model 'm': 'while' is not a name that code can use",
-    ),
-    "sparse kernel": (
-        lambda: create_sparse_connect_init_snippet("mine", calc_kernel_size_func=lambda pars: [1]),
-        UnsupportedError,
-        r"sparse connectivity snippet 'mine': calc_kernel_size_func not supported yet",
     ),
     "convolution snippet": (
         lambda: synapses(

@@ -99,23 +99,27 @@ class LiveArray(ABC):
 
 
 class StateArray(LiveArray):
-    """A variable, which has initial values."""
+    """A variable, which has initial values.
 
-    __slots__ = ("init_values",)
+    Attributes:
+        extra_global_params: Arrays, by name, that the snippet which initialises the variable indexes.
+    """
+
+    __slots__ = ("extra_global_params", "init_values")
 
     def __init__(self, name: str, type_: str, label: str, changed: Callable[[], None], init_values: VarValue) -> None:
         super().__init__(name, type_, label, changed)
-        self.init_values = init_values
+        self.set_init_values(init_values)
 
     def set_init_values(self, values: VarValue) -> None:
         """Sets what the variable starts from the next load: a number, an array or `init_var(...)`."""
         self.init_values = values
+        indexed = values.snippet.extra_global_params if isinstance(values, VarInit) else ()
+        self.extra_global_params = {
+            egp.name: ExtraGlobalParameter(egp.name, egp.type, f"{self.label}.initial.{egp.name}", self._changed)
+            for egp in indexed
+        }
         self._changed()
-
-    @property
-    def extra_global_params(self) -> dict[str, np.ndarray]:
-        """Arrays, by name, that the snippet which initialises the variable indexes."""
-        return self.init_values.extra_global_params if isinstance(self.init_values, VarInit) else {}
 
     @property
     @abstractmethod

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+import numpy as np
+
 from ml_genn.access import SynapseMatrixType
 from ml_genn.engines.embedded.declarations import refuse_unknown
 from ml_genn.engines.embedded.library.connectivity import SPARSE_SNIPPETS, TOEPLITZ_SNIPPETS
@@ -9,6 +13,8 @@ from ml_genn.engines.embedded.parts import checked_params, parameter_values
 from ml_genn.engines.embedded.plan.description import (
     DenseSynapses,
     FixedProbabilitySynapses,
+    FixedTotalSynapses,
+    GlobalParameter,
     OneToOneSynapses,
     SnippetSynapses,
     Synapses,
@@ -17,6 +23,7 @@ from ml_genn.engines.embedded.plan.plan import ConvolutionConnectivity
 from ml_genn.engines.embedded.snippets import SparseConnectivityInit, ToeplitzConnectivityInit
 from ml_genn.errors import DescriptionError, UnsupportedError
 
+Tables = Mapping[str, np.ndarray | None]
 Rule = SparseConnectivityInit | ToeplitzConnectivityInit
 
 _SUPPORTED = (SynapseMatrixType.DENSE, SynapseMatrixType.SPARSE, SynapseMatrixType.TOEPLITZ)
@@ -35,14 +42,19 @@ def matrix_type(where: str, given: SynapseMatrixType | str) -> SynapseMatrixType
     return chosen
 
 
-def from_rule(where: str, kind: SynapseMatrixType, rule: Rule | None, dt: float) -> Synapses | None:
-    """What a connectivity initialiser connects; None where connections still have to be listed."""
+def from_rule(
+    where: str, kind: SynapseMatrixType, rule: Rule | None, dt: float, tables: Tables | None = None
+) -> Synapses | None:
+    """What a connectivity initialiser connects; None where connections still have to be listed.
+
+    `tables` are the values of extra global parameters that a snippet's code indexes.
+    """
     if kind == SynapseMatrixType.DENSE and rule is None:
         return DenseSynapses()
     if kind == SynapseMatrixType.SPARSE and rule is None:
         return None
     if kind == SynapseMatrixType.SPARSE and isinstance(rule, SparseConnectivityInit):
-        return sparse(where, rule, dt)
+        return sparse(where, rule, dt, tables or {})
     if kind == SynapseMatrixType.TOEPLITZ and isinstance(rule, ToeplitzConnectivityInit):
         return toeplitz(where, rule)
     expected = {"DENSE": "none", "SPARSE": "init_sparse_connectivity(...) or none"}.get(
@@ -51,18 +63,22 @@ def from_rule(where: str, kind: SynapseMatrixType, rule: Rule | None, dt: float)
     raise DescriptionError(f"{where}: the connectivity initialiser of a {kind.name} matrix must be {expected}")
 
 
-def sparse(
-    where: str, init: SparseConnectivityInit, dt: float
-) -> OneToOneSynapses | FixedProbabilitySynapses | SnippetSynapses:
+def sparse(where: str, init: SparseConnectivityInit, dt: float, tables: Tables) -> Synapses:
     """What a sparse connectivity initialiser connects."""
     snippet = init.snippet
     params = checked_params(f"{where} ({snippet.name})", snippet.params, init.params)
-    if SPARSE_SNIPPETS.get(snippet.name) is not snippet:
-        code = snippet.row_build_code or snippet.col_build_code
+    code = snippet.row_build_code or snippet.col_build_code
+    if code or SPARSE_SNIPPETS.get(snippet.name) is not snippet:
         parameters = parameter_values(snippet.params, snippet.derived_params, params, dt)
-        return SnippetSynapses(code, by_column=not snippet.row_build_code, parameters=parameters)
+        pointers = tuple(
+            GlobalParameter(one.name, one.type, tables.get(one.name)) for one in snippet.extra_global_params
+        )
+        kernel = () if snippet.kernel_size is None else tuple(int(size) for size in snippet.kernel_size(params))
+        return SnippetSynapses(code, not snippet.row_build_code, parameters, pointers, kernel)
     if snippet.name == "OneToOne":
         return OneToOneSynapses()
+    if snippet.name == "FixedNumberTotalWithReplacement":
+        return FixedTotalSynapses(int(params["num"]))
     probability = float(params["prob"])
     if not 0.0 <= probability <= 1.0:
         raise DescriptionError(f"{where}: the probability of {snippet.name} must lie in [0, 1], got {probability}")

@@ -17,6 +17,7 @@ _CAPABILITIES = Capabilities(
     live_views=True,
     example_offset=True,
     joint_reductions=True,
+    connectivity_tables=True,
 )
 
 

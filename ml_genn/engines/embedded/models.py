@@ -163,8 +163,10 @@ class SparseConnectInitSnippet:
     name: str
     params: tuple[Param, ...] = ()
     derived_params: tuple[DerivedParam, ...] = ()
+    extra_global_params: tuple[ExtraGlobalParam, ...] = ()
     row_build_code: str = ""
     col_build_code: str = ""
+    kernel_size: Callable[[Values], Sequence[int]] | None = None
 
 
 @final
@@ -399,21 +401,20 @@ def create_sparse_connect_init_snippet(
 ) -> SparseConnectInitSnippet:
     """Creates a snippet that makes sparse connectivity: its code calls `addSynapse` for a row or a column.
 
-    The functions that bound its size are not needed here.
+    `addSynapse(j)` connects to neuron j. If `calc_kernel_size_func` gives the shape of a kernel, `addSynapse(j, i0,
+    i1 ...)` also says which of its entries the synapse belongs to: `id_kernel` where a variable is initialised. The
+    functions that bound the number of synapses are not needed here.
     """
-    _refuse(
-        f"sparse connectivity snippet '{class_name}'",
-        calc_kernel_size_func=calc_kernel_size_func,
-        extra_global_params=extra_global_params,
-    )
     model = SparseConnectInitSnippet(
         name=class_name,
         params=read_params(class_name, params),
         derived_params=read_derived(class_name, derived_params),
+        extra_global_params=read_globals(class_name, "extra_global_params", extra_global_params),
         row_build_code=_code(row_build_code),
         col_build_code=_code(col_build_code),
+        kernel_size=calc_kernel_size_func,
     )
-    return _checked(model, (model.params, model.derived_params))
+    return _checked(model, (model.params, model.derived_params, model.extra_global_params))
 
 
 @keywords_checked

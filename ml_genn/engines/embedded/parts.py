@@ -98,7 +98,9 @@ class Part:
 
     def arrays(self) -> Iterator[LiveArray]:
         """All arrays that have memory once the model is loaded."""
-        yield from self.vars.values()
+        for variable in self.vars.values():
+            yield variable
+            yield from variable.extra_global_params.values()
         yield from self.extra_global_params.values()
 
     def set_param_dynamic(self, name: str, dynamic: bool) -> None:
@@ -130,7 +132,7 @@ class Part:
         return VariableDescription(
             var.name,
             var.type,
-            _initial_value(self.vars[var.name].init_values, f"{self.where}.{var.name}", dt),
+            _initial_value(self.vars[var.name], f"{self.where}.{var.name}", dt),
             _MODES[get_var_access_mode(var.access)],
             per_element=VarAccessDim.ELEMENT in dims,
             batched=VarAccessDim.BATCH in dims,
@@ -217,18 +219,15 @@ def parameter_values(
     return (*own, *(Parameter(one.name, one.type, float(one.function(values, dt))) for one in derived))
 
 
-def _initial_value(given: VarValue, where: str, dt: float) -> InitialValue:
+def _initial_value(variable: StateArray, where: str, dt: float) -> InitialValue:
+    given = variable.init_values
     if given is None:
         return None
     if isinstance(given, VarInit):
         snippet = given.snippet
         values = checked_params(f"{where} ({snippet.name})", snippet.params, given.params)
-        names = [egp.name for egp in snippet.extra_global_params]
-        check_keys(f"{where} ({snippet.name})", "extra global parameter", names, given.extra_global_params)
-        arrays = [np.asarray(given.extra_global_params[name]) for name in names]
         pointers = (
-            GlobalParameter(egp.name, egp.type, array)
-            for egp, array in zip(snippet.extra_global_params, arrays, strict=True)
+            GlobalParameter(egp.name, egp.type, egp.init_values) for egp in variable.extra_global_params.values()
         )
         parameters = parameter_values(snippet.params, snippet.derived_params, values, dt)
         return InitialCode(snippet.var_init_code, parameters, tuple(pointers))

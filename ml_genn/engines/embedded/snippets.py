@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TypeVar, final
 
-import numpy as np
 from numpy.typing import ArrayLike
 
 from ml_genn.engines.embedded.declarations import keywords_checked, refuse_unknown
@@ -29,14 +28,10 @@ Model = TypeVar("Model")
 @final
 @dataclass(frozen=True, eq=False)
 class VarInit:
-    """A variable initialisation snippet with its parameters.
-
-    `extra_global_params` may be set, by name, to the arrays that the snippet's code indexes.
-    """
+    """A variable initialisation snippet with its parameters."""
 
     snippet: VarInitSnippet
     params: Mapping[str, float]
-    extra_global_params: dict[str, np.ndarray] = field(default_factory=dict)
 
 
 VarValue = VarInit | ArrayLike | None

@@ -33,6 +33,7 @@ class SynapseGroup(Group):
 
     Attributes:
         out_post: Input of the postsynaptic model, (batch, neurons).
+        connectivity_extra_global_params: Arrays that the connectivity snippet indexes; set them before building.
     """
 
     __slots__ = (
@@ -47,6 +48,7 @@ class SynapseGroup(Group):
         "_pre_target_var",
         "_references",
         "_rule",
+        "connectivity_extra_global_params",
         "matrix_type",
         "out_post",
         "ps_initialiser",
@@ -75,6 +77,10 @@ class SynapseGroup(Group):
         self._axonal_delay_steps = self._back_prop_delay_steps = 0
         self._dendritic_slots: int | None = None
         self._rule = rule
+        self.connectivity_extra_global_params = {
+            egp.name: ExtraGlobalParameter(egp.name, egp.type, f"{name}.{egp.name}", self.session.changed)
+            for egp in (() if rule is None else rule.snippet.extra_global_params)
+        }
         self._listed: ListedSynapses | None = None
         connections.from_rule(name, matrix_type, rule, 1.0)  # a mistake shows here, not when the model is built
         wu, ps, changed = weight_update, postsynaptic, self.session.changed
@@ -260,7 +266,8 @@ class SynapseGroup(Group):
 
     def describe(self, dt: float) -> description.SynapseGroup:
         """The synapse group as plain data."""
-        synapses = self._listed or connections.from_rule(self.name, self.matrix_type, self._rule, dt)
+        tables = {name: egp.init_values for name, egp in self.connectivity_extra_global_params.items()}
+        synapses = self._listed or connections.from_rule(self.name, self.matrix_type, self._rule, dt, tables)
         if synapses is None:
             raise DescriptionError(
                 f"{self.name}: call set_sparse_connections, or give add_synapse_population a connectivity initialiser"

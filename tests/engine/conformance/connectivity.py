@@ -20,17 +20,28 @@ def connected(
     weights: Callable[[Any], np.ndarray],
     connectivity: Any = None,
     listed: tuple[Any, Any] | None = None,
+    tables: dict[str, np.ndarray] | None = None,
+    kernel: bool = False,
 ) -> Iterator[Comparison]:
-    """Delivers spikes through synapses with `values`, and through `weights(group)` [pre][post] in numpy."""
+    """Delivers spikes through synapses with `values`, and through `weights(group)` [pre][post] in numpy.
+
+    `tables` are extra global parameters of the connectivity; with `kernel`, `values` are those of its kernel.
+    """
     model = case.model()
     source, beat = clockwork(case, model, "source", sizes[0])
     target = adder(case, model, "target", sizes[1])
-    init = case.engine.init_weight_update("StaticPulse", {}, {"g": values})
+    init = case.engine.init_weight_update(
+        "StaticPulse", {}, {"g": case.engine.init_var("Kernel") if kernel else values}
+    )
     psm = case.engine.init_postsynaptic("DeltaCurr")
     arguments = () if connectivity is None else (connectivity,)
     group = model.add_synapse_population("s", matrix_type, source, target, init, psm, *arguments)
     if listed is not None:
         group.set_sparse_connections(*listed)
+    for name, table in (tables or {}).items():
+        group.connectivity_extra_global_params[name].set_init_values(table)
+    if kernel:
+        group.vars["g"].extra_global_params["kernel"].set_init_values(values)
     model.build()
     model.load()
     whole = weights(group).astype(case.dtype)
@@ -110,6 +121,126 @@ def sparse_snippet(case: Case) -> Iterator[Comparison]:
         expected[pre, pre * 2 :: 3] = 0.5
     rule = case.engine.init_sparse_connectivity(thirds, {"step": 2})
     yield from connected(case, (8, 20), "SPARSE", 0.5, lambda group: expected, rule)
+
+
+@row("sparse from columns")
+def sparse_by_columns(case: Case) -> Iterator[Comparison]:
+    """To neuron j from j and from twice j, and from neuron 0 as often as j."""
+    thrice = case.engine.create_sparse_connect_init_snippet(
+        "thrice",
+        col_build_code="""
+        addSynapse(id_post + id_pre_begin);
+        if (2 * id_post < num_pre) { addSynapse(2 * id_post); }
+        for (unsigned int k = 0; k < id_post; k++) { addSynapse(0); }
+        """,
+        calc_max_row_len_func=lambda num_pre, num_post, pars: 4 * num_post,
+        calc_max_col_len_func=lambda num_pre, num_post, pars: num_post + 2,
+    )
+    expected = np.zeros((9, 6))
+    for post in range(6):
+        expected[post, post] += 0.5
+        if 2 * post < 9:
+            expected[2 * post, post] += 0.5
+        expected[0, post] += 0.5 * post
+    rule = case.engine.init_sparse_connectivity(thrice)
+    yield from connected(case, (9, 6), "SPARSE", 0.5, lambda group: expected, rule)
+
+
+@row("sparse from columns, with tables", needs="connectivity_tables")
+def sparse_columns(case: Case) -> Iterator[Comparison]:
+    """The sources of neuron j are listed in a table, from first[j] up to first[j + 1]."""
+    sources = [[2, 5], [], [0], [7, 1, 3], [4, 4]]
+    first = np.cumsum([0, *map(len, sources)])
+    looked_up = case.engine.create_sparse_connect_init_snippet(
+        "looked_up",
+        extra_global_params=[("first", "unsigned int*"), ("sources", "unsigned int*")],
+        col_build_code="for (unsigned int k = first[id_post]; k < first[id_post + 1]; k++) { addSynapse(sources[k]); }",
+        calc_max_row_len_func=lambda num_pre, num_post, pars: num_post,
+        calc_max_col_len_func=lambda num_pre, num_post, pars: num_pre,
+    )
+    expected = np.zeros((8, 5))
+    for post, pre in enumerate(sources):
+        np.add.at(expected, (pre, post), 0.5)
+    tables = {"first": first, "sources": np.concatenate(sources)}
+    rule = case.engine.init_sparse_connectivity(looked_up)
+    yield from connected(case, (8, 5), "SPARSE", 0.5, lambda group: expected, rule, tables=tables)
+
+
+@row("sparse with a kernel")
+def sparse_kernel(case: Case) -> Iterator[Comparison]:
+    """Neuron i to all, with the entry (i % 2, j % 3) of a kernel."""
+    striped = case.engine.create_sparse_connect_init_snippet(
+        "striped",
+        params=[("rows", "unsigned int")],
+        row_build_code="for (unsigned int j = 0; j < num_post; j++) { addSynapse(j, id_pre % rows, j % 3); }",
+        calc_max_row_len_func=lambda num_pre, num_post, pars: num_post,
+        calc_kernel_size_func=lambda pars: [int(pars["rows"]), 3],
+    )
+    kernel = np.arange(1.0, 7.0)
+    pre, post = np.indices((5, 7))
+    rule = case.engine.init_sparse_connectivity(striped, {"rows": 2})
+    expected = kernel.reshape(2, 3)[pre % 2, post % 3]
+    yield from connected(case, (5, 7), "SPARSE", kernel, lambda group: expected, rule, kernel=True)
+
+
+@row("sparse convolution")
+def sparse_convolution(case: Case) -> Iterator[Comparison]:
+    kernel = case.varied(3 * 2 * 2 * 3)[0].reshape(3, 2, 2, 3)
+    sizes = {"conv_kh": 3, "conv_kw": 2, "conv_ih": 7, "conv_iw": 6, "conv_ic": 2, "conv_oc": 3}
+    for stride, padding, out in ((1, 0, (5, 5)), (1, 1, (7, 7)), (2, 1, (4, 4))):
+        strides = {"conv_sh": stride, "conv_sw": stride, "conv_padh": padding, "conv_padw": padding}
+        given = {**sizes, **strides, "conv_oh": out[0], "conv_ow": out[1]}
+        rule = case.engine.init_sparse_connectivity("Conv2D", given)
+        weights = convolved(kernel, (7, 6), out, padding, stride)
+        counts = (84, out[0] * out[1] * 3)
+        yield from connected(case, counts, "SPARSE", kernel.ravel(), lambda group: weights, rule, kernel=True)  # noqa: B023
+
+
+@row("sparse with fixed numbers")
+def fixed_numbers(case: Case) -> Iterator[Comparison]:
+    """Numbers are exact; each place is as likely as any other: chi-squared within five of its standard deviations."""
+    for name, number, axis in (
+        ("FixedNumberPostWithReplacement", 30, 1),
+        ("FixedNumberPreWithReplacement", 40, 0),
+        ("FixedNumberTotalWithReplacement", 3000, None),
+    ):
+        seen: list[np.ndarray] = []
+
+        def weights(group: Any) -> np.ndarray:
+            group.pull_connectivity_from_device()
+            matrix = np.zeros((80, 60))
+            np.add.at(matrix, (np.array(group.get_sparse_pre_inds()), np.array(group.get_sparse_post_inds())), 1.0)
+            seen.append(matrix)  # noqa: B023
+            return matrix
+
+        rule = case.engine.init_sparse_connectivity(name, {"num": number})
+        yield from connected(case, (80, 60), "SPARSE", 1.0, weights, rule)
+        totals = seen[0].sum(axis=axis)
+        yield f"{name}: numbers", (totals.min(), totals.max()), (number, number)
+        for other in (0, 1) if axis is None else (1 - axis,):
+            sums = seen[0].sum(axis=other)
+            mean = sums.mean()
+            score = ((sums - mean) ** 2).sum() / mean - (len(sums) - 1)
+            yield f"{name}: spread over axis {other}", abs(score) < 5.0 * np.sqrt(2.0 * len(sums)), True
+
+
+@row("sparse without autapses")
+def no_autapses(case: Case) -> Iterator[Comparison]:
+    """60 x 59 pairs at 0.2: 708 synapses on average, standard deviation 24; five of it."""
+    seen: list[np.ndarray] = []
+
+    def weights(group: Any) -> np.ndarray:
+        group.pull_connectivity_from_device()
+        matrix = np.zeros((60, 60))
+        np.add.at(matrix, (np.array(group.get_sparse_pre_inds()), np.array(group.get_sparse_post_inds())), 0.5)
+        seen.append(matrix)
+        return matrix
+
+    rule = case.engine.init_sparse_connectivity("FixedProbabilityNoAutapse", {"prob": 0.2})
+    yield from connected(case, (60, 60), "SPARSE", 0.5, weights, rule)
+    yield "diagonal", np.trace(seen[0]), 0.0
+    yield "at most one per pair", seen[0].max(), 0.5
+    yield "synapses", abs(2.0 * seen[0].sum() - 708.0) < 120.0, True
 
 
 def convolved(

@@ -60,6 +60,45 @@ def random_values(case: Case) -> Iterator[Comparison]:
     yield "variables differ", np.corrcoef(drawn["a"], drawn["n"])[0, 1] < 0.025, True
 
 
+@row("gamma and binomial values")
+def skewed_values(case: Case) -> Iterator[Comparison]:
+    """40,000 draws of each: five standard errors of means and variances."""
+    model = case.model(dt=0.5)
+    holding = case.engine.create_neuron_model("holding", vars=[(name, "scalar") for name in "gbd"])
+    init = case.engine.init_var
+    initial = {
+        "g": init("Gamma", {"a": 2.5, "b": 3.0}),
+        "b": init("Binomial", {"n": 12, "p": 0.25}),
+        "d": init("NormalClippedDelay", {"mean": 2.0, "sd": 1.0, "min": 0.0, "max": 3.0}),
+    }
+    group = model.add_neuron_population("n", 40_000, holding, {}, initial)
+    model.build()
+    model.load()
+    drawn = {name: case.examples(group.vars[name])[-1].astype(float) for name in initial}
+    yield "gamma mean", abs(drawn["g"].mean() - 7.5) < 5.0 * np.sqrt(22.5 / 40_000), True
+    yield "gamma variance", abs(drawn["g"].var() - 22.5) < 1.4, True  # fourth moment: (3 + 6 / a) variance^2
+    yield "binomial mean", abs(drawn["b"].mean() - 3.0) < 5.0 * np.sqrt(2.25 / 40_000), True
+    yield "binomial values", np.unique(drawn["b"] % 1.0).tolist() == [0.0] and drawn["b"].max() <= 12.0, True
+    yield "delays", np.unique(drawn["d"]), np.arange(7.0)  # timesteps of 0.5 ms
+
+
+@row("extra global parameters of initial values")
+def tables_of_values(case: Case) -> Iterator[Comparison]:
+    model = case.model()
+    looked_up = case.engine.create_var_init_snippet(
+        "looked_up", extra_global_params=[("table", "scalar*")], var_init_code="value = 2.0 * table[id];"
+    )
+    holding = case.engine.create_neuron_model("holding", vars=[("x", "scalar"), ("y", "scalar")])
+    both = case.engine.init_var(looked_up)
+    group = model.add_neuron_population("n", 4, holding, {}, {"x": both, "y": both})
+    for name, values in (("x", np.arange(4.0)), ("y", np.arange(4.0) * 8.0)):
+        group.vars[name].extra_global_params["table"].set_init_values(values)
+    model.build()
+    model.load()
+    yield "x", case.examples(group.vars["x"]), np.tile(np.arange(4.0) * 2.0, (case.batch, 1))
+    yield "y", case.examples(group.vars["y"]), np.tile(np.arange(4.0) * 16.0, (case.batch, 1))
+
+
 @row("custom initialisation snippet")
 def snippet(case: Case) -> Iterator[Comparison]:
     model = case.model(dt=0.5)

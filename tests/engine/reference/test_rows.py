@@ -28,7 +28,7 @@ def snippet(text: str, **parameters: float) -> tuple[Code, dict[str, np.ndarray]
 
 def test_one_to_one() -> None:
     code, storage = snippet("addSynapse(id_pre);")
-    row_length, indices = build_rows(code, 4, 4, storage=storage, seed=0, stream=1)
+    row_length, indices, _ = build_rows(code, 4, 4, storage=storage, seed=0, stream=1)
     np.testing.assert_array_equal(row_length, [1, 1, 1, 1])
     np.testing.assert_array_equal(indices, [[0], [1], [2], [3]])
     assert row_length.dtype == indices.dtype == np.uint32
@@ -38,14 +38,14 @@ def test_rows_are_ascending_and_padded() -> None:
     code, storage = snippet(
         "for (uint32_t j = id_pre; j > 0; j--) { addSynapse(j - 1); } if (id_pre == 2) { addSynapse(0); }"
     )
-    row_length, indices = build_rows(code, 4, 3, storage=storage, seed=0, stream=1)
+    row_length, indices, _ = build_rows(code, 4, 3, storage=storage, seed=0, stream=1)
     np.testing.assert_array_equal(row_length, [0, 1, 3, 3])
     np.testing.assert_array_equal(indices, [[0, 0, 0], [0, 0, 0], [0, 0, 1], [0, 1, 2]])
 
 
 def test_no_synapse_at_all() -> None:
     code, storage = snippet("")
-    row_length, indices = build_rows(code, 3, 3, storage=storage, seed=0, stream=1)
+    row_length, indices, _ = build_rows(code, 3, 3, storage=storage, seed=0, stream=1)
     assert indices.shape == (3, 0)
     np.testing.assert_array_equal(row_length, [0, 0, 0])
 
@@ -62,7 +62,7 @@ while (true) {
 def test_fixed_probability_by_geometric_gaps() -> None:
     """Each of 300 x 200 pairs is connected with probability 0.1, by row and by column."""
     code, storage = snippet(FIXED_PROBABILITY, reciprocal=1 / np.log(1 - 0.1))
-    row_length, indices = build_rows(code, 300, 200, storage=storage, seed=5, stream=1)
+    row_length, indices, _ = build_rows(code, 300, 200, storage=storage, seed=5, stream=1)
     connected = np.zeros((300, 200), bool)
     for pre, length in enumerate(row_length):
         assert np.all(np.diff(indices[pre, :length].astype(int)) > 0)
@@ -72,15 +72,15 @@ def test_fixed_probability_by_geometric_gaps() -> None:
         # the sum of squared scores of binomial totals is close to chi-squared; bounds miss for one seed in a thousand
         low, high = stats.chi2(totals.size).ppf([0.0005, 0.9995])
         assert low < np.sum(scores**2) < high
-    again, _ = build_rows(code, 300, 200, storage=storage, seed=5, stream=1)
+    again, _, _ = build_rows(code, 300, 200, storage=storage, seed=5, stream=1)
     np.testing.assert_array_equal(again, row_length)
-    other, _ = build_rows(code, 300, 200, storage=storage, seed=6, stream=1)
+    other, _, _ = build_rows(code, 300, 200, storage=storage, seed=6, stream=1)
     assert np.any(other != row_length)
 
 
 def test_columns_become_rows() -> None:
     code, storage = snippet("for (uint32_t c = 0; c < n; c++) { addSynapse(gennrand() % num_pre); }", n=3)
-    row_length, indices = build_columns(code, 6, 50, storage=storage, seed=0, stream=1)
+    row_length, indices, _ = build_columns(code, 6, 50, storage=storage, seed=0, stream=1)
     posts = np.concatenate([indices[pre, :length] for pre, length in enumerate(row_length)])
     np.testing.assert_array_equal(np.bincount(posts), np.full(50, 3))
     assert row_length.sum() == 150
@@ -103,5 +103,5 @@ def test_extra_global_parameters() -> None:
     code = maker.code("addSynapse(target[id_pre]);", names, ["addSynapse"])
     storage = allocate(maker.plan())
     initialise(maker.plan(), storage)
-    _, indices = build_rows(code, 3, 3, storage=storage, seed=0, stream=1)
+    _, indices, _ = build_rows(code, 3, 3, storage=storage, seed=0, stream=1)
     np.testing.assert_array_equal(indices, [[2], [0], [1]])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ml_genn.engines.embedded.declarations import Param
+from ml_genn.engines.embedded.declarations import Param, Values
 from ml_genn.engines.embedded.models import SparseConnectInitSnippet, ToeplitzConnectInitSnippet
 
 
@@ -17,7 +17,63 @@ FIXED_PROBABILITY = SparseConnectInitSnippet("FixedProbability", params=(Param("
 # The same without connections of a neuron to the one with its own index.
 FIXED_PROBABILITY_NO_AUTAPSE = SparseConnectInitSnippet("FixedProbabilityNoAutapse", params=(Param("prob"),))
 
-SPARSE_SNIPPETS = {snippet.name: snippet for snippet in (ONE_TO_ONE, FIXED_PROBABILITY, FIXED_PROBABILITY_NO_AUTAPSE)}
+# num synapses in all; here and in the next two each random neuron is drawn anew, so that a pair may have several.
+FIXED_NUMBER_TOTAL = SparseConnectInitSnippet("FixedNumberTotalWithReplacement", params=(Param("num", "unsigned int"),))
+# num random targets for each presynaptic neuron.
+FIXED_NUMBER_POST = SparseConnectInitSnippet(
+    "FixedNumberPostWithReplacement",
+    params=(Param("num", "unsigned int"),),
+    row_build_code="for (unsigned int k = 0; k < num; k++) { addSynapse(gennrand() % num_post); }",
+)
+# num random sources for each postsynaptic neuron.
+FIXED_NUMBER_PRE = SparseConnectInitSnippet(
+    "FixedNumberPreWithReplacement",
+    params=(Param("num", "unsigned int"),),
+    col_build_code="for (unsigned int k = 0; k < num; k++) { addSynapse(gennrand() % num_pre); }",
+)
+
+
+def _kernel(params: Values) -> tuple[int, ...]:
+    return tuple(int(params[name]) for name in ("conv_kh", "conv_kw", "conv_ic", "conv_oc"))
+
+
+# A convolution whose synapses have weights of their own; `init_var("Kernel")` starts them from a kernel. An input cell
+# is covered by the outputs y with 0 <= row + conv_padh - y * conv_sh < conv_kh.
+SPARSE_CONV_2D = SparseConnectInitSnippet(
+    "Conv2D",
+    params=_integers(
+        *("conv_kh", "conv_kw", "conv_sh", "conv_sw", "conv_padh", "conv_padw"),
+        *("conv_ih", "conv_iw", "conv_ic", "conv_oh", "conv_ow", "conv_oc"),
+    ),
+    row_build_code="""
+int channel = (int)id_pre % conv_ic;
+int row = (int)id_pre / conv_ic / conv_iw + conv_padh;
+int column = (int)id_pre / conv_ic % conv_iw + conv_padw;
+int first_y = (max(row - conv_kh + 1, 0) + conv_sh - 1) / conv_sh;
+int first_x = (max(column - conv_kw + 1, 0) + conv_sw - 1) / conv_sw;
+for (int y = first_y; y < conv_oh && y * conv_sh <= row; y++) {
+    for (int x = first_x; x < conv_ow && x * conv_sw <= column; x++) {
+        for (int f = 0; f < conv_oc; f++) {
+            addSynapse((y * conv_ow + x) * conv_oc + f, row - y * conv_sh, column - x * conv_sw, channel, f);
+        }
+    }
+}
+""",
+    kernel_size=_kernel,
+)
+
+SPARSE_SNIPPETS = {
+    snippet.name: snippet
+    for snippet in (
+        ONE_TO_ONE,
+        FIXED_PROBABILITY,
+        FIXED_PROBABILITY_NO_AUTAPSE,
+        FIXED_NUMBER_TOTAL,
+        FIXED_NUMBER_POST,
+        FIXED_NUMBER_PRE,
+        SPARSE_CONV_2D,
+    )
+}
 
 # Kernel [conv_kh][conv_kw][conv_ic][conv_oc] over an input of (conv_ih, conv_iw, conv_ic). Extensions: strides conv_sh,
 # conv_sw (1 if left out) and padding conv_padh, conv_padw (PyGeNN's rule if left out).

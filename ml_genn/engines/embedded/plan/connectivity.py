@@ -8,20 +8,10 @@ from typing import final
 
 import numpy as np
 
-from ml_genn.engines.embedded.language.tree import Function, FunctionKind
-from ml_genn.engines.embedded.language.types import UINT32, VOID
-from ml_genn.engines.embedded.plan.description import (
-    DenseSynapses,
-    FixedProbabilitySynapses,
-    ListedSynapses,
-    OneToOneSynapses,
-    Parameter,
-    SnippetSynapses,
-    SynapseGroup,
-)
-from ml_genn.engines.embedded.plan.fixed_probability import draw_rows
+from ml_genn.engines.embedded.language.types import UINT32
+from ml_genn.engines.embedded.plan.description import DenseSynapses, SynapseGroup
 from ml_genn.engines.embedded.plan.layout import Elements, Layout
-from ml_genn.engines.embedded.plan.names import Namespace, numeric_type
+from ml_genn.engines.embedded.plan.names import Namespace
 from ml_genn.engines.embedded.plan.plan import (
     Array,
     ArrayInitial,
@@ -35,8 +25,8 @@ from ml_genn.engines.embedded.plan.plan import (
     SparseConnectivity,
     Value,
 )
-from ml_genn.engines.embedded.plan.storage import Storage
-from ml_genn.errors import DescriptionError, InternalCompilerError, ShapeError
+from ml_genn.engines.embedded.plan.synapse_rules import Made, made
+from ml_genn.errors import InternalCompilerError, ShapeError
 
 
 @final
@@ -59,80 +49,23 @@ def wire(layout: Layout, group: SynapseGroup, num_pre: int, num_post: int) -> Wi
             return Wiring(DenseConnectivity(), Elements(num_pre * num_post, names, synapses=group.name, matrix=matrix))
         case ConvolutionConnectivity() as convolution:
             return _convolution(group, convolution, num_pre, num_post)
-        case ListedSynapses(pre, post):
-            pre, post = _checked(group, pre, num_pre), _checked(group, post, num_post)
-            order = np.lexsort((post, pre))
-            length = np.bincount(pre, minlength=num_pre)
-            return _sparse(layout, group, (length, post[order]), num_pre, num_post, order)
-        case OneToOneSynapses():
-            diagonal = np.arange(min(num_pre, num_post))
-            length = np.bincount(diagonal, minlength=num_pre)
-            return _sparse(layout, group, (length, diagonal), num_pre, num_post)
-        case FixedProbabilitySynapses(probability, self_connections):
-            stream = layout.streams.number(f"synapses.{group.name}.connectivity")
-            key = {"stream": stream, "seed": layout.model.seed}
-            drawn = draw_rows(num_pre, num_post, probability, self_connections=self_connections, **key)
-            return _sparse(layout, group, drawn, num_pre, num_post)
-        case SnippetSynapses() as snippet:
-            return _sparse(layout, group, _run(layout, group, snippet, num_pre, num_post), num_pre, num_post)
+        case _:
+            return _sparse(layout, group, made(layout, group, num_pre, num_post), num_pre, num_post)
 
 
-def _run(
-    layout: Layout, group: SynapseGroup, snippet: SnippetSynapses, num_pre: int, num_post: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Lengths of the rows that a snippet adds, and their targets; its parameters need memory only while it runs."""
-    names = Namespace(group.name, layout.precision)
-    storage: Storage = {}
-    for parameter in (*snippet.parameters, Parameter("id_post_begin", "unsigned int", 0)):
-        type_ = numeric_type(parameter.type, f"{group.name}.{parameter.name}", layout.precision)
-        storage[parameter.name] = np.full((1, 1, 1), parameter.value, type_.dtype)
-        names.add(parameter.name, type_, Element(Array(parameter.name, type_, 1), Axis.SHARED))
-    running = Builtin.ID_POST if snippet.by_column else Builtin.ID_PRE
-    for builtin in (running, Builtin.NUM_PRE, Builtin.NUM_POST):
-        names.add(builtin.value, UINT32, Value(builtin))
-    role = "col_build_code" if snippet.by_column else "row_build_code"
-    code = names.code(snippet.code, role, (Function("addSynapse", (UINT32,), VOID, FunctionKind.ACTION),))
-    if code is None:
-        raise DescriptionError(f"{group.name}: its connectivity snippet has neither row_build_code nor col_build_code")
-    build = layout.row_builders[snippet.by_column]
-    stream = layout.streams.number(f"synapses.{group.name}.connectivity")
-    row_length, indices = build(code, num_pre, num_post, storage=storage, seed=layout.model.seed, stream=stream)
-    existing = np.arange(indices.shape[1])[None, :] < row_length[:, None]
-    return row_length, indices[existing]
-
-
-def _checked(group: SynapseGroup, indices: np.ndarray, neurons: int) -> np.ndarray:
-    outside = indices[(indices < 0) | (indices >= neurons)]
-    if len(outside):
-        raise DescriptionError(
-            f"{group.name}: set_sparse_connections got neuron {outside[0]}, but the population has {neurons} neurons"
-        )
-    return indices.astype(np.int64)
-
-
-def _sparse(
-    layout: Layout,
-    group: SynapseGroup,
-    rows: tuple[np.ndarray, np.ndarray],
-    num_pre: int,
-    num_post: int,
-    order: np.ndarray | None = None,
-) -> Wiring:
-    """Rows of equal stride, from their lengths and, row by row, their targets, which ascend in each.
-
-    `order` says which of the user's synapses each of them is, where it is not the same one; equal ones keep his order.
-    """
-    row_length, posts = rows
+def _sparse(layout: Layout, group: SynapseGroup, rows: Made, num_pre: int, num_post: int) -> Wiring:
+    """Rows of equal stride."""
+    row_length = rows.length
     stride = max(int(row_length.max(initial=0)), 1)
     indices = np.zeros((num_pre, stride), np.uint32)
-    indices[_existing(row_length, stride)] = posts
+    indices[_existing(row_length, stride)] = rows.posts
 
     def positions() -> np.ndarray:
         slots = np.flatnonzero(_existing(row_length, stride))
-        if order is None:
+        if rows.order is None:
             return slots
         placed = np.empty_like(slots)
-        placed[order] = slots
+        placed[rows.order] = slots
         return placed
 
     prefix = f"synapses.{group.name}"
@@ -142,6 +75,10 @@ def _sparse(
         stride,
     )
     names = _indices(layout, group, num_pre, num_post, lambda: (np.repeat(np.arange(num_pre), stride), indices.ravel()))
+    if rows.kernel is not None:
+        entries = np.zeros((num_pre, stride), np.uint32)
+        entries[_existing(row_length, stride)] = rows.kernel
+        names = _kernel_entry(layout, group, entries.ravel(), names)
     return Wiring(connectivity, Elements(num_pre * stride, names, positions, group.name))
 
 
@@ -185,11 +122,30 @@ def _convolution(group: SynapseGroup, convolution: ConvolutionConnectivity, num_
     kernel = (*convolution.kernel, convolution.in_shape[2], convolution.out_shape[2])
 
     def no_names(names: Namespace) -> None:
+        names.add("id_kernel", UINT32, Value(Builtin.ID))
         reason = "a kernel entry belongs to many synapses"
         for name in ("id_pre", "id_post", "num_pre", "num_post"):
             names.refuse(name, UINT32, reason)
 
     return Wiring(convolution, Elements(int(np.prod(kernel)), no_names, synapses=group.name))
+
+
+def _kernel_entry(
+    layout: Layout, group: SynapseGroup, entries: np.ndarray, others: Callable[[Namespace], None]
+) -> Callable[[Namespace], None]:
+    """Makes the entry of the kernel that a sparse synapse belongs to known by name, besides `others`."""
+
+    def element() -> Element:
+        full = f"synapses.{group.name}.id_kernel"
+        if full not in layout.arrays:
+            layout.declare(full, UINT32, len(entries), initial=ArrayInitial(entries))
+        return Element(layout.arrays[full], Axis.NEURON)
+
+    def add_names(names: Namespace) -> None:
+        others(names)
+        names.add("id_kernel", UINT32, element)
+
+    return add_names
 
 
 def _indices(

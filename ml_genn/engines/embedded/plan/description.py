@@ -225,12 +225,25 @@ class FixedProbabilitySynapses:
 
 @final
 @dataclass(frozen=True)
+class FixedTotalSynapses:
+    """So many synapses, both neurons of each drawn anew."""
+
+    number: int
+
+
+@final
+@dataclass(frozen=True)
 class SnippetSynapses:
-    """What a code string connects with `addSynapse`, run for each row (`id_pre`) or column (`id_post`)."""
+    """What a code string connects with `addSynapse`, run for each row (`id_pre`) or column (`id_post`).
+
+    With a `kernel` of some shape, `addSynapse` also takes the indices of the entry that the synapse belongs to.
+    """
 
     code: str
     by_column: bool
     parameters: tuple[Parameter, ...] = ()
+    global_parameters: tuple[GlobalParameter, ...] = ()
+    kernel: tuple[int, ...] = ()
 
 
 Synapses = (
@@ -238,6 +251,7 @@ Synapses = (
     | ListedSynapses
     | OneToOneSynapses
     | FixedProbabilitySynapses
+    | FixedTotalSynapses
     | SnippetSynapses
     | ConvolutionConnectivity
 )

@@ -64,11 +64,22 @@ class Located:
 
 
 class RowBuilder(Protocol):
-    """Runs the code of a sparse connectivity snippet: row lengths [pre] and post neurons [pre][longest row]."""
+    """Runs the code of a sparse connectivity snippet.
+
+    Row lengths [pre], post neurons [pre][longest row] and entries of the kernel, numbered in C order, of that shape.
+    """
 
     def __call__(
-        self, code: Code, num_pre: int, num_post: int, *, storage: Storage, seed: int, stream: int
-    ) -> tuple[np.ndarray, np.ndarray]: ...
+        self,
+        code: Code,
+        num_pre: int,
+        num_post: int,
+        *,
+        storage: Storage,
+        seed: int,
+        stream: int,
+        kernel: tuple[int, ...] = (),
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]: ...
 
 
 @final

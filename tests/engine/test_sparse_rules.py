@@ -1,0 +1,102 @@
+"""Rules of sparse connectivity: what cannot mean anything, and how fast large ones are drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import process_time
+from typing import Any
+
+import numpy as np
+import pytest
+
+from ml_genn.engines.embedded import (
+    GeNNModel,
+    create_sparse_connect_init_snippet,
+    init_postsynaptic,
+    init_sparse_connectivity,
+    init_var,
+    init_weight_update,
+)
+from ml_genn.engines.embedded.language import ModelCodeError
+from ml_genn.engines.embedded.plan.synapse_rules import made
+from ml_genn.errors import DescriptionError, InternalCompilerError
+
+
+def connected(rule: Any, sizes: tuple[int, int] = (4, 3), weight: Any = 1.0) -> tuple[GeNNModel, Any]:
+    model = GeNNModel("float", "m", "reference")
+    model.seed = 7
+    source, target = (
+        model.add_neuron_population(name, size, "SpikeSource") for name, size in zip("ab", sizes, strict=True)
+    )
+    init = init_weight_update("StaticPulse", {}, {"g": weight})
+    return model, model.add_synapse_population(
+        "s", "SPARSE", source, target, init, init_postsynaptic("DeltaCurr"), rule
+    )
+
+
+def striped(code: str) -> Any:
+    return init_sparse_connectivity(
+        create_sparse_connect_init_snippet("striped", row_build_code=code, calc_kernel_size_func=lambda pars: (2, 3))
+    )
+
+
+def without_table() -> None:
+    table = create_sparse_connect_init_snippet(
+        "t", extra_global_params=[("to", "unsigned int*")], row_build_code="addSynapse(to[id_pre]);"
+    )
+    connected(init_sparse_connectivity(table))[0].build()
+
+
+def without_values() -> None:
+    rule = striped("addSynapse(0, 0, 0);")
+    model, _ = connected(rule, weight=init_var("Kernel"))
+    model.build()
+    model.load()
+
+
+def without_kernel() -> None:
+    model, group = connected(init_sparse_connectivity("OneToOne"), weight=init_var("Kernel"))
+    group.vars["g"].extra_global_params["kernel"].set_init_values([1.0])
+    model.build()
+
+
+@pytest.mark.parametrize(
+    ("build", "message"),
+    [
+        (
+            lambda: connected(striped("addSynapse(0, 1, 3);"))[0].build(),
+            r"s.row_build_code: index 1 of the kernel is 3 in addSynapse; the kernel has shape \(2, 3\)",
+        ),
+        (lambda: connected(striped("addSynapse(0);"))[0].build(), r"addSynapse takes 3 arguments, got 1"),
+        (without_table, r"s.to: call set_init_values before building the model, which makes the connectivity"),
+        (without_values, r"synapses.s.g.initial.kernel: call set_init_values before loading the model"),
+        (without_kernel, r"unknown name 'id_kernel'"),
+    ],
+)
+def test_messages(build: Callable[[], None], message: str) -> None:
+    with pytest.raises((DescriptionError, ModelCodeError), match=message):
+        build()
+
+
+def test_synapses_of_nothing_are_refused() -> None:
+    with pytest.raises(InternalCompilerError, match="s: no synapses for None; this is a bug in ml_genn"):
+        made(None, type("Group", (), {"name": "s", "synapses": None})(), 4, 3)  # type: ignore[arg-type]
+
+
+def test_a_fixed_total_may_be_zero_or_many_per_pair() -> None:
+    for number in (0, 500):
+        model, group = connected(init_sparse_connectivity("FixedNumberTotalWithReplacement", {"num": number}))
+        model.build()
+        model.load()
+        assert len(group.get_sparse_pre_inds()) == len(group.vars["g"].values) == number
+
+
+def test_sparse_rules_cost_what_their_synapses_cost() -> None:
+    """A billion pairs, of which 3 in 100,000 are connected; looking at each pair took minutes."""
+    begun = process_time()
+    model, group = connected(init_sparse_connectivity("FixedProbability", {"prob": 3e-5}), (30_000, 30_000))
+    model.build()
+    model.load()
+    synapses = len(group.get_sparse_pre_inds())
+    assert abs(synapses - 27_000) < 5 * np.sqrt(27_000)
+    assert process_time() - begun < 5.0
