@@ -63,7 +63,9 @@ def _listed(_: Layout, group: SynapseGroup, synapses: ListedSynapses, sizes: Siz
                 f"{group.name}: set_sparse_connections got neuron {outside[0]}, "
                 f"but the population has {neurons} neurons"
             )
-    return _sorted(synapses.pre.astype(np.int64), synapses.post.astype(np.int64), sizes[0])
+    pre, post = synapses.pre.astype(np.int64), synapses.post.astype(np.int64)
+    order = np.lexsort((post, pre))
+    return Made(np.bincount(pre, minlength=sizes[0]), post[order], order=order)
 
 
 def _one_to_one(_: Layout, __: SynapseGroup, ___: OneToOneSynapses, sizes: Sizes) -> Made:
@@ -82,12 +84,7 @@ def _fixed_total(layout: Layout, group: SynapseGroup, random: FixedTotalSynapses
     zero = np.zeros((), np.uint64)
     words = philox(np.arange(random.number), zero, 0, stream, zero, layout.model.seed)
     pre, post = (word.astype(np.int64) % size for word, size in zip(words, sizes, strict=False))
-    return _sorted(pre, post, sizes[0])
-
-
-def _sorted(pre: np.ndarray, post: np.ndarray, num_pre: int) -> Made:
-    order = np.lexsort((post, pre))
-    return Made(np.bincount(pre, minlength=num_pre), post[order], order=order)
+    return Made(np.bincount(pre, minlength=sizes[0]), post[np.lexsort((post, pre))])
 
 
 def _snippet(layout: Layout, group: SynapseGroup, snippet: SnippetSynapses, sizes: Sizes) -> Made:
