@@ -115,6 +115,16 @@ class SynapseMatrixType(IntEnum):
 
 @final
 @unique
+class ParallelismHint(IntEnum):
+    """How GeNN's GPU backends share out the work of a synapse group; the embedded engines need no hint."""
+
+    POSTSYNAPTIC = 0
+    PRESYNAPTIC = 1
+    WORD_PACKED_BITMASK = 2
+
+
+@final
+@unique
 class VarLocationAttribute(IntFlag):
     """Memories that can hold an array."""
 

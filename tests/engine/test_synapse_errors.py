@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ml_genn.access import VarAccessMode
+from ml_genn.access import ParallelismHint, VarAccessMode
 from ml_genn.engines.embedded import (
     create_current_source_model,
     create_var_ref,
@@ -174,6 +174,13 @@ MISTAKES: dict[str, tuple[Mistake, type[MlGennError], str]] = {
         r"s: set b.spike_event_recording_enabled before loading the model",
     ),
 }
+
+
+def test_hints_for_gpus_are_taken() -> None:
+    _, group = synapses()
+    group.parallelism_hint, group.num_threads_per_spike = ParallelismHint.PRESYNAPTIC, 4
+    group.narrow_sparse_ind_enabled = True
+    assert ParallelismHint.WORD_PACKED_BITMASK == 2
 
 
 def seeing(code: str, slots: int | None = None) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ml_genn.access import CustomUpdateVarAccess as CustomUpdateVarAccess
+    from ml_genn.access import ParallelismHint as ParallelismHint
     from ml_genn.access import SynapseMatrixConnectivity as SynapseMatrixConnectivity
     from ml_genn.access import SynapseMatrixType as SynapseMatrixType
     from ml_genn.access import SynapseMatrixWeight as SynapseMatrixWeight
@@ -61,6 +62,7 @@ if TYPE_CHECKING:
 _NAMES = {
     "ml_genn.access": (
         "CustomUpdateVarAccess",
+        "ParallelismHint",
         "SynapseMatrixConnectivity",
         "SynapseMatrixType",
         "SynapseMatrixWeight",

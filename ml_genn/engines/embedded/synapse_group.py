@@ -9,7 +9,7 @@ from typing import final
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ml_genn.access import SynapseMatrixType
+from ml_genn.access import ParallelismHint, SynapseMatrixType
 from ml_genn.engines.embedded import connections
 from ml_genn.engines.embedded.arrays import BuiltInArray, ExtraGlobalParameter, LiveArray, StateArray, SynapseVariable
 from ml_genn.engines.embedded.groups import Group, NeuronGroup, Recorded, Rows, set_dynamic
@@ -33,6 +33,7 @@ class SynapseGroup(Group):
 
     Attributes:
         out_post: Input of the postsynaptic model, (batch, neurons).
+        parallelism_hint: Accepted and not needed, as are `num_threads_per_spike` and `narrow_sparse_ind_enabled`.
         connectivity_extra_global_params: Arrays that the connectivity snippet indexes; set them before building.
     """
 
@@ -50,7 +51,10 @@ class SynapseGroup(Group):
         "_rule",
         "connectivity_extra_global_params",
         "matrix_type",
+        "narrow_sparse_ind_enabled",
+        "num_threads_per_spike",
         "out_post",
+        "parallelism_hint",
         "ps_initialiser",
         "src",
         "trg",
@@ -75,6 +79,8 @@ class SynapseGroup(Group):
         self.wu_initialiser, self.ps_initialiser = weight_update, postsynaptic
         self._post_target_var = self._pre_target_var = "Isyn"
         self._axonal_delay_steps = self._back_prop_delay_steps = 0
+        self.parallelism_hint, self.num_threads_per_spike = ParallelismHint.POSTSYNAPTIC, 1
+        self.narrow_sparse_ind_enabled = False
         self._dendritic_slots: int | None = None
         self._rule = rule
         self.connectivity_extra_global_params = {

@@ -378,3 +378,28 @@ def max_to_post(case: Case) -> Iterator[Comparison]:
         return np.where(fired[:, :, None], weights[None], 0.0).astype(case.dtype).max(axis=1, initial=0.0)
 
     yield from follow(case, model, target, input_at)
+
+
+@row(
+    "exponential conductance",
+    rtol={"float": 1e-5, "double": 1e-12},
+    reason="exp(-dt / tau) is rounded to float in the engine and not in numpy",
+)
+def exponential_conductance(case: Case) -> Iterator[Comparison]:
+    model = case.model()
+    source, beat = clockwork(case, model, "source", 6)
+    target = adder(case, model, "target", 4)
+    weights = case.varied(24, 0.01, 0.05)[0].reshape(6, 4)
+    init = case.engine.init_postsynaptic(
+        "ExpCond", {"tau": 3.0, "E": -2.0}, {}, {"V": case.engine.create_var_ref(target, "V")}
+    )
+    model.add_synapse_population("s", "DENSE", source, target, pulse(case, weights.ravel()), init)
+    model.build()
+    model.load()
+    conductance, voltage = np.zeros((case.batch, 4)), np.zeros((case.batch, 4))
+    for step in range(8):
+        model.step_time()
+        conductance += delivered(fires(beat, step - 1) & (step > 0), weights)
+        voltage += conductance * (-2.0 - voltage)
+        conductance *= np.exp(-1.0 / 3.0)
+        yield f"V {step}", case.examples(target.vars["V"]), voltage

@@ -30,6 +30,7 @@ FEATURES = (
     # postsynaptic models and current sources
     "delta synapse",
     "exponential synapse",
+    "exponential conductance",
     "postsynaptic model with variables",
     "postsynaptic model that refers to neuron variables",
     "direct current",

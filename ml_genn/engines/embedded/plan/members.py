@@ -53,7 +53,7 @@ def declare_members(
         count = elements.count if variable.per_element else 1
         address = Address(kind, group, variable.name)
         writable = variable.mode is not Mode.READ
-        slots = (rings or {}).get(address, 1) if writable else 1
+        slots = (rings or {}).get(address, 1)
         array = layout.declare(name, type_, count, batched=variable.batched, slots=slots)
         layout.initial[name] = _initial(layout, array, variable, elements)
         layout.place(address, Located(array, variable.per_element, elements, writable))
