@@ -25,7 +25,8 @@ def maths(function: Function, arguments: tuple[Values, ...]) -> Values:
     """Value of a library function, rounded to the type of its result."""
     if function.name not in _FUNCTIONS or not isinstance(function.result, NumericType):
         raise InternalCompilerError(f"the reference has no library function '{function.name}'")
-    numbers = (_widened(np.asarray(argument)) for argument in arguments)
+    given = [np.asarray(argument) for argument in arguments]
+    numbers = given if function.name == "nextafter" else [_widened(numbers) for numbers in given]
     result: Values = np.asarray(_FUNCTIONS[function.name](*numbers)).astype(function.result.dtype)[()]
     return result
 
@@ -69,6 +70,13 @@ def _positive_difference(left: Numbers, right: Numbers) -> Numbers:
     return np.where(left > right, left - right, np.where(left <= right, left.dtype.type(0), left + right))
 
 
+def _exponent(values: Numbers) -> Numbers:
+    """Power of two below a number: the lowest integer for zero and NaN, the highest for infinity."""
+    power = np.frexp(values)[1].astype(np.int64) - 1
+    limits = np.iinfo(np.int32)
+    return np.where(np.isinf(values), limits.max, np.where((values == 0) | np.isnan(values), limits.min, power))
+
+
 def _gamma(value: float) -> float:
     """tgamma, infinite with the sign of the zero at zero, where Python raises."""
     return math.copysign(math.inf, value) if value == 0 else math.gamma(value)
@@ -88,7 +96,7 @@ def _multiply_add(left: float, right: float, addend: float) -> float:
 
 _OF_NUMPY = (
     "exp exp2 expm1 log log2 log10 log1p sqrt cbrt sin cos tan sinh cosh tanh fabs ceil floor trunc rint hypot fmod "
-    "copysign ldexp isnan isinf isfinite abs"
+    "copysign ldexp nextafter isnan isinf isfinite abs"
 )
 
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
@@ -102,6 +110,8 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "atanh": np.arctanh,
     "pow": np.power,
     "nearbyint": np.rint,
+    "scalbn": np.ldexp,
+    "ilogb": _exponent,
     "round": _round,
     "fmin": _smaller,
     "min": _smaller,

@@ -9,6 +9,10 @@
     static inline F gen_abs_##F(F a) { return fabs##SUFFIX(a); }                                      \
     static inline F gen_fdim_##F(F a, F b) { return a > b ? a - b : a <= b ? (F)0 : a + b; }          \
     static inline F gen_ldexp_##F(F a, int32_t n) { return ldexp##SUFFIX(a, n); }                     \
+    static inline F gen_scalbn_##F(F a, int32_t n) { return scalbn##SUFFIX(a, n); }                   \
+    static inline int32_t gen_ilogb_##F(F a) {                                                        \
+        return !(fabs##SUFFIX(a) > 0) ? INT32_MIN : fabs##SUFFIX(a) == (F)INFINITY ? INT32_MAX : ilogb##SUFFIX(a); \
+    }                                                                                                 \
     static inline bool gen_isnan_##F(F a) { return a != a; }                                           \
     static inline bool gen_isinf_##F(F a) { return fabs##SUFFIX(a) == (F)INFINITY; }                  \
     static inline bool gen_isfinite_##F(F a) { return fabs##SUFFIX(a) < (F)INFINITY; }
