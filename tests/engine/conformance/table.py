@@ -99,6 +99,7 @@ FEATURES = (
     "size of the batch in custom updates",
     "custom update of pre and post variables",
     "custom update of spike times",
+    "custom update of inputs on their way",
     "softmax",
     "Adam",
     "extra global parameters",

@@ -333,6 +333,42 @@ def spike_times(case: Case) -> Iterator[Comparison]:
     yield "what synapses see", case.examples(target.vars["V"]), np.full((case.batch, 2), arrived)
 
 
+@row("custom update of inputs on their way")
+def inputs_on_their_way(case: Case) -> Iterator[Comparison]:
+    """What arrives next and what dendrites still delay are dropped between two steps."""
+    model = case.model()
+    source, target = clockwork(case, model, "source", 5)[0], adder(case, model, "target", 3)
+    late = case.engine.create_weight_update_model(
+        "late", pre_spike_syn_code="addToPostDelay(1.0, 0); addToPostDelay(8.0, 2);"
+    )
+    init = case.engine.init_weight_update(late)
+    holding = case.engine.create_postsynaptic_model("holding", sim_code="injectCurrent(inSyn);")
+    group = model.add_synapse_population("s", "DENSE", source, target, init, case.engine.init_postsynaptic(holding))
+    group.max_dendritic_delay_timesteps = 3
+    dropping = case.engine.create_custom_update_model(
+        "dropping",
+        var_refs=[("now", "scalar"), ("later", "scalar", VarAccessMode.BROADCAST)],
+        update_code="now = 0.0; later = 0.0;",
+    )
+    references = {
+        "now": case.engine.create_out_post_var_ref(group),
+        "later": case.engine.create_den_delay_var_ref(group),
+    }
+    model.add_custom_update("drop", "Drop", dropping, {}, {}, references)
+    model.build()
+    model.load()
+    model.step_time(6)
+    before = case.examples(target.vars["V"])
+    yield "something arrived", before.min() > 0.0, True
+    source.vars["first"].view[:] = 1000
+    source.vars["first"].push_to_device()
+    model.step_time(1)  # delivers the last spikes
+    model.custom_update("Drop")
+    before = case.examples(target.vars["V"])
+    model.step_time(4)
+    yield "nothing is left", case.examples(target.vars["V"]), before
+
+
 @row("softmax", rtol={"float": 2e-6, "double": 1e-14}, reason="exp differs between libraries by a few units")
 def softmax(case: Case) -> Iterator[Comparison]:
     """Largest value, sum of exponentials, quotient: three updates, as compilers use them."""

@@ -8,7 +8,8 @@ from ml_genn.errors import InternalCompilerError
 
 # the same function in <math.h>; the float one ends in f
 _C_LIBRARY = """acos acosh asin asinh atan atan2 atanh cbrt ceil copysign cos cosh erf erfc exp exp2 expm1 fabs floor
-fma fmod hypot lgamma log log10 log1p log2 nearbyint nextafter pow remainder rint round sin sinh sqrt tan tanh tgamma trunc"""
+fma fmod hypot lgamma log log10 log1p log2 nearbyint nextafter pow remainder rint round sin sinh sqrt
+tan tanh tgamma trunc"""
 # ours, in the headers, by name and type: C's are undefined somewhere, differ between libraries or do not vectorise
 _OWN = "abs fdim fmax fmin isfinite ilogb isinf isnan ldexp max min scalbn"
 _RANDOM = """gennrand gennrand_uniform gennrand_normal gennrand_exponential gennrand_log_normal gennrand_gamma
