@@ -19,7 +19,7 @@ from ml_genn.engines.embedded import (
 )
 from ml_genn.engines.embedded.language import ModelCodeError
 from ml_genn.errors import DescriptionError, MlGennError, UnsupportedError
-from tests.engine.test_front_end_errors import CONV, HOLDING, built_synapses, model, synapses
+from tests.engine.test_front_end_errors import CONV, HOLDING, SPIKE, built_synapses, model, synapses
 
 Mistake = Callable[[], Any]
 
@@ -174,6 +174,18 @@ MISTAKES: dict[str, tuple[Mistake, type[MlGennError], str]] = {
         r"s: set b.spike_event_recording_enabled before loading the model",
     ),
 }
+
+
+def test_code_at_synapses_cannot_write_what_they_share() -> None:
+    """An entry of a kernel belongs to many synapses."""
+    whole = model()
+    ends = [whole.add_neuron_population(name, size, SPIKE) for name, size in (("a", 16), ("b", 32))]
+    rule = wu(vars=[("uses", "scalar")], pre_spike_syn_code="addToPost(1.0); uses += 1.0;")
+    init, delta = init_weight_update(rule, {}, {"uses": 0.0}), init_postsynaptic("DeltaCurr")
+    kernel = init_toeplitz_connectivity("Conv2D", CONV)
+    whole.add_synapse_population("s", "TOEPLITZ", *ends, init, delta, kernel)
+    with pytest.raises(ModelCodeError, match=r"s.pre_spike_syn_code:1:17: 'uses' is read-only here"):
+        whole.build()
 
 
 def test_hints_for_gpus_are_taken() -> None:
