@@ -49,7 +49,7 @@ def main(neurons: int) -> None:
 
     def work() -> dict[str, Any]:
         brian2.device.run(directory=folder, with_output=False)
-        seconds = brian2.device._last_run_time  # of the steps, without reading and writing files and drawing synapses
+        seconds = brian2.device._last_run_time  # processor time of the steps, without files and drawing of synapses
         return {"wall": seconds, "cpu": seconds, **statistics(np.array(spikes.t / ms), np.array(spikes.i), neurons)}
 
     work()

@@ -44,19 +44,31 @@ static inline uint32_t gen_push_64(const uint8_t *flags, int64_t first, uint32_t
 }
 #endif
 
+// 32 flags as bits: a product gathers eight flags, which are 0 or 1, in its highest byte.
+static inline uint32_t gen_bits_32(const uint8_t *flags) {
+    uint32_t word = 0;
+    for (int k = 0; k < 32; k += 8) {
+        uint64_t eight;
+        memcpy(&eight, flags + k, 8);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+        eight = __builtin_bswap64(eight);
+#endif
+        word |= (uint32_t)((eight * 0x0102040810204080u) >> 56) << k;
+    }
+    return word;
+}
+
 // Appends the ids of the set flags in ascending order; ids[] has room for one id per neuron.
 static inline uint32_t gen_push(const uint8_t *flags, int64_t first, int64_t count, uint32_t *ids, uint32_t pushed) {
     int64_t k = 0;
     for (; k + 64 <= count; k += 64) {
         pushed = gen_push_64(flags + k, first + k, ids, pushed); // before neuron k at most k ids are stored
     }
-    for (; k < count; k += 8) {
-        uint64_t eight = 0;
-        memcpy(&eight, flags + k, (size_t)(count - k < 8 ? count - k : 8));
-        for (int64_t j = k; eight != 0; ++j, eight >>= 8) {
-            if (eight & 1) {
-                ids[pushed++] = (uint32_t)(first + j);
-            }
+    for (; k < count; k += 32) {
+        uint8_t last[32] = {0};
+        memcpy(last, flags + k, (size_t)(count - k < 32 ? count - k : 32));
+        for (uint32_t word = gen_bits_32(last); word != 0; word &= word - 1) {
+            ids[pushed++] = (uint32_t)(first + k + __builtin_ctz(word));
         }
     }
     return pushed;
@@ -103,12 +115,13 @@ static inline void gen_write_bits_of(const uint32_t *ids, uint32_t pushed, int64
 
 // Stores the flags as bits, neuron i in bit i % 32 of word i / 32; `first` is a multiple of GEN_BLOCK.
 static inline void gen_write_bits(const uint8_t *flags, int64_t first, int64_t count, uint32_t *words) {
-    for (int64_t k = 0; k < count; k += 32) {
-        const int64_t end = count - k < 32 ? count - k : 32;
-        uint32_t word = 0;
-        for (int64_t j = 0; j < end; ++j) {
-            word |= (uint32_t)flags[k + j] << j;
-        }
-        words[(first + k) >> 5] = word;
+    int64_t k = 0;
+    for (; k + 32 <= count; k += 32) {
+        words[(first + k) >> 5] = gen_bits_32(flags + k);
+    }
+    if (k < count) {
+        uint8_t last[32] = {0};
+        memcpy(last, flags + k, (size_t)(count - k));
+        words[(first + k) >> 5] = gen_bits_32(last);
     }
 }
