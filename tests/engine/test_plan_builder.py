@@ -10,6 +10,7 @@ import pytest
 from ml_genn.engines.embedded import (
     GeNNModel,
     create_neuron_model,
+    create_var_init_snippet,
     init_postsynaptic,
     init_sparse_connectivity,
     init_toeplitz_connectivity,
@@ -86,6 +87,16 @@ def test_default_padding_is_pygenns(kernel: int, out: int) -> None:
     rule = init_toeplitz_connectivity("Conv2D", {**sizes, "conv_oh": out, "conv_ow": out, "conv_oc": 1})
     border = (5 + kernel - 1 - out) // 2
     assert toeplitz("s", rule).padding == (kernel - 1 - border,) * 2
+
+
+def test_initialisation_knows_the_size_of_the_batch() -> None:
+    model = GeNNModel("float", "m", "reference")
+    model.batch_size = 3
+    counting = init_var(create_var_init_snippet("counting", var_init_code="value = num_batch;"))
+    group = model.add_neuron_population("a", 2, HOLDING, {}, {"x": counting})
+    model.build()
+    model.load()
+    assert np.array_equal(group.vars["x"].values, np.full((3, 2), 3.0))
 
 
 def test_seed_zero_draws_a_new_seed_for_each_build() -> None:

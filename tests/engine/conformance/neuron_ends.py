@@ -117,20 +117,8 @@ def delayed_variables(case: Case) -> Iterator[Comparison]:
     On PyGeNN only one of the codes may write a delayed variable: its code of spikes reads what there was before the
     dynamics.
     """
-    dynamics = {} if case.engine.name == "pygenn" else {"pre_dynamics_code": "pre *= 0.5;"}
-    fall = 0.5 if dynamics else 1.0
-    tracing = case.engine.create_weight_update_model(
-        "tracing",
-        vars=[("of_pre", "scalar"), ("of_post", "scalar"), ("of_time", "scalar")],
-        pre_vars=[("pre", "scalar")],
-        post_vars=[("post", "scalar")],
-        post_neuron_var_refs=[("clock", "scalar", VarAccessMode.READ_ONLY)],
-        pre_spike_code="pre += 1.0;",
-        post_dynamics_code="post += 2.0;",
-        pre_spike_syn_code="of_post = post; of_time = clock;",
-        post_spike_syn_code="of_pre = pre;",
-        **dynamics,
-    )
+    fall = 1.0 if case.engine.name == "pygenn" else 0.5
+    tracing = delayed_traces(case, {} if fall == 1.0 else {"pre_dynamics_code": "pre *= 0.5;"})
     ticking = case.engine.create_neuron_model(
         "ticking",
         vars=[("clock", "scalar")],
@@ -176,6 +164,22 @@ def delayed_variables(case: Case) -> Iterator[Comparison]:
             yield f"{what} of_pre", synaptic(case, group.vars["of_pre"], whole), of_pre
             yield f"{what} of_post", synaptic(case, group.vars["of_post"], whole), of_post
             yield f"{what} of_time", synaptic(case, group.vars["of_time"], whole), of_time
+
+
+def delayed_traces(case: Case, dynamics: dict[str, str]) -> Any:
+    """A weight update model that notes at its synapses what it sees of both ends."""
+    return case.engine.create_weight_update_model(
+        "tracing",
+        vars=[("of_pre", "scalar"), ("of_post", "scalar"), ("of_time", "scalar")],
+        pre_vars=[("pre", "scalar")],
+        post_vars=[("post", "scalar")],
+        post_neuron_var_refs=[("clock", "scalar", VarAccessMode.READ_ONLY)],
+        pre_spike_code="pre += 1.0;",
+        post_dynamics_code="post += 2.0;",
+        pre_spike_syn_code="of_post = post; of_time = clock;",
+        post_spike_syn_code="of_pre = pre;",
+        **dynamics,
+    )
 
 
 def last_spikes(fired: list[np.ndarray], dt: float, lowest: float) -> list[np.ndarray]:

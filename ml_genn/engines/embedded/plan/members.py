@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from ml_genn.engines.embedded.language.types import PointerType
+from ml_genn.engines.embedded.language.types import UINT32, PointerType
 from ml_genn.engines.embedded.plan.description import (
     Address,
     GlobalParameter,
@@ -171,6 +171,7 @@ def _code(layout: Layout, array: Array, initial: InitialCode, elements: Elements
         names.add(pointer.name, PointerType(declared.type), Pointer(declared))
     names.add("value", array.type, Value(Builtin.ACCUMULATOR), writable=True)
     names.add("dt", layout.precision.scalar, Value(Builtin.DT))
+    names.add("num_batch", UINT32, Value(Builtin.NUM_BATCH))
     elements.add_names(names)
     code = names.code(initial.code, "var_init_code")
     if code is None:
