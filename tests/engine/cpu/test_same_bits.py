@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
+import re
 from collections.abc import Callable, Iterator
 from functools import cache, partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from ml_genn.engines.embedded.cpu import CpuExecutable
+from ml_genn.engines.embedded.cpu import CpuExecutable, emit
 from ml_genn.engines.embedded.cpu.build import flags
-from ml_genn.engines.embedded.cpu.emit import body, convolution, delivery, dense, neuron_update, tiles, unit
+from ml_genn.engines.embedded.cpu.emit import body, convolution, delivery, dense, neuron_update, tiles, transpose, unit
 from ml_genn.engines.embedded.cpu.run import library
 from ml_genn.engines.embedded.language.types import DOUBLE, Precision
 from ml_genn.engines.embedded.plan.plan import Clock
@@ -96,8 +100,13 @@ def test_calls(calls: tuple[int, ...]) -> None:
     assert differing(usual(5), outcome(5, threads=2, calls=calls)) == []
 
 
+FORCED: set[str] = set()
+"""Names of the constants that some test gives another value."""
+
+
 def in_header(name: str, old: str, new: str) -> Callable[[Patch], None]:
     """Another line in a header of generated C."""
+    FORCED.update(old.split()[1:2])
 
     def force(patch: Patch) -> None:
         read = unit._include
@@ -116,6 +125,7 @@ def in_header(name: str, old: str, new: str) -> Callable[[Patch], None]:
 
 def setting(owner: object, name: str, value: Any) -> Callable[[Patch], None]:
     """Another value of a constant, or another function."""
+    FORCED.add(name)
     return lambda patch: patch.setattr(owner, name, value)
 
 
@@ -142,6 +152,7 @@ def never(_: object) -> bool:
 RUNTIME = {
     "every block shared": in_header("runtime.c", "#define GEN_PARALLEL_SECONDS 5e-5", "#define GEN_PARALLEL_SECONDS 0"),
     "a step a block": in_header("runtime.c", "#define GEN_BLOCK_SECONDS 0.02", "#define GEN_BLOCK_SECONDS 0"),
+    "blocks that grow slowly": in_header("runtime.c", "#define GEN_GROWTH 8", "#define GEN_GROWTH 1.5"),
     "a block a call": in_header("runtime.c", "#define GEN_CALL_SECONDS 0.1", "#define GEN_CALL_SECONDS 1e-9"),
 }
 
@@ -159,6 +170,8 @@ KERNELS = {
     ),
     "spikes listed one by one": in_header("spikes.h", "#if defined(__AVX512F__)", "#if 0 && defined(__AVX512F__)"),
     "nobody waits": setting(unit, "waiting", lambda _: {}),
+    "tiles of one addition": setting(tiles, "_STATEMENTS", 1),
+    "matrices turned four by four": setting(transpose, "_TILE", 4),
     "no tiles in dense layers": setting(dense, "is_arithmetic", never),
     "convolutions scatter": setting(convolution, "is_arithmetic", never),
     "neurons one by one": setting(neuron_update, "_body", lambda _: body.OneByOne()),
@@ -190,6 +203,27 @@ def other_runtime(patch: Patch, force: Callable[[Patch], None]) -> Iterator[None
 def test_blocks_of_steps(choice: str, monkeypatch: Patch) -> None:
     for _ in other_runtime(monkeypatch, RUNTIME[choice]):
         assert differing(usual(13), outcome(13, threads=2)) == []
+
+
+ALWAYS = {
+    "MAX_SHARDS": "decides the result: the batch is summed in so many shards, in plan, reference and cpu engine",
+    "ABI_VERSION": "decides nothing but what is compiled anew",
+    "GEN_MAX_THREADS": "more threads than any test starts",
+}
+
+
+def test_every_number_that_kernels_are_made_of_is_forced() -> None:
+    """Whole numbers, and tuples of them, at the top of emitters, and numbers in headers."""
+    found: set[str] = set()
+    for module in pkgutil.iter_modules(emit.__path__, f"{emit.__name__}."):
+        for name, value in vars(importlib.import_module(module.name)).items():
+            values = value if isinstance(value, tuple) else (value,)
+            if re.fullmatch(r"_?[A-Z][A-Z0-9_]*", name) and values and all(type(one) is int for one in values):
+                found.add(name)
+    for header in (Path(emit.__path__[0]).parent / "include").iterdir():
+        found.update(re.findall(r"#define (GEN_[A-Z_]+) [\d.]", header.read_text()))
+    assert found >= {"MERGED_ROWS", "GEN_BLOCK", "GEN_CALL_SECONDS"}
+    assert found - FORCED == {*ALWAYS}
 
 
 QUICK = ("convolutions scatter", "neurons in lanes", "vectors of 16 bytes")
