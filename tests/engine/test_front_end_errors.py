@@ -520,11 +520,6 @@ MISTAKES: dict[str, tuple[Mistake, type[MlGennError], str]] = {
         DescriptionError,
         r"m: batch_size must be at least 1, got 0",
     ),
-    "timing": (
-        lambda: setattr(model(), "timing_enabled", True),
-        UnsupportedError,
-        r"m: the embedded engine does not time single kernels",
-    ),
     "load before build": (lambda: model().load(), DescriptionError, r"m: build\(\) the model before loading it"),
     "step before load": (
         lambda: model().step_time(),

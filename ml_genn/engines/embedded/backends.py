@@ -30,11 +30,17 @@ def row_builders() -> tuple[RowBuilder, RowBuilder]:
     return build_rows, build_columns
 
 
-def open_executable(backend: str, plan: Plan, storage: Storage, num_threads: int | None) -> Executable:
-    """Initialises the storage and makes the plan ready to run."""
-    from ml_genn.engines.embedded.reference import ReferenceExecutable, initialise
+def initialise(plan: Plan, storage: Storage) -> None:
+    """Gives all arrays their initial values."""
+    from ml_genn.engines.embedded.reference import initialise
 
     initialise(plan, storage)
+
+
+def open_executable(backend: str, plan: Plan, storage: Storage, num_threads: int | None) -> Executable:
+    """Makes the plan ready to run on its storage."""
+    from ml_genn.engines.embedded.reference import ReferenceExecutable
+
     if backend == EMBEDDED:
         from ml_genn.engines.embedded.cpu import CpuExecutable
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Iterator, Mapping
+from time import perf_counter
 from typing import Final, TypeVar, final
 
 import numpy as np
@@ -39,8 +40,9 @@ from ml_genn.engines.embedded.snippets import (
     built_in,
 )
 from ml_genn.engines.embedded.synapse_group import SynapseGroup
+from ml_genn.engines.embedded.timers import Timers, timer
 from ml_genn.engines.embedded.variable_recording import VariableRecording
-from ml_genn.errors import DescriptionError, UnsupportedError
+from ml_genn.errors import DescriptionError
 
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 AnyGroup = TypeVar("AnyGroup", bound=Group)
@@ -68,6 +70,7 @@ class GeNNModel:
         "_plan",
         "_seed",
         "_session",
+        "_timers",
         "backend_name",
         "current_sources",
         "custom_updates",
@@ -121,6 +124,7 @@ class GeNNModel:
         self._dt, self._batch_size, self._seed, self._drawn_seed = 1.0, 1, 0, 0
         self._session = Session()
         self._phases = Phases(model_name)
+        self._timers = Timers(model_name)
         self._built = False
         self._plan: Plan | None = None
         self.neuron_populations: dict[str, NeuronGroup] = {}
@@ -205,15 +209,23 @@ class GeNNModel:
 
     @property
     def timing_enabled(self) -> bool:
-        """Whether kernels are timed, which this engine cannot: one call runs all of them."""
-        return False
+        """Whether kernels are timed; set it before loading. It costs some 50 ns for each kernel, example and step."""
+        return self._timers.enabled
 
     @timing_enabled.setter
     def timing_enabled(self, enabled: bool) -> None:
-        if enabled:
-            raise UnsupportedError(
-                f"{self.name}: the embedded engine does not time single kernels; time step_time() instead"
-            )
+        self._timers.enabled = bool(enabled)
+
+    init_time = timer("init", "Seconds spent on initial values.")
+    init_sparse_time = timer("init_sparse", "0: sparse variables are initialised with all others.")
+    neuron_update_time = timer("neuron_update", "Seconds spent on neurons, all threads together.")
+    presynaptic_update_time = timer("presynaptic_update", "Seconds spent on presynaptic spikes and events.")
+    postsynaptic_update_time = timer("postsynaptic_update", "Seconds spent on postsynaptic spikes and events.")
+    synapse_dynamics_time = timer("synapse_dynamics", "Seconds spent on synapse dynamics.")
+
+    def get_custom_update_time(self, name: str) -> float:
+        """Seconds spent on a group of custom updates, transposes included."""
+        return self._timers.seconds(f"custom update {name}")
 
     @keywords_checked
     def add_neuron_population(
@@ -321,7 +333,11 @@ class GeNNModel:
         plan = with_phases(self._recording(plan, model, num_recording_timesteps), model)
         self._check_global_parameters()
         storage = allocate(plan)
+        begun = perf_counter()
+        backends.initialise(plan, storage)
+        init_seconds = perf_counter() - begun
         executable = backends.open_executable(self.backend_name, plan, storage, self.num_threads)
+        self._timers.start(executable, init_seconds)
         clock = self._session.clock
         clock.timestep = clock.ring = clock.phase = 0
         self._phases.restart()
@@ -347,7 +363,9 @@ class GeNNModel:
         """Runs the custom updates that were added with this group name."""
         groups = self._session.loaded_plan.custom_updates
         refuse_unknown(f"{self.name}: custom update group", (name,), groups)
+        begun = perf_counter()
         self._session.executable.custom_update(name, self._session.clock)
+        self._timers.custom_update(name, begun)
 
     def pull_recording_buffers_from_device(self) -> None:
         """Does nothing but check that the model is loaded: recordings lie in the engine's own memory."""

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol, final
+from typing import Final, Protocol, final
 
 import numpy as np
 
-from ml_genn.engines.embedded.plan.plan import Array, Clock, Plan
+from ml_genn.engines.embedded.plan.plan import (
+    Array,
+    Clock,
+    NeuronUpdate,
+    Plan,
+    PostPropagation,
+    Propagation,
+    SynapseDynamics,
+)
 
 Storage = dict[str, np.ndarray]
 """Array name -> numpy array of `Array.shape(batch_size)`; never replaced while a model is loaded, only written."""
@@ -28,6 +36,15 @@ def _zeros(shape: tuple[int, ...], dtype: np.dtype[np.generic]) -> np.ndarray:
     room = np.zeros(size + _ALIGNMENT, np.uint8)
     first = -room.ctypes.data % _ALIGNMENT
     return room[first : first + size].view(dtype).reshape(shape)
+
+
+TIMED: Final[Mapping[type, str]] = {
+    NeuronUpdate: "neuron_update",
+    Propagation: "presynaptic_update",
+    PostPropagation: "postsynaptic_update",
+    SynapseDynamics: "synapse_dynamics",
+}
+"""Kinds of kernels whose time is measured."""
 
 
 @final
@@ -57,6 +74,9 @@ class Executable(Protocol):
 
     def record(self, copies: Sequence[VariableCopy]) -> None:
         """From now on makes these copies, and no others, after each step."""
+
+    def measure(self) -> Mapping[str, float]:
+        """From now on measures kernels; seconds so far by kind (`TIMED`), of all threads together."""
 
     def close(self) -> None:
         """Gives back threads and libraries; the storage stays."""

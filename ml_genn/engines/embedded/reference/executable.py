@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from time import perf_counter
 from types import FrameType, TracebackType
 from typing import Any, Protocol, Self, final
 
@@ -21,7 +22,7 @@ from ml_genn.engines.embedded.plan.plan import (
     Propagation,
     SynapseDynamics,
 )
-from ml_genn.engines.embedded.plan.storage import Storage, VariableCopy
+from ml_genn.engines.embedded.plan.storage import TIMED, Storage, VariableCopy
 from ml_genn.engines.embedded.reference.custom_update import CustomUpdateKernel
 from ml_genn.engines.embedded.reference.frame import Surroundings
 from ml_genn.engines.embedded.reference.neuron_update import NeuronUpdateKernel
@@ -50,6 +51,8 @@ class ReferenceExecutable:
         kernels = {id(kernel): kernel for step in plan.steps for kernel in step}
         bound = {key: _KERNELS[type(kernel)](kernel, surroundings) for key, kernel in kernels.items()}
         self.steps = [[bound[id(kernel)] for kernel in step] for step in plan.steps]
+        self.kinds = [[TIMED[type(kernel)] for kernel in step] for step in plan.steps]
+        self.seconds: dict[str, float] = {}
         self.groups = {
             group: [CustomUpdateKernel(update, surroundings) for update in updates]
             for group, updates in plan.custom_updates.items()
@@ -90,12 +93,36 @@ class ReferenceExecutable:
         ring = self.clock.ring
         copy.rows[ring % len(copy.rows)] = self.storage[copy.array.name][ring % copy.array.slots][:, copy.places]
 
+    def measure(self) -> Mapping[str, float]:
+        """From now on measures kernels; seconds so far by kind."""
+        if not self.seconds:
+            self.seconds = dict.fromkeys(TIMED.values(), 0.0)
+            self.steps = [
+                [_Timed(kernel, kind, self.seconds) for kernel, kind in zip(step, kinds, strict=True)]
+                for step, kinds in zip(self.steps, self.kinds, strict=True)
+            ]
+        return self.seconds
+
     def close(self) -> None:
         """There is nothing to give back."""
 
     def _follow(self, clock: Clock) -> None:
         self.clock.timestep, self.clock.ring = clock.timestep, clock.ring
         self.clock.example_offset = clock.example_offset
+
+
+@final
+class _Timed:
+    """A kernel that adds the time it takes to the seconds of its kind."""
+
+    def __init__(self, kernel: Kernel, kind: str, seconds: dict[str, float]) -> None:
+        self.kernel, self.kind, self.seconds = kernel, kind, seconds
+
+    def run(self) -> None:
+        """Runs once."""
+        begun = perf_counter()
+        self.kernel.run()
+        self.seconds[self.kind] += perf_counter() - begun
 
 
 @final

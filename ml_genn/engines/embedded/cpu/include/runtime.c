@@ -222,6 +222,20 @@ GEN_EXPORT void gen_copy_variable(const void *record, const gen_clock *now, int6
     }
 }
 
+// Stands between kernels that are measured: adds the time since the thread's stamp before to a counter, if there is one.
+GEN_EXPORT void gen_stamp(const void *counter, const gen_clock *now, int64_t item) {
+    static _Thread_local int64_t before;
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    const int64_t nanoseconds = (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+    (void)now;
+    (void)item;
+    if (counter != NULL) {
+        atomic_fetch_add((_Atomic int64_t *)(uintptr_t)counter, nanoseconds - before);
+    }
+    before = nanoseconds;
+}
+
 GEN_EXPORT int32_t gen_abi_version(void) { return GEN_ABI_VERSION; }
 
 // Runs up to `steps` steps of all calls for `items` items; `done` tells how many, fewer where they take long. It lies in

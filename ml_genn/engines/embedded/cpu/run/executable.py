@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import ctypes
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pprint import pformat
 from typing import final
+
+import numpy as np
 
 from ml_genn.engines.embedded.cpu.build import debug
 from ml_genn.engines.embedded.cpu.emit.unit import emit_unit
 from ml_genn.engines.embedded.cpu.run import library
 from ml_genn.engines.embedded.cpu.run.stage import BoundStage, Memory
 from ml_genn.engines.embedded.plan.plan import Clock, Plan
-from ml_genn.engines.embedded.plan.storage import Executable, Storage, VariableCopy
+from ml_genn.engines.embedded.plan.storage import TIMED, Executable, Storage, VariableCopy
 from ml_genn.errors import DescriptionError
 
 
@@ -51,6 +53,7 @@ class CpuExecutable(Executable):
             debug.say(debug.TREES, f"plan of '{plan.name}':\n{pformat((plan.step, dict(plan.custom_updates)))}")
         unit = emit_unit(plan)
         self._library = library.KernelLibrary(unit.source, unit.kernels)
+        self._nanoseconds: dict[str, np.ndarray] = {}
         memory = Memory(storage, plan.batch_size)
         self._steps = [BoundStage(step, self._library.kernels, memory) for step in unit.steps]
         self._custom_updates = {
@@ -92,6 +95,15 @@ class CpuExecutable(Executable):
         self._check_open()
         for step in self._steps:
             step.copy(copies)
+
+    def measure(self) -> Mapping[str, float]:
+        """From now on measures kernels; seconds so far by kind, of all threads together."""
+        self._check_open()
+        if not self._nanoseconds:
+            self._nanoseconds = {kind: np.zeros(1, np.int64) for kind in TIMED.values()}
+            for stage, step in zip(self._steps, self._plan.steps, strict=True):
+                stage.measure([self._nanoseconds[TIMED[type(kernel)]] for kernel in step])
+        return {kind: 1e-9 * float(counter[0]) for kind, counter in self._nanoseconds.items()}
 
     def close(self) -> None:
         """Unloads the kernels; the storage stays, nothing can be run any more."""

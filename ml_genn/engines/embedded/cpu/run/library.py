@@ -92,6 +92,12 @@ def copy_kernel() -> int:
 
 
 @cache
+def stamp_kernel() -> int:
+    """Address of the kernel that measures those before it: `gen_stamp` of include/runtime.c."""
+    return ctypes.cast(runtime().gen_stamp, ctypes.c_void_p).value or 0
+
+
+@cache
 def runtime() -> ctypes.CDLL:
     """The library with the time loop and the threads; it stays for the life of the process."""
     library = load(runtime_source())

@@ -70,7 +70,8 @@ class BoundStage:
             for instance, record in zip(stage.instances, self._records, strict=True)
         ]
         self._own_calls = calls
-        self._calls = (library.Call * len(calls))(*calls)
+        self._copy_calls: list[library.Call] = []
+        self._renew()
         self._pace = library.Pace(0.0, 1)
         self._run = library.runtime().gen_run
         needed = max((instance.scratch_bytes for instance in stage.instances), default=0)
@@ -79,9 +80,22 @@ class BoundStage:
 
     def copy(self, copies: Sequence[VariableCopy]) -> None:
         """From now on runs these copies, and no others, after the kernels of a step."""
-        self._copies = [(copy, self._memory.copy_record(copy)) for copy in copies]
         kernel = library.copy_kernel()
-        calls = [*self._own_calls, *(library.Call(kernel, record.ctypes.data) for _, record in self._copies)]
+        self._copies = [(copy, self._memory.copy_record(copy)) for copy in copies]
+        self._copy_calls = [library.Call(kernel, record.ctypes.data) for _, record in self._copies]
+        self._renew()
+
+    def measure(self, counters: Sequence[np.ndarray]) -> None:
+        """From now on adds the nanoseconds of each kernel to its counter, int64 (1,)."""
+        stamp = library.stamp_kernel()
+        calls = [library.Call(stamp, None)]
+        for own, counter in zip(self._own_calls, counters, strict=True):
+            calls += [own, library.Call(stamp, counter.ctypes.data)]
+        self._counters, self._own_calls = counters, calls
+        self._renew()
+
+    def _renew(self) -> None:
+        calls = [*self._own_calls, *self._copy_calls]
         self._calls = (library.Call * len(calls))(*calls)
 
     def run(self, clock: library.Clock, steps: int, threads: int, done: ctypes.c_int64) -> None:
