@@ -12,7 +12,7 @@ from ml_genn.errors import ModelFileError
 
 from .loading.finite_weights import nonfinite_weights
 from .loading.legacy_config import migrated
-from .loading.model_file import ModelFile, read_model_file
+from .loading.model_file import SAVE, ModelFile, read_model_file
 from .loading.safe_config import unsafe_parts
 
 if TYPE_CHECKING:
@@ -47,13 +47,21 @@ def load_model(path: Path | str) -> keras.Model:
     weights that are NaN or infinite, and where Keras itself cannot rebuild the model.
     """
     file = read_model_file(Path(path))
-    config = migrated(file.config)
-    unsafe = unsafe_parts(config)
+    try:
+        config = migrated(file.config)
+        unsafe, foreign = unsafe_parts(config), _foreign_layers(config)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise ModelFileError(f"{file.path}: the configuration is damaged ({error!r}); {SAVE}") from error
     if unsafe:
         lines = "".join(f"\n  - {line}" for line in unsafe)
         raise ModelFileError(
             f"{file.path} is not loaded, because doing so could run code that it brings along:{lines}\n"
             "Rebuild the model from Keras' own layers and save it again"
+        )
+    if foreign:
+        raise ModelFileError(
+            f"{file.path} needs layers that are no part of Keras: {', '.join(foreign)}; "
+            "rebuild the model from Keras' own layers and save it again"
         )
     model = _rebuild(file, config)
     problems = nonfinite_weights(model)
@@ -65,12 +73,6 @@ def load_model(path: Path | str) -> keras.Model:
 def _rebuild(file: ModelFile, config: dict[str, Any]) -> keras.Model:
     import keras
 
-    foreign = _foreign_layers(config)
-    if foreign:
-        raise ModelFileError(
-            f"{file.path} needs layers that are no part of Keras: {', '.join(foreign)}; "
-            "rebuild the model from Keras' own layers and save it again"
-        )
     try:
         model = _from_config(keras, file, config)
         model.load_weights(str(file.path))

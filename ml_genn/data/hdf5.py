@@ -25,7 +25,9 @@ def read_hdf5(path: Path) -> RawData:
     try:
         with h5py.File(path, "r") as file:
             return RawData(x=_read(file, "x", path), y=_read(file, "y", path), name=path.stem, split="all")
-    except (OSError, RuntimeError) as error:
+    except DataError:
+        raise
+    except Exception as error:  # of damaged files h5py says KeyError, RuntimeError, TypeError, ValueError ...
         raise DataError(f"{path} is damaged: {error}; copy or write it again") from error
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import zipfile
-import zlib
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +26,9 @@ def read_npz(path: Path) -> RawData:
     try:
         with np.load(path, allow_pickle=False) as archive:
             return RawData(x=_read(archive, "x", path), y=_read(archive, "y", path), name=path.stem, split="all")
-    except (OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+    except DataError:
+        raise
+    except Exception as error:  # of damaged files numpy and zipfile say EOFError, TokenError, ValueError ...
         raise DataError(f"{path} is damaged: {error}; copy or write it again") from error
 
 
@@ -46,4 +47,6 @@ def _read(archive: Any, name: str, path: Path) -> NDArray[Any]:
                 "because they can run code; store plain numbers"
             ) from error
         raise DataError(f"{path}: array {name!r} is damaged: {error}; copy or write it again") from error
+    if not isinstance(array, np.ndarray):
+        raise DataError(f"{path}: {name!r} is damaged or no array; copy or write it again")
     return array

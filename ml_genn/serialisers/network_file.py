@@ -91,7 +91,7 @@ def save_network(
     except (TypeError, ValueError) as error:
         raise DescriptionError(f"the provenance cannot be saved as JSON: {error}") from error
     with atomic_hdf5(Path(path)) as file:
-        file.attrs["format"] = FORMAT
+        file.attrs["format"] = np.bytes_(FORMAT)  # a text of any length would lie in a heap, on whose damage HDF5 hangs
         file.attrs["schema"] = SCHEMA
         _store(file, "description", np.frombuffer(text.encode(), np.uint8))
         arrays = file.create_group("arrays")
@@ -119,7 +119,7 @@ def load_network(path: Path | str) -> SavedNetwork:
         raise ModelFileError(f"{path} is no HDF5 file or is damaged: {error}") from error
     except ModelFileError:
         raise
-    except (DescriptionError, KeyError, TypeError, ValueError, AttributeError) as error:
+    except Exception as error:  # of damaged files h5py says KeyError, RuntimeError, UnicodeDecodeError ...
         raise ModelFileError(f"{path} is damaged or of another version: {error!r}; write it again") from error
 
 
@@ -177,7 +177,7 @@ def _names(items: Any) -> list[str]:
 
 
 def _check_format(path: Path, file: h5py.File) -> None:
-    if file.attrs.get("format") != FORMAT:
+    if file.attrs.get("format") != np.bytes_(FORMAT):
         raise ModelFileError(
             f"{path} holds no spiking network; give a file that `ml-genn convert --out` or save_network wrote"
         )
@@ -204,7 +204,7 @@ def _inside(group: Any, name: str) -> str:
         ModelFileError: it is missing or points elsewhere.
     """
     if not isinstance(group.get(name, getlink=True), h5py.HardLink):
-        raise ModelFileError(f"the entry {name!r} is missing or points to another place")
+        raise ModelFileError(f"{group.file.filename}: the entry {name!r} is missing or points to another place")
     return name
 
 
@@ -217,5 +217,5 @@ def _read(group: Any, name: str) -> np.ndarray:
     dataset = group[_inside(group, name)]
     plain = isinstance(dataset, h5py.Dataset) and not dataset.is_virtual and not dataset.external
     if not plain or dataset.dtype.kind not in "iuf":
-        raise ModelFileError(f"the entry {name!r} is no array of numbers stored in the file")
+        raise ModelFileError(f"{group.file.filename}: the entry {name!r} is no array of numbers stored in the file")
     return np.asarray(dataset[()])

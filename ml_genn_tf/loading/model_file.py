@@ -17,6 +17,8 @@ import h5py
 
 from ml_genn.errors import ModelFileError
 
+from .hdf5_heap import has_damaged_heap
+
 MOST_CONFIG_BYTES = 64 * 2**20
 MOST_EXPANSION = 100
 """Keras does not compress: a file that unpacks to more than so many times its size is no model, but an attack."""
@@ -50,7 +52,9 @@ def read_model_file(path: Path) -> ModelFile:
     layout = _layout(path)
     try:
         text, version = READERS[layout](path)
-    except (OSError, zipfile.BadZipFile, RuntimeError, KeyError, EOFError) as error:
+    except ModelFileError:
+        raise
+    except Exception as error:  # of damaged files h5py and zipfile say KeyError, RuntimeError, UnicodeDecodeError ...
         raise ModelFileError(f"{path}: the file is damaged or cut off ({error}); copy or save it again") from error
     return ModelFile(path, layout, _parse(path, text), version)
 
@@ -105,6 +109,8 @@ def _read_zip(path: Path) -> tuple[str | bytes, str]:
 
 
 def _read_hdf5(path: Path) -> tuple[str | bytes, str]:
+    if has_damaged_heap(path):
+        raise ModelFileError(f"{path}: the file is damaged (a heap of texts does not add up); copy or save it again")
     with h5py.File(path, "r") as file:
         _require_own_data(path, file)
         version = file.attrs.get("keras_version", "unknown")

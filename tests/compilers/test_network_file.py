@@ -32,6 +32,7 @@ from ml_genn.neurons import FewSpikeMaxPool, FewSpikeRelu, FewSpikeReluInput, In
 from ml_genn.registry import CONNECTIVITY, INITIALIZERS, NEURONS, READOUTS, SYNAPSES, Registry
 from ml_genn.serialisers import load_network, save_network
 from ml_genn.serialisers.plain import Reader, Writer
+from tests.data.files import damaged
 
 K = 6
 RNG = np.random.default_rng(1)
@@ -219,6 +220,16 @@ def test_changed_weight(saved: Path) -> None:
     saved.write_bytes(content)
     with pytest.raises(ModelFileError, match="is no HDF5 file or is damaged"):
         load_network(saved)
+
+
+def test_damage_anywhere_is_a_model_file_error(saved: Path) -> None:
+    """HDF5 and its reader raise anything; damage to unused bytes goes unseen."""
+    for content in damaged(saved.read_bytes(), 300):
+        saved.write_bytes(content)
+        try:
+            load_network(saved)
+        except ModelFileError as error:
+            assert "n.h5" in str(error)
 
 
 def change(path: Path, edit: Any) -> None:

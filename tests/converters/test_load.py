@@ -20,8 +20,10 @@ from keras import layers
 from ml_genn.errors import ModelFileError
 from ml_genn_tf.load import describe_model, load_model
 from ml_genn_tf.loading import model_file
+from ml_genn_tf.loading.hdf5_heap import has_damaged_heap
 from ml_genn_tf.loading.legacy_config import migrated
 from ml_genn_tf.loading.safe_config import unsafe_parts
+from tests.data.files import damaged
 
 from .conftest import randomised
 
@@ -443,3 +445,44 @@ def test_migration_copies() -> None:
 )
 def test_migration_of_modules(old: str, new: str) -> None:
     assert migrated({"module": old})["module"] == new
+
+
+@pytest.mark.parametrize("suffix", ["keras", "h5"])
+def test_damage_anywhere_is_a_model_file_error(suffix: str, files: dict[str, Path], tmp_path: Path) -> None:
+    """The libraries raise anything; damage to weights of an .h5 file, which has no checksums, goes unseen."""
+    path = tmp_path / f"a.{suffix}"
+    for content in damaged(files[suffix].read_bytes(), 100):
+        path.write_bytes(content)
+        try:
+            load_model(path)
+        except ModelFileError as error:
+            assert str(path) in str(error)
+
+
+@pytest.mark.parametrize(
+    "change", [lambda c: first_layer(c).pop("class_name"), lambda c: c.update(config={"layers": 3})]
+)
+def test_damaged_configuration(change: Callable[[dict[str, Any]], Any], files: dict[str, Path], tmp_path: Path) -> None:
+    for suffix in ("keras", "h5"):
+        path = rewritten(files[suffix], tmp_path / f"b.{suffix}", change)
+        with pytest.raises(ModelFileError, match=rf"b\.{suffix}: the configuration is damaged \(.*\); save it with"):
+            load_model(path)
+
+
+def test_zeros_in_a_heap(files: dict[str, Path], tmp_path: Path) -> None:
+    """The HDF5 library never comes back from them."""
+    content = bytearray(files["h5"].read_bytes())
+    first = content.index(b"GCOL") + 16
+    content[first : first + 16] = bytes(16)
+    path = tmp_path / "a.h5"
+    path.write_bytes(content)
+    with pytest.raises(ModelFileError, match=r"a\.h5: the file is damaged \(a heap of texts does not add up\); copy"):
+        load_model(path)
+
+
+def test_a_heap_of_many_texts_is_whole(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        for number in range(2000):
+            file.attrs[f"text {number}"] = "x" * (number % 70)
+    assert b"GCOL" in (tmp_path / "a.h5").read_bytes()
+    assert not has_damaged_heap(tmp_path / "a.h5")

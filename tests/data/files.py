@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import random
 import struct
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -52,3 +54,20 @@ def write_h5(path: Path, **changes: Any) -> Path:
             if array is not None:
                 file[name] = array
     return path
+
+
+def damaged(content: bytes, number: int) -> Iterator[bytes]:
+    """`content` with bytes replaced, zeroed, or cut off at the end; the same ones each time."""
+    draw = random.Random(4)
+    for _ in range(number):
+        changed = bytearray(content)
+        start = draw.randrange(len(content))
+        match draw.randrange(3):
+            case 0:
+                changed[start] = draw.randrange(256)
+            case 1:
+                length = min(draw.randrange(1, 64), len(content) - start)
+                changed[start : start + length] = bytes(length)
+            case _:
+                del changed[start:]
+        yield bytes(changed)

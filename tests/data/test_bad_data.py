@@ -16,7 +16,7 @@ import pytest
 from ml_genn.data import load_data, parse_scale
 from ml_genn.errors import DataError
 
-from .files import good_arrays, idx_bytes, write_h5, write_idx_folder, write_npz
+from .files import damaged, good_arrays, idx_bytes, write_h5, write_idx_folder, write_npz
 
 NAN = np.zeros((6, 2, 3))
 NAN[4, 1, 2] = np.nan
@@ -206,3 +206,22 @@ def test_scale_out_of_range(tmp_path: Path) -> None:
     path = write_npz(tmp_path / "a.npz", x=good_arrays()["x"] * 1e30)
     with pytest.raises(DataError, match=r"x times the scale .* is too large for float32"):
         load_data(path, scale=1e20)
+
+
+@pytest.mark.parametrize("suffix", ["npz", "h5"])
+def test_damage_anywhere_is_a_data_error(suffix: str, tmp_path: Path) -> None:
+    """The libraries raise anything; some damage, as to unused bytes, goes unseen."""
+    path = {"npz": write_npz, "h5": write_h5}[suffix](tmp_path / f"a.{suffix}")
+    for content in damaged(path.read_bytes(), 300):
+        path.write_bytes(content)
+        try:
+            load_data(path)
+        except DataError as error:
+            assert str(path) in str(error)
+
+
+def test_a_member_that_is_no_array(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.npz", "w") as archive:
+        archive.writestr("x.npy", b"no array at all")
+    with pytest.raises(DataError, match=r"a\.npz: 'x' is damaged or no array; copy or write it again"):
+        load_data(tmp_path / "a.npz")
