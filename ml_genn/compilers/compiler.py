@@ -35,7 +35,6 @@ class Parts:
     neuron_populations: Mapping[Population, Any]
     connection_populations: Mapping[Connection, Any]
     resets: Resets
-    neuron_models: Mapping[Population, NeuronModel]
 
 
 class Compiler(ABC):
@@ -108,7 +107,7 @@ class Compiler(ABC):
             conn: self._add_connection(groups, conn, models, populations, state) for conn in network.connections
         }
         resets = Resets(groups, populations, {pop: self.reset_vars(pop, models[pop], state) for pop in models})
-        parts = Parts(groups.genn_model, populations, connections, resets, models)
+        parts = Parts(groups.genn_model, populations, connections, resets)
         return self.create_compiled_network(parts, state)
 
     def pre_compile(self, network: Network, **kwargs: Any) -> Any:

@@ -89,22 +89,6 @@ class Connectivity(ABC):
         """
 
 
-def set_or_check(source: Population, target: Population, kind: str, role: str, expected: tuple[int, ...]) -> None:
-    """Give the population in `role`, "source" or "target", its shape, or check the one it has.
-
-    Raises:
-        ShapeError: it has another shape.
-    """
-    population = {"source": source, "target": target}[role]
-    if population.shape is None:
-        population.shape = expected
-    elif population.shape != expected:
-        raise ShapeError(
-            f"{source}->{target}: {kind} connectivity needs a {role} population of shape {expected}, "
-            f"{population} has {population.shape}"
-        )
-
-
 def known_shape(source: Population, target: Population, kind: str) -> tuple[int, ...]:
     """The source's shape.
 

@@ -455,9 +455,3 @@ def _code(given: str | None) -> str:
 def _checked(model: Model, declared: Iterable[Iterable[Named]]) -> Model:
     check_names(model.name, (item.name for items in declared for item in items))
     return model
-
-
-def _refuse(what: str, **given: object) -> None:
-    used = [name for name, value in given.items() if value]
-    if used:
-        raise UnsupportedError(f"{what}: {', '.join(used)} not supported yet by the embedded engine")

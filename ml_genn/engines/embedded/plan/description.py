@@ -342,7 +342,7 @@ class Phase:
 @final
 @dataclass(frozen=True)
 class Model:
-    """A whole model; `recording_timesteps` is None while it is only being checked."""
+    """A whole model."""
 
     name: str
     precision: str
@@ -354,5 +354,4 @@ class Model:
     current_sources: tuple[CurrentSource, ...] = ()
     synapse_groups: tuple[SynapseGroup, ...] = ()
     custom_updates: tuple[CustomUpdate, ...] = ()
-    recording_timesteps: int | None = None
     phases: tuple[Phase, ...] = ()
