@@ -29,6 +29,7 @@ _PACKAGES = (
     "compilers",
     "connectivity",
     "initializers",
+    "losses",
     "metrics",
     "neurons",
     "readouts",

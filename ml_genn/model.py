@@ -95,6 +95,10 @@ class NeuronModel:
         """A copy with one more parameter."""
         return replace(self, params=(*self.params, param))
 
+    def with_extra_global_param(self, param: ExtraGlobalParam) -> NeuronModel:
+        """A copy with one more extra global parameter."""
+        return replace(self, extra_global_params=(*self.extra_global_params, param))
+
     def with_sim_code(self, code: str) -> NeuronModel:
         """A copy that also runs `code` at the end of the step, before threshold and reset."""
         return replace(self, sim_code=f"{self.sim_code}\n{code}")

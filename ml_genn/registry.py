@@ -18,11 +18,11 @@ from .errors import DescriptionError
 
 
 def snake_case(name: str) -> str:
-    """Put "_" before each capital but the first and lower the case: AvgVarExpWeight -> avg_var_exp_weight.
+    """Put "_" before each capital that begins a word and lower the case: AvgVarExpWeight -> avg_var_exp_weight.
 
-    Digits stay with the capital before them, as in conv2d.
+    Capitals in a row are one word, as in sgd, and digits stay with the capital before them, as in conv2d.
     """
-    return re.sub(r"(?<!^)(?<!\d)(?=[A-Z])", "_", name).lower()
+    return re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
 
 
 @final
@@ -152,6 +152,8 @@ SYNAPSES = Registry("synapse", package="ml_genn.synapses", base_name="Synapse")
 CONNECTIVITY = Registry("connectivity", package="ml_genn.connectivity", base_name="Connectivity")
 INITIALIZERS = Registry("initializer", package="ml_genn.initializers", base_name="Initializer")
 READOUTS = Registry("readout", package="ml_genn.readouts", base_name="Readout")
+LOSSES = Registry("loss", package="ml_genn.losses", base_name="Loss")
 METRICS = Registry("metric", package="ml_genn.metrics", base_name="Metric")
+OPTIMISERS = Registry("optimiser", package="ml_genn.optimisers", base_name="Optimiser")
 CALLBACKS = Registry("callback", package="ml_genn.callbacks", base_name="Callback")
 COMPILERS = Registry("compiler", package="ml_genn.compilers", base_name="Compiler")

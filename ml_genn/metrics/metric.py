@@ -7,8 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import DataError
-
 
 class Metric(ABC):
     """How well predictions fit, accumulated over batches."""
@@ -39,13 +37,3 @@ class Metric(ABC):
 def reduce_sum(communicator: Any, value: float) -> float:
     """Sum over all ranks."""
     return value if communicator is None else float(communicator.reduce_sum(value))
-
-
-def check_same_length(y_true: np.ndarray, y_pred: np.ndarray) -> None:
-    """Check that there is one label per prediction.
-
-    Raises:
-        DataError: there is not.
-    """
-    if y_true.shape[:1] != y_pred.shape[:1]:
-        raise DataError(f"Prediction shape:{y_pred.shape} does not match label shape:{y_true.shape}")

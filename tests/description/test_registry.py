@@ -18,6 +18,9 @@ from ml_genn.registry import CONNECTIVITY, METRICS, NEURONS, READOUTS, Registry,
         ("Conv2D", "conv2d"),
         ("AvgPoolDense2D", "avg_pool_dense2d"),
         ("Conv2DTranspose", "conv2d_transpose"),
+        ("SGD", "sgd"),
+        ("AdamW", "adam_w"),
+        ("HDF5", "hdf5"),
     ],
 )
 def test_snake_case(name: str, expected: str) -> None:

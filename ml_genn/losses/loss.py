@@ -1,0 +1,64 @@
+"""Base class of losses."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any
+
+import numpy as np
+
+from ..model import NeuronModel
+
+TARGET = "YTrue"
+"""The name by which code of an output neuron reads its target."""
+
+
+class Loss(ABC):
+    """How far the outputs of a network are from what is right, a mean over examples.
+
+    A loss knows its value and how its targets reach the neurons of an output population; what a neuron does with them
+    in order to learn is a compiler's business.
+    """
+
+    @abstractmethod
+    def value(self, y_true: Any, y_pred: np.ndarray) -> float:
+        """The loss of some examples.
+
+        Args:
+            y_true: what is right, one entry per example.
+            y_pred: what the network says, one entry per example; the class says of which shape.
+
+        Raises:
+            DataError: the two do not fit each other.
+        """
+
+    @abstractmethod
+    def add_to_neuron(
+        self, model: NeuronModel, shape: tuple[int, ...], batch_size: int, example_timesteps: int
+    ) -> NeuronModel:
+        """A copy of `model` whose code can read the target as YTrue.
+
+        Args:
+            model: model of the output neuron.
+            shape: shape of the output population.
+            batch_size: examples per batch.
+            example_timesteps: timesteps per trial.
+
+        Raises:
+            DescriptionError: the model uses the name YTrue for something else.
+        """
+
+    @abstractmethod
+    def set_target(
+        self, genn_pop: Any, y_true: Any, shape: tuple[int, ...], batch_size: int, example_timesteps: int
+    ) -> None:
+        """Give the engine the targets of a batch; a last, partial batch may hold fewer examples.
+
+        Args:
+            genn_pop: the engine's neuron group of the output population.
+            y_true: targets, one entry per example.
+            shape, batch_size, example_timesteps: as for `add_to_neuron`.
+
+        Raises:
+            DataError: the targets do not fit the population or the batch.
+        """
