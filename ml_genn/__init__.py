@@ -32,6 +32,7 @@ _PACKAGES = (
     "losses",
     "metrics",
     "neurons",
+    "optimisers",
     "readouts",
     "synapses",
 )

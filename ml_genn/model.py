@@ -22,11 +22,16 @@ _IDENTIFIER = re.compile(r"[A-Za-z_]\w*\Z")
 @final
 @dataclass(frozen=True)
 class Param:
-    """A number that code reads by name; the same for all neurons or synapses."""
+    """A number that code reads by name; the same for all neurons or synapses.
+
+    Args:
+        dynamic: the number may be changed while the model is loaded.
+    """
 
     name: str
     value: float
     type: str = "scalar"
+    dynamic: bool = False
 
 
 @final
@@ -53,10 +58,14 @@ class ExtraGlobalParam:
 @final
 @dataclass(frozen=True)
 class VarRef:
-    """Another group's variable `target`, which code reads or writes as `name`."""
+    """Another group's variable `target`, which code reads or writes as `name`.
+
+    Args:
+        target: the variable's name in the one group that a model refers to, or a reference that the engine made.
+    """
 
     name: str
-    target: str
+    target: Any
     type: str = "scalar"
     access: VarAccessMode = VarAccessMode.READ_ONLY
 

@@ -32,6 +32,7 @@ NAMES = {
         "Input InputBase IntegrateFire IntegrateFireInput LeakyIntegrate LeakyIntegrateFire LeakyIntegrateFireInput "
         "Neuron PoissonInput SpikeInput SpikeMaxPool default_neurons"
     ),
+    "ml_genn.optimisers": "Adam AdamW Optimiser SGD default_optimisers",
     "ml_genn.readouts": ("AvgVar AvgVarExpWeight FirstSpikeTime MaxVar Readout SpikeCount SumVar Var default_readouts"),
     "ml_genn.serialisers": "load_network save_network SavedNetwork",
     "ml_genn.synapses": "Delta Exponential Synapse default_synapses",
@@ -82,6 +83,12 @@ SIGNATURES = {
     "connectivity.AvgPoolDense2D": "weight, pool_size, pool_strides=None, delay=0",
     "initializers.Normal": "mean=0.0, sd=1.0",
     "initializers.Uniform": "min=0.0, max=1.0",
+    "optimisers.Adam": "alpha=0.001, beta1=0.9, beta2=0.999, epsilon=1e-08",
+    "losses.MeanSquareError.add_to_neuron": "self, model, shape, batch_size, example_timesteps",
+    "losses.MeanSquareError.set_target": "self, genn_pop, y_true, shape, batch_size, example_timesteps",
+    "losses.RelativeMeanSquareError": "delta",
+    "optimisers.Adam.get_model": "self, gradient_ref, var_ref, zero_gradient, clamp_var=None",
+    "optimisers.Adam.set_step": "self, genn_cu, step",
     "callbacks.SpikeRecorder": "pop, key=None, example_filter=None, neuron_filter=None, record_counts=False",
     "callbacks.VarRecorder": "pop, var=None, key=None, example_filter=None, neuron_filter=None, genn_var=None",
     "compilers.InferenceCompiler": (

@@ -100,8 +100,19 @@ class EngineGroups:
 
     def add_custom_update(self, population: Population, group_name: str, group: Any, model: CustomUpdateModel) -> Any:
         """Add a custom update of a population's variables, run by the name `group_name`."""
-        name = self.unique_name(f"{group_name}{population.name}")
         values = {var.name: self._neuron_value(population.name, population.known_shape, var) for var in model.vars}
+        refs = {ref.name: self.engine.create_var_ref(group, ref.target) for ref in model.var_refs}
+        return self._add_update(f"{group_name}{population.name}", group_name, model, values, refs)
+
+    def add_update(self, name: str, group_name: str, model: CustomUpdateModel) -> Any:
+        """Add a custom update whose references the engine has made, run by the name `group_name`."""
+        values = {var.name: self._value(var, var.value) for var in model.vars}
+        return self._add_update(name, group_name, model, values, {ref.name: ref.target for ref in model.var_refs})
+
+    def _add_update(
+        self, name: str, group_name: str, model: CustomUpdateModel, values: dict[str, Any], refs: dict[str, Any]
+    ) -> Any:
+        name = self.unique_name(name)
         genn = self.engine.create_custom_update_model(
             f"{name}Update",
             params=_declared(model.params),
@@ -110,8 +121,11 @@ class EngineGroups:
             update_code=model.update_code,
         )
         self._models.append(genn)
-        refs = {ref.name: self.engine.create_var_ref(group, ref.target) for ref in model.var_refs}
-        return self.genn_model.add_custom_update(name, group_name, genn, _values(model.params), values, refs)
+        group = self.genn_model.add_custom_update(name, group_name, genn, _values(model.params), values, refs)
+        for param in model.params:
+            if param.dynamic:
+                group.set_param_dynamic(param.name)
+        return group
 
     def _init_weight_update(
         self, name: str, model: WeightUpdateModel, order: np.ndarray | None, groups: tuple[Any, Any]
