@@ -1,0 +1,132 @@
+"""Rows of callbacks: recorders of a small network, and what others do at which moments of a life cycle."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+from typing import Any
+
+import numpy as np
+
+from ml_genn import Connection, Network, Population
+from ml_genn.callbacks import (
+    BatchProgressBar,
+    CallbackList,
+    CustomUpdateOnBatchBegin,
+    CustomUpdateOnBatchEnd,
+    CustomUpdateOnEpochBegin,
+    CustomUpdateOnEpochEnd,
+    CustomUpdateOnTimestepBegin,
+    CustomUpdateOnTimestepEnd,
+    SpikeRecorder,
+    VarRecorder,
+)
+from ml_genn.compilers import InferenceCompiler
+from ml_genn.connectivity import Dense
+from ml_genn.neurons import IntegrateFire, IntegrateFireInput
+from tests.conformance.table import ObjectRow
+from tests.references import neurons
+
+STEPS = 9
+WEIGHTS = np.random.default_rng(2).integers(-2, 7, (4, 3)) / 8
+X = np.random.default_rng(3).integers(0, 9, (3, 4)) / 8
+
+with Network() as NETWORK:
+    SOURCE = Population(IntegrateFireInput(), 4, record_spikes=True)
+    TARGET = Population(IntegrateFire(readout="spike_count"), 3, record_spikes=True)
+    CONNECTION = Connection(SOURCE, TARGET, Dense(WEIGHTS))
+
+
+def recorded(recorder: Any, x: np.ndarray, batch_size: int) -> Any:
+    """What a recorder without a key gives back."""
+    with InferenceCompiler(STEPS, batch_size=batch_size).compile(NETWORK) as compiled:
+        return np.array(compiled.predict({SOURCE: x}, TARGET, callbacks=[recorder])[1][0])
+
+
+def traces(x: np.ndarray) -> np.ndarray:
+    """Voltages and spikes of the target, [example][V, spikes][timestep][neuron]."""
+    step = neurons.integrate_fire(1.0, 0.0, 0.0, relative=False)
+    spikes = neurons.simulate(step, neurons.held(x, STEPS), {"V": 0.0})[:, 1]
+    return neurons.simulate(step, neurons.delivered(spikes, WEIGHTS), {"V": 0.0})
+
+
+MOMENTS = [(epoch, batch, timestep) for epoch in range(2) for batch in range(3) for timestep in range(4)]
+
+
+class Runs:
+    """Stands for a compiled network: notes at which moments custom updates run."""
+
+    def __init__(self) -> None:
+        self.moment = (0, 0, 0)
+        self.noted: list[tuple[int, int, int]] = []
+
+    def custom_update(self, name: str) -> None:
+        assert name == "Update"
+        self.noted.append(self.moment)
+
+
+def life_cycle(callback: Any, examples: Any, batch_size: int) -> Any:
+    """The moments at which a callback does something in two epochs of three batches of four timesteps."""
+    network = Runs()
+    with CallbackList([callback], compiled_network=network, num_batches=3, num_epochs=2) as callbacks:
+        callbacks.call("on_train_begin")
+        for epoch, batch, timestep in MOMENTS:
+            network.moment = epoch, batch, timestep
+            for hook, index, is_first in (
+                ("on_epoch_begin", epoch, batch == timestep == 0),
+                ("on_batch_begin", batch, timestep == 0),
+                ("on_timestep_begin", timestep, True),
+            ):
+                if is_first:
+                    callbacks.call(hook, index)
+            callbacks.call("on_timestep_end", timestep)
+            if timestep == 3:
+                callbacks.call("on_batch_end", batch, {})
+            if timestep == 3 and batch == 2:
+                callbacks.call("on_epoch_end", epoch, {})
+        callbacks.call("on_train_end", {})
+    return network.noted
+
+
+def at(cls: Any, chosen: Any) -> ObjectRow:
+    """A custom update that runs where its index is odd."""
+    return ObjectRow(
+        make=lambda: cls("Update", lambda index: index % 2 == 1),
+        runs=life_cycle,
+        examples=[0, 0, 0],
+        reference=lambda _: [moment for moment in MOMENTS if chosen(*moment)],
+        sums_up=True,
+    )
+
+
+def shown(bar: Any, x: np.ndarray, batch_size: int) -> Any:
+    """How many examples the last line of a progress bar stands for."""
+    compiled = InferenceCompiler(STEPS, batch_size=batch_size).compile(NETWORK)
+    with contextlib.redirect_stderr(io.StringIO()) as stream, compiled:
+        compiled.predict({SOURCE: x}, TARGET, callbacks=[bar])
+    done, total = map(int, re.findall(r"(\d+)/(\d+)", stream.getvalue())[-1])
+    return [done * batch_size, total * batch_size]
+
+
+ROWS = (
+    ObjectRow(make=BatchProgressBar, runs=shown, examples=X, reference=lambda x: [len(x), len(x)], sums_up=True),
+    at(CustomUpdateOnEpochBegin, lambda epoch, batch, timestep: epoch == 1 and batch == 0 and timestep == 0),
+    at(CustomUpdateOnEpochEnd, lambda epoch, batch, timestep: epoch == 1 and batch == 2 and timestep == 3),
+    at(CustomUpdateOnBatchBegin, lambda epoch, batch, timestep: batch == 1 and timestep == 0),
+    at(CustomUpdateOnBatchEnd, lambda epoch, batch, timestep: batch == 1 and timestep == 3),
+    at(CustomUpdateOnTimestepBegin, lambda epoch, batch, timestep: timestep % 2 == 1),
+    at(CustomUpdateOnTimestepEnd, lambda epoch, batch, timestep: timestep % 2 == 1),
+    ObjectRow(
+        make=lambda: SpikeRecorder(TARGET, neuron_filter=[0, 2], record_counts=True),
+        runs=recorded,
+        examples=X,
+        reference=lambda x: traces(x)[:, 1].sum(axis=1)[:, [0, 2]],
+    ),
+    ObjectRow(
+        make=lambda: VarRecorder(TARGET, "v", neuron_filter=slice(1, None)),
+        runs=recorded,
+        examples=X,
+        reference=lambda x: traces(x)[:, 0, :, 1:],
+    ),
+)
