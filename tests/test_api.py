@@ -26,7 +26,10 @@ NAMES = {
     "ml_genn.evaluation": "evaluate_file",
     "ml_genn.initializers": "Initializer InitializerSnippet Normal Uniform Wrapper default_initializers",
     "ml_genn.losses": ("Loss MeanSquareError RelativeMeanSquareError SparseCategoricalCrossentropy default_losses"),
-    "ml_genn.metrics": "MeanSquareError Metric SparseCategoricalAccuracy default_metrics",
+    "ml_genn.metrics": (
+        "MeanAbsoluteError MeanSquareError Metric PerOutputMeanSquareError SparseCategoricalAccuracy "
+        "SparseTopKCategoricalAccuracy default_metrics"
+    ),
     "ml_genn.neurons": (
         "AdaptiveLeakyIntegrateFire BernoulliInput BinarySpikeInput FewSpikeMaxPool FewSpikeRelu FewSpikeReluInput "
         "Input InputBase IntegrateFire IntegrateFireInput LeakyIntegrate LeakyIntegrateFire LeakyIntegrateFireInput "

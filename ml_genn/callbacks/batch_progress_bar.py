@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any, final
 
+import numpy as np
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from .callback import Callback
+
+_SHOWN = 4  # values of a metric that has one for each output
 
 
 @final
@@ -58,4 +61,9 @@ class BatchProgressBar(Callback):
 def describe(metrics: dict[Any, Any]) -> str:
     """Names and values, as "SparseCategoricalAccuracy: 0.9321"."""
     known = ((type(metric).__name__, metric.result) for metric in metrics.values())
-    return ", ".join(f"{name}: {result:.4f}" for name, result in known if result is not None)
+    return ", ".join(f"{name}: {_text(result)}" for name, result in known if result is not None)
+
+
+def _text(result: Any) -> str:
+    values = [f"{value:.4f}" for value in np.ravel(result)[: _SHOWN + 1]]
+    return " ".join([*values[:_SHOWN], "..."] if len(values) > _SHOWN else values)

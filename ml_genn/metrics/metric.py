@@ -30,10 +30,10 @@ class Metric(ABC):
 
     @property
     @abstractmethod
-    def result(self) -> float | None:
-        """The metric over all batches; None before the first."""
+    def result(self) -> Any:
+        """The metric over all batches, a number or an array; None before the first."""
 
 
-def reduce_sum(communicator: Any, value: float) -> float:
-    """Sum over all ranks."""
-    return value if communicator is None else float(communicator.reduce_sum(value))
+def reduce_sum(communicator: Any, value: Any) -> Any:
+    """Sum of numbers or arrays over all ranks."""
+    return value if communicator is None else communicator.reduce_sum(value)

@@ -46,7 +46,8 @@ class Optimiser(ABC):
         Raises:
             DescriptionError: `clamp_var` is no interval.
         """
-        code, bounds = [self.update_code], ()
+        code = [self.update_code]
+        bounds: tuple[Param, ...] = ()
         if clamp_var is not None:
             code.append("Variable = fmax(VariableLow, fmin(VariableHigh, Variable));")
             bounds = _bounds(clamp_var)
