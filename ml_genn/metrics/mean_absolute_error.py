@@ -14,4 +14,5 @@ class MeanAbsoluteError(RegressionMetric):
     """Mean of |y_true - y_pred| over all examples and outputs."""
 
     def error(self, difference: np.ndarray) -> np.ndarray:
-        return np.abs(difference)
+        size: np.ndarray = np.abs(difference)
+        return size

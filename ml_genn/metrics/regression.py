@@ -12,7 +12,15 @@ from .metric import Metric, reduce_sum
 
 
 class RegressionMetric(Metric):
-    """A mean over examples of an error of each output; targets have the shape of the predictions."""
+    """A mean over examples of an error of each output; targets have the shape of the predictions.
+
+    Attributes:
+        sum: errors of each output, added over examples.
+        total: number of examples.
+    """
+
+    sum: Any
+    total: int
 
     def __init__(self) -> None:
         self.reset()
@@ -32,7 +40,7 @@ class RegressionMetric(Metric):
         self.total += reduce_sum(communicator, len(errors))
 
     def reset(self) -> None:
-        self.sum: Any = 0.0
+        self.sum = 0.0
         self.total = 0
 
     @property

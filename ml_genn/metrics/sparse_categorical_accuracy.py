@@ -14,5 +14,5 @@ class SparseCategoricalAccuracy(AccuracyMetric):
     """Fraction of examples whose label is the index of the largest output; of equal outputs the first counts."""
 
     def is_correct(self, labels: np.ndarray, scores: np.ndarray) -> np.ndarray:
-        chosen: np.ndarray = scores.argmax(axis=1)
-        return chosen == labels
+        correct: np.ndarray = scores.argmax(axis=1) == labels
+        return correct

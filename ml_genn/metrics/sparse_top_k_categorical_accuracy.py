@@ -31,5 +31,6 @@ class SparseTopKCategoricalAccuracy(AccuracyMetric):
             raise DataError(f"SparseTopKCategoricalAccuracy: k is {self.k}, the output has only {classes} classes")
         own = scores[np.arange(len(labels)), labels][:, np.newaxis]
         before = np.arange(classes) < labels[:, np.newaxis]
-        rank: np.ndarray = np.sum((scores > own) | ((scores == own) & before), axis=1)
-        return rank < self.k
+        rank = np.sum((scores > own) | ((scores == own) & before), axis=1)
+        within: np.ndarray = rank < self.k
+        return within
