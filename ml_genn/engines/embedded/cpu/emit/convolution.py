@@ -11,10 +11,10 @@ from ml_genn.engines.embedded.plan.plan import ConvolutionConnectivity
 
 
 def convolution(delivery: Delivery, connectivity: ConvolutionConnectivity) -> None:
-    """Writes the loops of a convolution; with pooling in front, the spikes of a window do not lie side by side."""
+    """Writes the loops of a convolution."""
     delivery.spikes(delivery.kernel.body)
     _sizes(delivery, connectivity, delivery.kernel.body)
-    if is_arithmetic(delivery.propagation) and connectivity.pool == (1, 1):
+    if is_arithmetic(delivery.propagation):
         convolution_gather(delivery, connectivity)
     else:
         convolution_scatter(delivery)
