@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ml_genn.engines.embedded.language.types import INT32, UINT32
+from ml_genn.engines.embedded.language.types import INT32, UINT16, UINT32
 from ml_genn.engines.embedded.plan.plan import (
     Array,
     Axis,
@@ -69,6 +69,9 @@ def everything(maker: PlanMaker) -> None:
         _target(maker, f"dense.{source}", queue, size, OUTPUTS, DenseConnectivity(), size * OUTPUTS)
         connectivity, synapses = _sparse(maker, f"sparse.{source}", size, rng)
         _target(maker, f"sparse.{source}", queue, size, OUTPUTS, connectivity, synapses)
+    _target(maker, "single.some", queues["some"], inputs, OUTPUTS, _single(maker, inputs, rng), inputs)
+    repeating, synapses = _sparse(maker, "repeating", inputs, rng, distinct=False)
+    _target(maker, "repeating.some", queues["some"], inputs, OUTPUTS, repeating, synapses)
     _plasticity(maker, spikes, rng)
     _updates(maker)
 
@@ -162,20 +165,36 @@ def _target(
 
 
 def _sparse(
-    maker: PlanMaker, name: str, num_pre: int, rng: np.random.Generator, num_post: int = OUTPUTS
+    maker: PlanMaker,
+    name: str,
+    num_pre: int,
+    rng: np.random.Generator,
+    num_post: int = OUTPUTS,
+    *,
+    distinct: bool = True,
 ) -> tuple[SparseConnectivity, int]:
-    """Rows of different lengths, some empty, with room at their ends."""
+    """Rows of different lengths, some empty, with room at their ends; some have indices of 16 bits, others of 32."""
     lengths = rng.integers(0, num_post // 2, num_pre)
     stride = int(lengths.max()) + 3
     indices = np.zeros((num_pre, stride), np.uint32)
     for row, length in zip(indices, lengths, strict=True):
-        row[:length] = np.sort(rng.choice(num_post, length, replace=False))
+        row[:length] = np.sort(rng.choice(num_post, length, replace=not distinct))
     connectivity = SparseConnectivity(
         maker.array(f"{name}.length", num_pre, lengths, type_=UINT32),
-        maker.array(f"{name}.indices", indices.size, indices.ravel(), type_=UINT32),
+        maker.array(f"{name}.indices", indices.size, indices.ravel(), type_=UINT16 if len(name) % 2 else UINT32),
         stride,
+        distinct,
     )
     return connectivity, indices.size
+
+
+def _single(maker: PlanMaker, num_pre: int, rng: np.random.Generator) -> SparseConnectivity:
+    """One target each, as in max-pooling, or none."""
+    return SparseConnectivity(
+        maker.array("single.length", num_pre, rng.integers(0, 2, num_pre), type_=UINT32),
+        maker.array("single.indices", num_pre, rng.integers(0, OUTPUTS, num_pre), type_=UINT16),
+        1,
+    )
 
 
 def _plasticity(maker: PlanMaker, spikes: SpikeQueue, rng: np.random.Generator) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 
 from ml_genn.engines.embedded import (
@@ -16,6 +17,8 @@ from ml_genn.engines.embedded import (
     init_weight_update,
 )
 from ml_genn.engines.embedded.language import ModelCodeError
+from ml_genn.engines.embedded.language.types import UINT16, UINT32, NumericType
+from ml_genn.engines.embedded.plan.plan import Propagation, SparseConnectivity
 from ml_genn.engines.embedded.plan.synapse_rules import made
 from ml_genn.errors import DescriptionError, InternalCompilerError
 
@@ -87,3 +90,42 @@ def test_a_fixed_total_may_be_zero_or_many_per_pair() -> None:
         model.build()
         model.load()
         assert len(group.get_sparse_pre_inds()) == len(group.vars["g"].values) == number
+
+
+@pytest.mark.parametrize(
+    ("rule", "distinct"),
+    [
+        (init_sparse_connectivity("OneToOne"), True),
+        (init_sparse_connectivity("FixedProbability", {"prob": 0.9}), True),
+        (init_sparse_connectivity("FixedNumberTotalWithReplacement", {"num": 40}), False),  # of 12 pairs
+    ],
+    ids=["one to one", "fixed probability", "fixed number"],
+)
+def test_rows_know_whether_they_name_a_target_twice(rule: Any, distinct: bool) -> None:
+    assert sparse_plan(connected(rule)[0]).distinct is distinct
+
+
+@pytest.mark.parametrize(("second", "distinct"), [((0, 2), True), ((1, 1), True), ((0, 1), False)])
+def test_listed_rows_know_it_too(second: tuple[int, int], distinct: bool) -> None:
+    model, group = connected(None)
+    group.set_sparse_connections(*np.array([(0, 1), second, (3, 0)]).T)
+    assert sparse_plan(model).distinct is distinct
+
+
+@pytest.mark.parametrize(("targets", "type_"), [(1 << 16, UINT16), ((1 << 16) + 1, UINT32)])
+def test_indices_are_as_short_as_they_may_be(targets: int, type_: NumericType) -> None:
+    model, group = connected(None, (1, targets))
+    group.set_sparse_connections(np.array([0]), np.array([targets - 1]))
+    assert sparse_plan(model).indices.type == type_
+    model.load()
+    group.pull_connectivity_from_device()
+    assert group.get_sparse_post_inds().tolist() == [targets - 1]
+
+
+def sparse_plan(model: GeNNModel) -> SparseConnectivity:
+    """Connectivity of the only propagation of a model that is not built yet."""
+    model.build()
+    assert model._plan is not None
+    (found,) = [kernel.connectivity for kernel in model._plan.step if isinstance(kernel, Propagation)]
+    assert isinstance(found, SparseConnectivity)
+    return found

@@ -15,7 +15,17 @@ import pytest
 
 from ml_genn.engines.embedded.cpu import CpuExecutable, emit
 from ml_genn.engines.embedded.cpu.build import flags
-from ml_genn.engines.embedded.cpu.emit import body, convolution, delivery, dense, neuron_update, tiles, transpose, unit
+from ml_genn.engines.embedded.cpu.emit import (
+    body,
+    convolution,
+    delivery,
+    dense,
+    neuron_update,
+    sparse,
+    tiles,
+    transpose,
+    unit,
+)
 from ml_genn.engines.embedded.cpu.run import library
 from ml_genn.engines.embedded.language.types import DOUBLE, Precision
 from ml_genn.engines.embedded.plan.plan import Clock
@@ -73,7 +83,8 @@ def test_the_plan_moves() -> None:
     still = [
         n
         for n in storage
-        if n.split(".")[0] in ("plain", "strided", "pooled", "dense", "sparse") and not storage[n].any()
+        if n.split(".")[0] in ("plain", "strided", "pooled", "dense", "sparse", "single", "repeating")
+        and not storage[n].any()
     ]
     assert [name for name in still if not name.endswith(".w")] == []
 
@@ -171,6 +182,13 @@ KERNELS = {
     "spikes listed one by one": in_header("spikes.h", "#if defined(__AVX512F__)", "#if 0 && defined(__AVX512F__)"),
     "nobody waits": setting(unit, "waiting", lambda _: {}),
     "tiles of one addition": setting(tiles, "_STATEMENTS", 1),
+    "three synapses together": setting(sparse, "TOGETHER", 3),
+    "targets one by one": setting(sparse, "is_arithmetic", never),
+    "rows asked for at once": setting(sparse, "ROWS_AHEAD", 1),
+    "short prefetches": both(
+        in_header("prefetch.h", "#define GEN_PREFETCH_BYTES 8192", "#define GEN_PREFETCH_BYTES 1"),
+        in_header("prefetch.h", "#define GEN_LINE_BYTES 64", "#define GEN_LINE_BYTES 16"),
+    ),
     "matrices turned four by four": setting(transpose, "_TILE", 4),
     "no tiles in dense layers": setting(dense, "is_arithmetic", never),
     "convolutions scatter": setting(convolution, "is_arithmetic", never),

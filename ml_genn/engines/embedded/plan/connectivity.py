@@ -8,7 +8,7 @@ from typing import final
 
 import numpy as np
 
-from ml_genn.engines.embedded.language.types import UINT32
+from ml_genn.engines.embedded.language.types import UINT16, UINT32
 from ml_genn.engines.embedded.plan.description import DenseSynapses, SynapseGroup
 from ml_genn.engines.embedded.plan.layout import Elements, Layout
 from ml_genn.engines.embedded.plan.names import Namespace
@@ -57,8 +57,10 @@ def _sparse(layout: Layout, group: SynapseGroup, rows: Made, num_pre: int, num_p
     """Rows of equal stride."""
     row_length = rows.length
     stride = max(int(row_length.max(initial=0)), 1)
-    indices = np.zeros((num_pre, stride), np.uint32)
-    indices[_existing(row_length, stride)] = rows.posts
+    type_ = UINT16 if num_post <= 1 << UINT16.bits else UINT32
+    existing = _existing(row_length, stride)
+    indices = np.zeros((num_pre, stride), type_.dtype)
+    indices[existing] = rows.posts
 
     def positions() -> np.ndarray:
         slots = np.flatnonzero(_existing(row_length, stride))
@@ -71,13 +73,14 @@ def _sparse(layout: Layout, group: SynapseGroup, rows: Made, num_pre: int, num_p
     prefix = f"synapses.{group.name}"
     connectivity = SparseConnectivity(
         layout.declare(f"{prefix}.row_length", UINT32, num_pre, initial=ArrayInitial(row_length.astype(np.uint32))),
-        layout.declare(f"{prefix}.indices", UINT32, num_pre * stride, initial=ArrayInitial(indices.ravel())),
+        layout.declare(f"{prefix}.indices", type_, num_pre * stride, initial=ArrayInitial(indices.ravel())),
         stride,
+        _distinct(rows),
     )
     names = _indices(layout, group, num_pre, num_post, lambda: (np.repeat(np.arange(num_pre), stride), indices.ravel()))
     if rows.kernel is not None:
         entries = np.zeros((num_pre, stride), np.uint32)
-        entries[_existing(row_length, stride)] = rows.kernel
+        entries[existing] = rows.kernel
         names = _kernel_entry(layout, group, entries.ravel(), names)
     return Wiring(connectivity, Elements(num_pre * stride, names, positions, group.name))
 
@@ -86,6 +89,14 @@ def _existing(row_length: np.ndarray, stride: int) -> np.ndarray:
     """Which places of padded rows hold a synapse, [rows][stride]."""
     existing: np.ndarray = np.arange(stride, dtype=np.uint32) < row_length[:, None].astype(np.uint32)
     return existing
+
+
+def _distinct(rows: Made) -> bool:
+    """Whether no row names a target twice."""
+    same: np.ndarray = rows.posts[1:] == rows.posts[:-1]
+    first = np.cumsum(rows.length)  # of the rows that follow; neighbours in different rows may be equal
+    same[first[(first > 0) & (first < rows.posts.size)] - 1] = False
+    return not same.any()
 
 
 def columns(layout: Layout, group: SynapseGroup, rows: SparseConnectivity, num_post: int) -> Columns:

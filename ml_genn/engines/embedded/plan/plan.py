@@ -169,14 +169,16 @@ class DenseConnectivity:
 @final
 @dataclass(frozen=True)
 class SparseConnectivity:
-    """Ragged rows: `row_length` uint32 [num_pre], `indices` uint32 [num_pre * row_stride], ascending in each row.
+    """Ragged rows: `row_length` uint32 [num_pre], `indices` [num_pre * row_stride], ascending in each row.
 
-    Synapse index = pre * row_stride + place in row.
+    Synapse index = pre * row_stride + place in row. `indices` are uint16 where all targets fit, else uint32.
+    `distinct`: no row names a target twice.
     """
 
     row_length: Array
     indices: Array
     row_stride: int
+    distinct: bool = False
 
 
 @final

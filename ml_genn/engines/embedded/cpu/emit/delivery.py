@@ -46,9 +46,15 @@ class Delivery:
         self.kernel = Kernel()
         self._sparse = isinstance(propagation.connectivity, SparseConnectivity)
         self._pre_loads: dict[str, str] = {}
+        self._synapse_pointers: dict[str, None] = {}
         program = propagation.code.program
         self._draws = any(name.startswith("gennrand") for name in program.calls)
         self.adds_only = not program.writes and not self._draws
+
+    @property
+    def synapse_pointers(self) -> tuple[str, ...]:
+        """Local pointers to the synapse variables of the code, known once a row has been declared."""
+        return tuple(self._synapse_pointers)
 
     def target(self) -> str:
         """Local pointer to the targets."""
@@ -139,6 +145,7 @@ class Delivery:
         pointer = self.kernel.pointer(hint, binding.array, delay=binding.delay, written=written)
         match binding.axis:
             case Axis.SYNAPSE:
+                self._synapse_pointers[pointer] = None
                 return place.synapse.format(pointer)
             case Axis.POST:
                 return place.post.format(pointer)

@@ -141,7 +141,7 @@ class _Table:
         return f"{headers}\n{out.text()}"
 
 
-_HEADERS = ("kernel.h", "arithmetic.h", "maths.h", "random.h", "spikes.h", "vectors.h")
+_HEADERS = ("kernel.h", "arithmetic.h", "maths.h", "random.h", "spikes.h", "vectors.h", "prefetch.h")
 
 
 @cache
