@@ -7,7 +7,7 @@ export TF_CPP_MIN_LOG_LEVEL ?= 3
 export ML_GENN_DATA ?= $(wildcard ../shared/data)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow check conformance sanitize format clean
+.PHONY: help demo test test-slow check docs docs-write conformance sanitize format clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -22,11 +22,17 @@ demo: $(VENV)/.installed ## convert a trained Keras model, evaluate it on real d
 	$(BIN)/ml-genn evaluate out/digits_snn.h5 --data digits
 	@echo "The report is out/digits.html: open it in a browser."
 
-check: $(VENV)/.installed ## linters, types, layering and the ten-second suite
+check: $(VENV)/.installed docs ## linters, types, layering, the ten-second suite and the documentation, in a minute
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -q tests/test_tiny.py tests/test_layering.py
+
+docs: $(VENV)/.installed ## build the documentation into site/, warnings being errors
+	$(BIN)/python -m mkdocs build --strict --quiet
+
+docs-write: $(VENV)/.installed ## run the pages that have code and put in what they print now
+	$(BIN)/python -m tools.docs.pages --write
 
 test: check ## all quick tests (at most 15 minutes, most of it installation)
 	$(BIN)/python -m pytest -q -m "not slow"

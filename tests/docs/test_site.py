@@ -1,0 +1,92 @@
+"""The site builds without a warning, needs no network, and its tables say what the registries say."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ml_genn.registry import COMPILERS, NEURONS
+from ml_genn.values import declared_values
+from tools.docs import reference, support, units
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The built site."""
+    folder = tmp_path_factory.mktemp("site")
+    done = subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(folder)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.mark.slow
+def test_nothing_is_loaded_from_the_network(site: Path) -> None:
+    loaded = re.compile(r"<(?:script|link|img|iframe)[^>]*?(?:src|href)=\"((?:https?:)?//[^\"]+)\"")
+    found = {url for path in site.rglob("*.html") for url in loaded.findall(path.read_text(encoding="utf-8"))}
+    styles = {url for path in site.rglob("*.css") for url in re.findall(r"url\(['\"]?(\w+://[^)]+)", path.read_text())}
+    assert not found | styles
+
+
+@pytest.mark.slow
+def test_reference_describes_every_public_name(site: Path) -> None:
+    for package in reference.packages():
+        text = (site / reference.file_name(package)).with_suffix(".html").read_text(encoding="utf-8")
+        missing = [name for name in reference.public_names(package) if f'id="{package}.{name}"' not in text]
+        assert not missing, f"{package}: {missing}"
+
+
+@pytest.mark.slow
+def test_support_table_has_every_layer_and_method(site: Path) -> None:
+    from ml_genn_tf.methods import METHODS
+    from ml_genn_tf.translate import TRANSLATORS
+
+    text = re.sub(r"<[^>]+>", " ", (site / "support.html").read_text(encoding="utf-8"))
+    assert not [name for name in (*TRANSLATORS, *METHODS) if name not in text]
+
+
+def test_packages_without_a_page_exist() -> None:
+    assert all((ROOT / "ml_genn" / name).is_dir() for name in reference.NO_PAGE)
+    assert "ml_genn.neurons" in reference.packages()
+    assert "LeakyIntegrateFire" in reference.public_names("ml_genn.neurons")
+
+
+def test_units_have_every_declared_value() -> None:
+    page = units.page()
+    assert (
+        "| `LeakyIntegrateFire` | `tau_mem` | ms | above 0 | a number, array, no initializer | `20.0` | `Alpha` |"
+        in page
+    )
+    for family in units.families():
+        for cls in family.classes.values():
+            for value in declared_values(cls):
+                assert f"| `{cls.__name__}` | `{value.name}` | {value.unit or '–'} |" in page
+
+
+def test_support_table_has_every_neuron_and_compiler() -> None:
+    table = support.neurons_by_compiler()
+    head = re.search(r"\| neuron \|.*", table)
+    assert head is not None
+    assert all(f"`{cls.__name__}`" in head[0] for cls in COMPILERS.classes.values())
+    rows = dict(re.findall(r"^\| `(\w+)` \|(.*)\|$", table, re.MULTILINE))
+    assert set(rows) == {cls.__name__ for cls in NEURONS.classes.values()}
+
+
+def test_support_is_what_compilers_say() -> None:
+    trials = {(trial.row, trial.column): trial for trial in support.neuron_trials()}
+    assert trials["LeakyIntegrateFire", "InferenceCompiler"].cell == "yes"
+    assert trials["FewSpikeRelu", "FewSpikeCompiler"].cell == "yes"
+    refused = trials["FewSpikeRelu", "InferenceCompiler"]
+    assert refused.cell == "no"
+    assert f"- `InferenceCompiler` with `FewSpikeRelu`: {refused.reason}\n" in "".join(support.reasons([refused]))

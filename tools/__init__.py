@@ -1,0 +1,1 @@
+"""What builds and checks this project, and is no part of it."""
