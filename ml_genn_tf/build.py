@@ -9,7 +9,8 @@ from typing import final
 from ml_genn import Connection, Network, Population
 
 from .connect import connectivity_of
-from .methods import Method, Scales
+from .methods.method import Method
+from .methods.scales import Scales
 from .stages import StageGraph
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import final
+from dataclasses import dataclass, field, replace
+from typing import Any, final
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -37,21 +37,40 @@ class Range:
 @final
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Calibration:
-    """The range of every stage, by name; how many examples it was measured on, and where these came from, in words."""
+    """The range of every stage, by name; how many examples it was measured on, and where these came from, in words.
+
+    `inputs` are the examples themselves by input name, `run` the compiler's arguments (engine, rng_seed ...) for methods
+    that run spiking networks on them.
+    """
 
     ranges: Mapping[str, Range]
     examples: int
     source: str
+    inputs: Mapping[str, Array] = field(default_factory=dict)
+    run: Mapping[str, Any] = field(default_factory=dict)
+
+    def first(self, examples: int | None) -> Calibration:
+        """The same with at most the first so many examples to run networks on; ranges stay those of all of them."""
+        if examples is None or examples >= self.examples:
+            return self
+        inputs = {name: array[:examples] for name, array in self.inputs.items()}
+        return replace(self, inputs=inputs, examples=examples)
 
     def signed_inputs(self, stages: StageGraph) -> frozenset[str]:
         """The inputs that have negative values on these examples."""
         return frozenset(name for name in stages.inputs if self.ranges[name].low < 0)
 
 
-def calibrate(stages: StageGraph, x: ArrayLike | Mapping[str, ArrayLike], *, source: str) -> Calibration:
+def calibrate(
+    stages: StageGraph,
+    x: ArrayLike | Mapping[str, ArrayLike],
+    *,
+    source: str,
+    run: Mapping[str, Any] | None = None,
+) -> Calibration:
     """Runs the ANN on the examples `x`, a chunk at a time, and keeps the range of each stage.
 
-    `x`: (examples, *shape), or one such array for each input by name.
+    `x`: (examples, *shape), or one such array for each input by name; `run`: see Calibration.
 
     Raises DataError for no examples, or values that are not finite; ShapeError for a shape that does not fit.
     """
@@ -60,7 +79,8 @@ def calibrate(stages: StageGraph, x: ArrayLike | Mapping[str, ArrayLike], *, sou
     for values in stage_values(stages, arrays):
         for name, value in values.items():
             ranges[name] = _extended(ranges.get(name), float(value.min()), float(value.max()))
-    return Calibration(ranges=ranges, examples=len(next(iter(arrays.values()))), source=source)
+    examples = len(next(iter(arrays.values())))
+    return Calibration(ranges=ranges, examples=examples, source=source, inputs=arrays, run=run or {})
 
 
 def _extended(seen: Range | None, low: float, high: float) -> Range:

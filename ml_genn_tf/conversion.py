@@ -44,6 +44,7 @@ def convert(
     engine: str | None = None,
     threads: int | None = None,
     precision: str = "float",
+    **options: Any,
 ) -> Conversion:
     """Turns a trained Keras model into a spiking network.
 
@@ -51,7 +52,7 @@ def convert(
         model: a Sequential or Functional model.
         calibration: training examples from which thresholds are chosen: an array (examples, ...), an iterable of
             (x, y) batches, or a list or mapping with one of these for each input.
-        method: "few-spike", "data-norm" or "simple".
+        method: "few-spike", "data-norm", "spike-norm" or "simple".
         k: few-spike: bits of a code, and timesteps of each layer (default 10).
         timesteps: rate coding: timesteps of an example (default 128).
         alpha: few-spike: full scale of every layer, instead of calibration.
@@ -62,6 +63,7 @@ def convert(
         engine: "auto", "embedded", "reference" or "pygenn"; None for ML_GENN_ENGINE, else "auto".
         threads: of the embedded engine; None for ML_GENN_THREADS, else all cores.
         precision: "float" or "double".
+        options: further options of the method, by the names of its class in `ml_genn_tf.methods`.
 
     Raises:
         UnsupportedModelError: listing every layer that cannot be converted.
@@ -71,16 +73,18 @@ def convert(
     """
     if not is_whole(seed) or seed < 0:
         raise UsageError(f"seed must be a whole number from 0 on, got {seed!r}")
-    rule = create_method(method, k=k, timesteps=timesteps, alpha=alpha, input_type=input_type)
-    converted = convert_model(model, rule, norm_data=calibration, signed=signed, source="given by the caller")
-    neurons = sum(size(stage.shape) for stage in converted.spiking.stages.stages)
+    rule = create_method(method, k=k, timesteps=timesteps, alpha=alpha, input_type=input_type, **options)
     run = {
-        "batch_size": moderate_batch_size(neurons) if batch_size is None else batch_size,
+        "batch_size": batch_size,
         "rng_seed": seed + 1,  # to the compiler 0 means "draw one"
         "engine": engine,
         "num_threads": threads,
         "precision": precision,
     }
+    converted = convert_model(model, rule, norm_data=calibration, signed=signed, source="given by the caller", run=run)
+    if batch_size is None:
+        neurons = sum(size(stage.shape) for stage in converted.spiking.stages.stages)
+        run["batch_size"] = moderate_batch_size(neurons)
     return Conversion(model, rule, converted, run)
 
 

@@ -35,12 +35,19 @@ class Converted:
 
 
 def convert_model(
-    model: keras.Model, method: Method, *, norm_data: Any = None, signed: bool | None = None, source: str = ""
+    model: keras.Model,
+    method: Method,
+    *,
+    norm_data: Any = None,
+    signed: bool | None = None,
+    source: str = "",
+    run: Mapping[str, Any] | None = None,
 ) -> Converted:
     """The spiking network of a Keras model.
 
     Parameters: `norm_data` calibration examples in any form that `gather` reads; `signed` whether inputs may be
-    negative, None to see it from the calibration examples; `source` says in words where these came from.
+    negative, None to see it from the calibration examples; `source` says in words where these came from; `run`: the
+    compiler's arguments for methods that run networks on them.
 
     Raises DataError where the method needs calibration examples and there are none, or they are no finite numbers;
     UsageError for another `signed`; and what `prepare` raises.
@@ -58,7 +65,7 @@ def convert_model(
     negative = _negative_inputs(arrays or {})
     signed_inputs = negative if signed is None else frozenset(inputs if signed else ())
     prepared = prepare(model, arrays, signed_inputs=signed_inputs)
-    calibration = calibrate(prepared.stages, arrays, source=source) if arrays is not None else None
+    calibration = calibrate(prepared.stages, arrays, source=source, run=run) if arrays is not None else None
     scales = method.scales(prepared.stages, calibration, signed_inputs)
     unseen = tuple(
         f"Input {name} has negative values on the calibration data, which an unsigned input cannot send; they count "

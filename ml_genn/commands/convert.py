@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from ..reports import Result
     from .talk import Talk
 
-METHODS = ("few-spike", "data-norm", "simple")
-NEED_CALIBRATION = ("few-spike", "data-norm")
+METHODS = ("few-spike", "data-norm", "spike-norm", "simple")
+NEED_CALIBRATION = ("few-spike", "data-norm", "spike-norm")
 MAX_K = 24
 DEFAULT_K = 10
 DEFAULT_TIMESTEPS = 128

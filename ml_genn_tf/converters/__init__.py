@@ -7,5 +7,6 @@ from .converter import Converter as Converter
 from .data_norm import DataNorm as DataNorm
 from .few_spike import FewSpike as FewSpike
 from .simple import Simple as Simple
+from .spike_norm import SpikeNorm as SpikeNorm
 
-__all__ = ["Converter", "DataNorm", "FewSpike", "InputType", "Simple"]
+__all__ = ["Converter", "DataNorm", "FewSpike", "InputType", "Simple", "SpikeNorm"]

@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Mapping
 from typing import Any
 
-from ml_genn.errors import UnsupportedError, UsageError
+from ml_genn.errors import UsageError
 
 from .data_norm import DataNormMethod as DataNormMethod
 from .few_spike import FewSpikeMethod as FewSpikeMethod
@@ -15,20 +15,19 @@ from .input_type import InputType as InputType
 from .method import Method as Method
 from .scales import Scales as Scales
 from .simple import SimpleMethod as SimpleMethod
+from .spike_norm import SpikeNormMethod as SpikeNormMethod
 
-METHODS: Mapping[str, type[Method]] = {method.name: method for method in (FewSpikeMethod, DataNormMethod, SimpleMethod)}
-NOT_YET = {"spike-norm": "it comes with a later version"}
+METHODS: Mapping[str, type[Method]] = {
+    method.name: method for method in (FewSpikeMethod, DataNormMethod, SpikeNormMethod, SimpleMethod)
+}
 
 
 def create_method(name: str, **options: Any) -> Method:
     """The method called `name` with those of the options that are not None.
 
-    Raises UsageError for an unknown name, or an option that the method does not have; UnsupportedError for a method
-    that is not there yet.
+    Raises UsageError for an unknown name, or an option that the method does not have.
     """
     known = ", ".join(METHODS)
-    if name in NOT_YET:
-        raise UnsupportedError(f"method {name} is not available, {NOT_YET[name]}; choose from {known}")
     if name not in METHODS:
         near = difflib.get_close_matches(str(name), METHODS, n=1, cutoff=0.5)
         raise UsageError(

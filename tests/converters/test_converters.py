@@ -11,7 +11,7 @@ import pytest
 from keras import layers
 
 from ml_genn.errors import DataError, UnsupportedModelError
-from ml_genn_tf.converters import Converter, DataNorm, FewSpike, InputType, Simple
+from ml_genn_tf.converters import Converter, DataNorm, FewSpike, InputType, Simple, SpikeNorm
 
 from .conftest import nonnegative, randomised, signed
 
@@ -40,6 +40,10 @@ def model() -> keras.Model:
     [
         (Simple, "evaluate_timesteps, signed_input=False, input_type=<InputType.POISSON: 'poisson'>"),
         (DataNorm, "evaluate_timesteps, signed_input=False, norm_data=None, input_type=<InputType.POISSON: 'poisson'>"),
+        (
+            SpikeNorm,
+            "evaluate_timesteps, signed_input=False, norm_data=None, input_type=<InputType.POISSON: 'poisson'>",
+        ),
         (FewSpike, "k=10, alpha=25, signed_input=False, norm_data=None"),
     ],
 )
@@ -56,6 +60,7 @@ def test_input_types_have_upstream_s_values() -> None:
 CONVERTERS = {
     "simple": lambda: Simple(10),
     "data norm": lambda: DataNorm(10, norm_data=X, input_type="if"),
+    "spike norm": lambda: SpikeNorm(10, norm_data=X),
     "few spike": lambda: FewSpike(k=4, norm_data=X),
 }
 

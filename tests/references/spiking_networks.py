@@ -112,10 +112,14 @@ def _leading(spikes: Spikes, inside: NDArray[np.bool_]) -> Spikes:
 
 @dataclass
 class RateRun:
-    """Spikes of each stage, (timesteps, examples, neurons), and the outputs' membranes after every step."""
+    """Spikes of each stage, (timesteps, examples, neurons), and the outputs' membranes after every step.
+
+    `charges`: the most that a neuron of each integrating stage was given in one step, synapses and bias together.
+    """
 
     spikes: dict[str, Spikes]
     membranes: dict[str, Array]
+    charges: dict[str, float]
 
 
 def rate(
@@ -145,7 +149,42 @@ def rate(
     return RateRun(
         {name: np.array(trace) for name, trace in spikes.items()},
         {name: np.array(trace) for name, trace in traces.items()},
+        {population.stage.name: population.largest for population in populations},
     )
+
+
+def spike_norm(
+    stages: StageGraph,
+    input_scales: Mapping[str, float],
+    timesteps: int,
+    inputs: Callable[[str, int], NDArray[np.integer]],
+) -> dict[str, float]:
+    """Scales of all spiking stages: layer after layer, the largest charge of one step while the layer does not fire.
+
+    Source: Sengupta et al., Frontiers in Neuroscience 13 (2019), algorithm 1.
+    """
+    scales = dict(input_scales)
+    for at, stage in enumerate(stages.stages):
+        if stage.kind == "max_pool":
+            scales[stage.name] = scales[stage.paths[0].source]
+        elif stage.kind == "relu":
+            earlier = StageGraph(stages.stages[: at + 1], stages.inputs, ())
+            silent = {**scales, stage.name: np.inf}
+            scales[stage.name] = rate(earlier, silent, timesteps, inputs).charges[stage.name]
+    return scales
+
+
+LARGEST_MATRIX = 2**22
+"""Weights that are written out; a path with more of them is run as the ANN runs it."""
+
+
+def _weights(path: Path, shape: tuple[int, ...], scale: float) -> Callable[[Spikes], Array]:
+    """What the spikes of one step, (examples, neurons), add to each target."""
+    outputs = run_path(path, np.zeros((1, *shape))).size
+    if size(shape) * outputs > LARGEST_MATRIX:
+        return lambda spikes: scale * run_path(path, spikes.astype(float).reshape(-1, *shape)).reshape(len(spikes), -1)
+    written_out = matrix(path, shape) * scale
+    return lambda spikes: spikes @ written_out
 
 
 class _RatePopulation:
@@ -156,11 +195,11 @@ class _RatePopulation:
         self.threshold = scales.get(stage.name, np.inf) if stage.kind != "output" else np.inf
         self.sources = [path.source for path in stage.paths]
         self.state = np.zeros((1, size(stage.pool_shape if stage.pool else stage.shape)))
+        self.largest = -np.inf
         if stage.pool:
             self.inside = windows(stage)
         else:
-            shapes = {source: stages[source].shape for source in self.sources}
-            self.weights = [matrix(path, shapes[path.source]) * scales[path.source] for path in stage.paths]
+            self.weights = [_weights(path, stages[path.source].shape, scales[path.source]) for path in stage.paths]
 
     def step(self, before: Mapping[str, Spikes], examples: int) -> Spikes:
         if len(self.state) != examples:
@@ -176,10 +215,12 @@ class _RatePopulation:
         return np.where(self.inside, self.state[:, :, None], 0).max(axis=1)
 
     def _integrate(self, before: Mapping[str, Spikes]) -> Spikes:
-        self.state += self.stage.bias.reshape(1, -1)
+        charge = np.repeat(self.stage.bias.reshape(1, -1), len(self.state), axis=0)
         for source, weight in zip(self.sources, self.weights, strict=True):
             if source in before:
-                self.state += before[source] @ weight
+                charge += weight(before[source])
+        self.largest = max(self.largest, float(charge.max()))
+        self.state += charge
         fired = self.state >= self.threshold
         self.state[fired] = 0.0
         return fired.astype(np.int8)

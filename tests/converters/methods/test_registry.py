@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ml_genn.errors import UnsupportedError, UsageError
+from ml_genn.errors import UsageError
 from ml_genn_tf.methods import METHODS, FewSpikeMethod, create_method
 
 
@@ -19,15 +19,9 @@ def test_every_method_has_its_own_name(name: str) -> None:
     assert create_method(name).name == name
 
 
-def test_a_method_that_comes_later() -> None:
-    with pytest.raises(
-        UnsupportedError, match=r"spike-norm is not available, it comes with a later version; choose from"
-    ):
-        create_method("spike-norm")
-
-
 @pytest.mark.parametrize(
-    ("name", "hint"), [("few-spikes", "did you mean few-spike?"), ("magic", "choose from few-spike, data-norm, simple")]
+    ("name", "hint"),
+    [("few-spikes", "did you mean few-spike?"), ("magic", "choose from few-spike, data-norm, spike-norm, simple")],
 )
 def test_unknown_method(name: str, hint: str) -> None:
     with pytest.raises(UsageError, match=f"method '{name}' is unknown; {hint}".replace("?", r"\?")):
@@ -37,7 +31,11 @@ def test_unknown_method(name: str, hint: str) -> None:
 @pytest.mark.parametrize(
     ("name", "option", "message"),
     [
-        ("few-spike", "timesteps", "timesteps goes with data-norm, simple; method few-spike takes k, alpha"),
+        (
+            "few-spike",
+            "timesteps",
+            "timesteps goes with data-norm, spike-norm, simple; method few-spike takes k, alpha",
+        ),
         ("simple", "k", "k goes with few-spike; method simple takes timesteps, input_type"),
         ("simple", "colour", "colour goes with no method; method simple takes timesteps, input_type"),
     ],
