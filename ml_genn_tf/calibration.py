@@ -39,8 +39,8 @@ class Range:
 class Calibration:
     """The range of every stage, by name; how many examples it was measured on, and where these came from, in words.
 
-    `inputs` are the examples themselves by input name, `run` the compiler's arguments (engine, rng_seed ...) for methods
-    that run spiking networks on them.
+    `inputs` are the examples themselves by input name, `run` the compiler's arguments for methods that run spiking
+    networks on them.
     """
 
     ranges: Mapping[str, Range]

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ml_genn.callbacks import CallbackList
+from ml_genn.engines.select import get_engine
 from ml_genn.runtime.examples import batches, moderate_batch_size
 
 from .build import build_network
@@ -52,7 +53,9 @@ def _run_options(stages: StageGraph, run: Mapping[str, Any]) -> dict[str, Any]:
     """The compiler's arguments; double precision, so that no threshold depends on the order of a sum."""
     given = {name: value for name, value in run.items() if value is not None}
     neurons = sum(size(stage.shape) for stage in stages.stages)
-    return {"batch_size": moderate_batch_size(neurons), **given, "precision": "double"}
+    batches_run = get_engine(given.get("engine")).capabilities.batches
+    size_of_batch = moderate_batch_size(neurons) if batches_run else 1
+    return {"batch_size": size_of_batch, **given, "precision": "double"}
 
 
 def largest_readout(readouts: Iterator[Array]) -> float:

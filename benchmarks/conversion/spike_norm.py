@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import time
 
-import ml_genn_tf
 from common import SEED, finish, moonflower, resnet8, row, run
+
+import ml_genn_tf
 
 TIMESTEPS = 128
 EXPLANATION = """\
 Thresholds are the largest input of one timestep in the spiking network, measured layer after layer on 256 training
-images; the seconds are those of the whole conversion. As with DataNorm one neuron sets the threshold of a layer, and the
-reset to zero loses what exceeds it."""
+images; the seconds are those of the whole conversion. As with DataNorm one neuron sets the threshold of a layer, and
+the reset to zero loses what exceeds it."""
 
 if __name__ == "__main__":
     rows, lines = [], []

@@ -151,8 +151,8 @@ def test_moonflower(data_folder: Path) -> None:
     """A whole published model against the simulation, and near its ANN on 200 test images."""
     (file,) = (data_folder / "keras_models" / "mnist_moonflower_keras").glob("*.keras")
     model = ml_genn_tf.load_model(file)
-    training = load_data(f"{data_folder / 'mnist'}:train", expected_shape=(28, 28, 1)).x[:6]
-    timesteps = 16
+    training = load_data(f"{data_folder / 'mnist'}:train", expected_shape=(28, 28, 1)).x[:3]
+    timesteps = 12
     conversion = ml_genn_tf.convert(
         model, calibration=training, method="spike-norm", timesteps=timesteps, input_type="if"
     )

@@ -187,6 +187,13 @@ def _weights(path: Path, shape: tuple[int, ...], scale: float) -> Callable[[Spik
     return lambda spikes: spikes @ written_out
 
 
+def _cells(inside: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """The source neurons of each window in a row, filled up with one after the last."""
+    rows = [np.flatnonzero(column) for column in inside.T]
+    longest = max(map(len, rows))
+    return np.array([np.pad(row, (0, longest - len(row)), constant_values=len(inside)) for row in rows])
+
+
 class _RatePopulation:
     """State: the membrane, or for pooling the spikes that each source neuron has sent."""
 
@@ -197,7 +204,7 @@ class _RatePopulation:
         self.state = np.zeros((1, size(stage.pool_shape if stage.pool else stage.shape)))
         self.largest = -np.inf
         if stage.pool:
-            self.inside = windows(stage)
+            self.cells = _cells(windows(stage))
         else:
             self.weights = [_weights(path, stages[path.source].shape, scales[path.source]) for path in stage.paths]
 
@@ -212,7 +219,7 @@ class _RatePopulation:
         return (self._highest() > highest).astype(np.int8)
 
     def _highest(self) -> Array:
-        return np.where(self.inside, self.state[:, :, None], 0).max(axis=1)
+        return np.pad(self.state, ((0, 0), (0, 1)))[:, self.cells].max(axis=2)
 
     def _integrate(self, before: Mapping[str, Spikes]) -> Spikes:
         charge = np.repeat(self.stage.bias.reshape(1, -1), len(self.state), axis=0)
