@@ -35,6 +35,7 @@ _PACKAGES = (
     "optimisers",
     "readouts",
     "synapses",
+    "utils",
 )
 
 __all__ = [*_CLASSES, *_PACKAGES]

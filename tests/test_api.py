@@ -39,7 +39,11 @@ NAMES = {
     "ml_genn.readouts": ("AvgVar AvgVarExpWeight FirstSpikeTime MaxVar Readout SpikeCount SumVar Var default_readouts"),
     "ml_genn.serialisers": "load_network save_network SavedNetwork",
     "ml_genn.synapses": "Delta Exponential Synapse default_synapses",
-    "ml_genn.utils.data": "PreprocessedSpikes linear_latency_encode_data log_latency_encode_data preprocess_spikes",
+    "ml_genn.utils.data": (
+        "PreprocessedSpikes batch_dataset batch_spikes calc_latest_spike_time calc_max_spikes calc_start_spikes "
+        "generate_yin_yang_dataset get_dataset_size linear_latency_encode_data log_latency_encode_data permute_dataset "
+        "preprocess_spikes preprocess_tonic_spikes preprocess_tonic_spikes_separate split_dataset"
+    ),
 }
 
 SIGNATURES = {
@@ -92,6 +96,11 @@ SIGNATURES = {
     "losses.RelativeMeanSquareError": "delta",
     "optimisers.Adam.get_model": "self, gradient_ref, var_ref, zero_gradient, clamp_var=None",
     "optimisers.Adam.set_step": "self, genn_cu, step",
+    "utils.data.preprocess_spikes": "times, ids, num_neurons",
+    "utils.data.preprocess_tonic_spikes": "events, ordering, shape, time_scale=0.001, dt=None, histogram_thresh=None",
+    "utils.data.linear_latency_encode_data": "data, max_time, min_time=0.0, thresh=1",
+    "utils.data.log_latency_encode_data": "data, tau_eff, thresh",
+    "utils.data.generate_yin_yang_dataset": "size, scale, offset=0.0, bias=True, r_small=0.1, r_big=0.5",
     "callbacks.SpikeRecorder": "pop, key=None, example_filter=None, neuron_filter=None, record_counts=False",
     "callbacks.VarRecorder": "pop, var=None, key=None, example_filter=None, neuron_filter=None, genn_var=None",
     "compilers.InferenceCompiler": (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -12,11 +12,11 @@ from ml_genn.errors import DataError
 
 
 class PreprocessedSpikes(NamedTuple):
-    """The spikes of one example.
+    """The spikes of one example, or of a batch of them.
 
     Attributes:
-        end_spikes: for each neuron the index after its last spike.
-        spike_times: times [ms], ordered by neuron, then time.
+        end_spikes: for each neuron the index after its last spike, shape (neurons,) or (examples, neurons).
+        spike_times: times [ms], ordered by example, then neuron, then time.
     """
 
     end_spikes: np.ndarray
@@ -24,63 +24,106 @@ class PreprocessedSpikes(NamedTuple):
 
 
 def preprocess_spikes(times: ArrayLike, ids: ArrayLike, num_neurons: int) -> PreprocessedSpikes:
-    """Sort spikes by neuron and time.
+    """Sort the spikes of one example by neuron and time.
 
     Args:
-        times: time of each spike [ms].
+        times: time of each spike [ms], not negative, in any order.
         ids: neuron of each spike, below `num_neurons`.
         num_neurons: size of the population.
 
     Raises:
-        DataError: times and ids do not fit each other or the population.
+        DataError: times and ids do not fit each other or the population; the message names the first such spike.
     """
     spike_times, neurons = np.asarray(times, np.float64), np.asarray(ids)
     if spike_times.ndim != 1 or spike_times.shape != neurons.shape:
         raise DataError(
             f"times and ids must hold one entry per spike, got shapes {spike_times.shape} and {neurons.shape}"
         )
-    if neurons.size and (neurons.dtype.kind not in "iu" or neurons.min() < 0 or neurons.max() >= num_neurons):
-        raise DataError(f"neuron ids must be whole numbers from 0 to {num_neurons - 1}")
-    if np.isnan(spike_times).any():
-        raise DataError("spike times must be numbers, got NaN")
+    if neurons.size and neurons.dtype.kind not in "iu":
+        raise DataError(f"neuron ids must be whole numbers from 0 to {num_neurons - 1}, got dtype {neurons.dtype}")
+    check_spikes(~((neurons >= 0) & (neurons < num_neurons)), neurons, f"neuron ids from 0 to {num_neurons - 1}")
+    check_spikes(
+        ~((spike_times >= 0) & np.isfinite(spike_times)), spike_times, "times that are finite and not negative"
+    )
     neurons = neurons.astype(np.int64)
     order = np.lexsort((spike_times, neurons))
     counts = np.bincount(neurons, minlength=num_neurons)
     return PreprocessedSpikes(np.cumsum(counts), spike_times[order])
 
 
-def linear_latency_encode_data(
-    data: np.ndarray, max_time: float, min_time: float = 0.0, thresh: int = 1
-) -> list[PreprocessedSpikes]:
-    """One spike per pixel x > thresh, at t = (255 - x) / 255 (max_time - min_time) + min_time.
+def check_spikes(wrong: np.ndarray, values: np.ndarray, expected: str) -> None:
+    """Refuse spikes for which `wrong` holds.
+
+    Raises:
+        DataError: there are such spikes; the message gives the value and place of the first.
+    """
+    places = np.flatnonzero(wrong)
+    if places.size:
+        raise DataError(
+            f"spikes need {expected}; spike {places[0]} has {values[places[0]]} ({places.size} such spikes)"
+        )
+
+
+def batch_spikes(spikes: Sequence[PreprocessedSpikes], batch_size: int) -> PreprocessedSpikes:
+    """The spikes of several examples as one object, in which `end_spikes` has shape (batch_size, neurons).
 
     Args:
-        data: grey values 0 to 255, of shape (examples, ...).
-        max_time, min_time: latest and earliest spike [ms].
-        thresh: darkest pixel that does not spike.
+        spikes: one object per example, all for the same number of neurons.
+        batch_size: examples per batch; those that are missing get no spikes.
+
+    Raises:
+        DataError: there are no examples, more than fit, or they are for different numbers of neurons.
     """
-    span = max_time - min_time
-    return _latency_encode(data, thresh, lambda x: (255.0 - x) / 255.0 * span + min_time)
+    _check_examples(spikes)
+    if len(spikes) > batch_size:
+        raise DataError(f"{len(spikes)} examples of spikes do not fit a batch of {batch_size} examples")
+    lengths = [len(example.spike_times) for example in spikes]
+    offsets = np.cumsum([0, *lengths])
+    end_spikes = np.full((batch_size, len(spikes[0].end_spikes)), offsets[-1])
+    end_spikes[: len(spikes)] = [
+        example.end_spikes + offset for example, offset in zip(spikes, offsets[:-1], strict=True)
+    ]
+    return PreprocessedSpikes(end_spikes, np.concatenate([example.spike_times for example in spikes]))
 
 
-def log_latency_encode_data(data: np.ndarray, tau_eff: float, thresh: float) -> list[PreprocessedSpikes]:
-    """One spike per pixel x > thresh, at t = tau_eff ln(x / (x - thresh)): when a leaky integrator would reach thresh.
+def calc_start_spikes(end_spikes: ArrayLike) -> np.ndarray:
+    """For each neuron the index of its first spike: where the spikes of the neuron before it end.
 
     Args:
-        data: grey values, of shape (examples, ...).
-        tau_eff: time constant [ms].
-        thresh: threshold, in grey values.
+        end_spikes: of an example, shape (neurons,), or of a batch, shape (examples, neurons).
     """
-    return _latency_encode(data, thresh, lambda x: tau_eff * np.log(x / (x - thresh)))
+    ends = np.asarray(end_spikes)
+    return np.concatenate(([0], ends.ravel()[:-1])).astype(ends.dtype).reshape(ends.shape)
 
 
-def _latency_encode(
-    data: np.ndarray, thresh: float, latency: Callable[[np.ndarray], np.ndarray]
-) -> list[PreprocessedSpikes]:
-    images = np.asarray(data).reshape(len(data), -1)
-    spikes = []
-    for image in images:
-        chosen = image > thresh
-        times = latency(image[chosen].astype(np.float64))
-        spikes.append(PreprocessedSpikes(np.cumsum(chosen), times))
-    return spikes
+def calc_max_spikes(spikes: Sequence[PreprocessedSpikes]) -> int:
+    """The largest number of spikes in one example, all neurons together.
+
+    Raises:
+        DataError: there are no examples.
+    """
+    _check_examples(spikes)
+    return max(len(example.spike_times) for example in spikes)
+
+
+def calc_latest_spike_time(spikes: Sequence[PreprocessedSpikes]) -> float:
+    """The time of the last spike in any example [ms]; 0 where there is no spike at all.
+
+    Raises:
+        DataError: there are no examples.
+    """
+    _check_examples(spikes)
+    return float(max(np.max(example.spike_times, initial=0.0) for example in spikes))
+
+
+def _check_examples(spikes: Sequence[PreprocessedSpikes]) -> None:
+    if hasattr(spikes, "end_spikes") or not len(spikes):
+        raise DataError("expected a sequence of PreprocessedSpikes with at least one example")
+    for index, example in enumerate(spikes):
+        if not hasattr(example, "end_spikes") or not hasattr(example, "spike_times"):
+            raise DataError(f"example {index} must be a PreprocessedSpikes object, as preprocess_spikes makes them")
+        if len(example.end_spikes) != len(spikes[0].end_spikes):
+            raise DataError(
+                f"example {index} has spikes of {len(example.end_spikes)} neurons, example 0 of "
+                f"{len(spikes[0].end_spikes)}; all examples must be for the same population"
+            )

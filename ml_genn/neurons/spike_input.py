@@ -78,8 +78,28 @@ class SpikeInput(Neuron, Input):
                 raise DataError(
                     f"example {index} has spikes of {len(example.end_spikes)} neurons, the population has {num_neurons}"
                 )
+            _check_order(index, np.asarray(example.end_spikes), np.asarray(example.spike_times))
         total = sum(len(example.spike_times) for example in examples)
         if total > self.max_spikes:
             raise DataError(
                 f"the batch has {total} spikes, SpikeInput has room for {self.max_spikes}; raise max_spikes"
             )
+
+
+def _check_order(index: int, ends: np.ndarray, times: np.ndarray) -> None:
+    """Check that the times of each neuron ascend: a neuron would wait for an early one that comes late."""
+    if (np.diff(ends, prepend=0) < 0).any() or ends[-1] != len(times):
+        raise DataError(
+            f"example {index}: end_spikes must not descend and end with the number of spikes, {len(times)}; "
+            "make spikes with preprocess_spikes"
+        )
+    if not np.min(times, initial=0.0) >= 0.0:
+        raise DataError(f"example {index}: spike times must be numbers and not negative, got {np.min(times)}")
+    may_descend = np.zeros(len(times) + 1, bool)
+    may_descend[ends] = True
+    late = np.flatnonzero((times[1:] < times[:-1]) & ~may_descend[1:-1])
+    if late.size:
+        raise DataError(
+            f"example {index}: the spikes of neuron {np.searchsorted(ends, late[0], side='right')} are not sorted by "
+            "time; make them with preprocess_spikes"
+        )

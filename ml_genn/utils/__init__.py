@@ -1,1 +1,3 @@
 """Import paths of earlier versions."""
+
+from . import data as data

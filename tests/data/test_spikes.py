@@ -1,4 +1,4 @@
-"""Spikes given by hand: sorted by neuron and time, or refused."""
+"""Spikes of examples: sorted by neuron and time, batched, counted, or refused."""
 
 from __future__ import annotations
 
@@ -6,9 +6,19 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ml_genn.errors import DataError
-from ml_genn.utils.data import preprocess_spikes
+from ml_genn.neurons import SpikeInput
+from ml_genn.utils.data import (
+    PreprocessedSpikes,
+    batch_spikes,
+    calc_latest_spike_time,
+    calc_max_spikes,
+    calc_start_spikes,
+    preprocess_spikes,
+)
 
 
 def test_sorted_by_neuron_then_time() -> None:
@@ -17,17 +27,89 @@ def test_sorted_by_neuron_then_time() -> None:
     np.testing.assert_array_equal(spikes.spike_times, [1.0, 0.5, 2.0, 3.0])
 
 
+@given(st.lists(st.tuples(st.integers(0, 4), st.floats(0, 100)), max_size=30))
+def test_no_spike_is_lost(events: list[tuple[int, float]]) -> None:
+    spikes = preprocess_spikes([time for _, time in events], np.array([i for i, _ in events], np.int64), 5)
+    starts = calc_start_spikes(spikes.end_spikes)
+    for neuron, (start, end) in enumerate(zip(starts, spikes.end_spikes, strict=True)):
+        assert spikes.spike_times[start:end].tolist() == sorted(time for i, time in events if i == neuron)
+
+
 @pytest.mark.parametrize(
     ("times", "ids", "message"),
     [
         ([1.0, 2.0], [0], r"times and ids must hold one entry per spike, got shapes \(2,\) and \(1,\)"),
         ([[1.0]], [[0]], r"times and ids must hold one entry per spike, got shapes \(1, 1\)"),
-        ([1.0], [4], "neuron ids must be whole numbers from 0 to 3"),
-        ([1.0], [-1], "neuron ids must be whole numbers from 0 to 3"),
-        ([1.0], [0.5], "neuron ids must be whole numbers from 0 to 3"),
-        ([np.nan], [0], "spike times must be numbers, got NaN"),
+        ([1.0, 1.0], [0, 4], r"spikes need neuron ids from 0 to 3; spike 1 has 4 \(1 such spikes\)"),
+        ([1.0], [-1], "spikes need neuron ids from 0 to 3; spike 0 has -1"),
+        ([1.0], [0.5], "neuron ids must be whole numbers from 0 to 3, got dtype float64"),
+        ([1.0, np.nan], [0, 0], "spikes need times that are finite and not negative; spike 1 has nan"),
+        ([-1.0, np.inf], [0, 0], r"spike 0 has -1.0 \(2 such spikes\)"),
     ],
 )
 def test_refused(times: Any, ids: Any, message: str) -> None:
     with pytest.raises(DataError, match=message):
         preprocess_spikes(times, ids, 4)
+
+
+EXAMPLES = [
+    preprocess_spikes([3.0, 1.0], [0, 2], 3),
+    preprocess_spikes([], np.array([], int), 3),
+    preprocess_spikes([5.0, 2.0, 4.0], [1, 1, 0], 3),
+]
+
+
+def test_batched() -> None:
+    batch = batch_spikes(EXAMPLES, 4)
+    np.testing.assert_array_equal(batch.end_spikes, [[1, 1, 2], [2, 2, 2], [3, 5, 5], [5, 5, 5]])
+    np.testing.assert_array_equal(calc_start_spikes(batch.end_spikes), [[0, 1, 1], [2, 2, 2], [2, 3, 5], [5, 5, 5]])
+    np.testing.assert_array_equal(batch.spike_times, [3, 1, 4, 2, 5])
+    np.testing.assert_array_equal(EXAMPLES[2].end_spikes, [1, 3, 3])
+
+
+def test_counted() -> None:
+    assert calc_max_spikes(EXAMPLES) == 3
+    assert calc_latest_spike_time(EXAMPLES) == 5.0
+    assert calc_latest_spike_time(EXAMPLES[1:2]) == 0.0
+
+
+@pytest.mark.parametrize("function", [calc_max_spikes, calc_latest_spike_time, lambda spikes: batch_spikes(spikes, 3)])
+@pytest.mark.parametrize(
+    ("spikes", "message"),
+    [
+        ([], "expected a sequence of PreprocessedSpikes with at least one example"),
+        (EXAMPLES[0], "expected a sequence of PreprocessedSpikes with at least one example"),
+        ([EXAMPLES[0], [1.0]], "example 1 must be a PreprocessedSpikes object, as preprocess_spikes makes them"),
+        (
+            [EXAMPLES[0], EXAMPLES[0], preprocess_spikes([], np.array([], int), 2)],
+            "example 2 has spikes of 2 neurons, example 0 of 3; all examples must be for the same population",
+        ),
+    ],
+)
+def test_what_are_no_examples(function: Any, spikes: Any, message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        function(spikes)
+
+
+def test_a_batch_has_room() -> None:
+    with pytest.raises(DataError, match="3 examples of spikes do not fit a batch of 2 examples"):
+        batch_spikes(EXAMPLES, 2)
+
+
+@pytest.mark.parametrize(
+    ("ends", "times", "message"),
+    [
+        ([2, 1, 3], [1, 2, 3], "example 1: end_spikes must not descend and end with the number of spikes, 3"),
+        ([1, 1, 2], [1, 2, 3], "example 1: end_spikes must not descend and end with the number of spikes, 3"),
+        ([-1, 1, 3], [1, 2, 3], "example 1: end_spikes must not descend and end with the number of spikes, 3"),
+        ([1, 1, 3], [1, 3, 2], "example 1: the spikes of neuron 2 are not sorted by time; make them with"),
+        ([2, 2, 3], [2, 1, 3], "example 1: the spikes of neuron 0 are not sorted by time"),
+        ([1, 1, 3], [1, -2, 3], "example 1: spike times must be numbers and not negative, got -2"),
+        ([1, 1, 3], [np.nan, 2, 3], "example 1: spike times must be numbers and not negative, got nan"),
+    ],
+)
+def test_spike_input_takes_sorted_spikes_only(ends: Any, times: Any, message: str) -> None:
+    """Before anything reaches the engine."""
+    wrong = PreprocessedSpikes(np.array(ends), np.array(times))
+    with pytest.raises(DataError, match=message):
+        SpikeInput().set_input(None, 2, (3,), [EXAMPLES[0], wrong])
