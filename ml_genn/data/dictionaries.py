@@ -49,7 +49,7 @@ def batch_dataset(data: Data, batch_size: int, size: int) -> list[dict[Any, Any]
         DataError: a population has fewer examples, or the batch size is not positive.
     """
     if batch_size < 1:
-        raise DataError(f"a batch needs at least one example, got a batch size of {batch_size}")
+        raise DataError(f"the batch size of a dataset must be positive, got {batch_size}")
     for key, values in data.items():
         if len(values) < size:
             raise DataError(f"{key} has {len(values)} examples, cannot make batches of {size}")

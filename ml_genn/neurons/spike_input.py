@@ -94,7 +94,7 @@ def _check_order(index: int, ends: np.ndarray, times: np.ndarray) -> None:
             "make spikes with preprocess_spikes"
         )
     if not np.min(times, initial=0.0) >= 0.0:
-        raise DataError(f"example {index}: spike times must be numbers and not negative, got {np.min(times)}")
+        raise DataError(f"example {index}: a spike comes at {np.min(times)} ms; times begin at 0")
     may_descend = np.zeros(len(times) + 1, bool)
     may_descend[ends] = True
     late = np.flatnonzero((times[1:] < times[:-1]) & ~may_descend[1:-1])

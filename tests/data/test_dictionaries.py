@@ -47,7 +47,7 @@ def test_permuted() -> None:
         (lambda: split_dataset(DATA, 1.5), r"a dataset can be split by a part between 0 and 1, got 1.5"),
         (lambda: split_dataset(UNEVEN, 0.5), "need the same number of examples, got x: 2, y: 1"),
         (lambda: batch_dataset(DATA, 2, 6), "x has 5 examples, cannot make batches of 6"),
-        (lambda: batch_dataset(DATA, 0, 5), "a batch needs at least one example, got a batch size of 0"),
+        (lambda: batch_dataset(DATA, 0, 5), "the batch size of a dataset must be positive, got 0"),
         (lambda: permute_dataset(DATA, [0, 1]), r"of 5 examples is permuted by as many whole numbers from 0 to 4"),
         (lambda: permute_dataset(DATA, [0, 1, 2, 3, 5]), "whole numbers from 0 to 4, got dtype int64"),
         (lambda: permute_dataset(DATA, [0.0] * 5), "whole numbers from 0 to 4, got dtype float64"),
