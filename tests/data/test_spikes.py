@@ -104,7 +104,7 @@ def test_a_batch_has_room() -> None:
         ([-1, 1, 3], [1, 2, 3], "example 1: end_spikes must not descend and end with the number of spikes, 3"),
         ([1, 1, 3], [1, 3, 2], "example 1: the spikes of neuron 2 are not sorted by time; make them with"),
         ([2, 2, 3], [2, 1, 3], "example 1: the spikes of neuron 0 are not sorted by time"),
-        ([1, 1, 3], [1, -2, 3], "example 1: a spike comes at -2.0 ms; times begin at 0"),
+        ([1, 1, 3], [1, -2, 3], "example 1: a spike comes at -2 ms; times begin at 0"),
         ([1, 1, 3], [np.nan, 2, 3], "example 1: a spike comes at nan ms; times begin at 0"),
     ],
 )
