@@ -195,6 +195,7 @@ KERNELS = {
     "neurons one by one": setting(neuron_update, "_body", lambda _: body.OneByOne()),
     "neurons in lanes": setting(neuron_update, "_body", lambda _: body.InLanes(whole=False)),
     "blocks of 64 neurons": in_header("spikes.h", "#define GEN_BLOCK 1024", "#define GEN_BLOCK 64"),
+    "parts of 128 neurons": in_header("kernel.h", "#define GEN_PART 64", "#define GEN_PART 128"),
     "lanes of 8 neurons": in_header("spikes.h", "#define GEN_LANES 64", "#define GEN_LANES 8"),
     "vectors of 16 bytes": in_header("vectors.h", "#define GEN_VECTOR_BYTES", "#define GEN_VECTOR_BYTES 16 //"),
     "vectors of 64 bytes": in_header("vectors.h", "#define GEN_VECTOR_BYTES", "#define GEN_VECTOR_BYTES 64 //"),

@@ -63,8 +63,8 @@ class Delivery:
     def spikes(self, out: Buffer) -> None:
         """Declares `gen_ids` and `gen_spikes`, the list to deliver; leaves if it is empty."""
         queue, delay = self.propagation.queue, self.propagation.delay + 1
-        ids = self.kernel.pointer("ids", queue.ids, delay=delay)
-        count = self.kernel.pointer("count", queue.counts, delay=delay)
+        ids = self.kernel.queue("ids", queue.ids, delay=delay)
+        count = self.kernel.queue("count", queue.counts, delay=delay)
         out.line(f"const uint32_t *const gen_ids = {ids};")
         out.line(f"const int64_t gen_spikes = {count}[0];")
         out.line(f"const int64_t gen_num_post = {self.kernel.size('num_post', self.propagation.num_post)};")

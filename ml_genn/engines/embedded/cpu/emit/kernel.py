@@ -2,7 +2,7 @@
 
 A kernel is one C function for one structure of code. All that differs between its instances - addresses, sizes,
 strides, delays - comes from a record of 8-byte fields, so equal code is emitted once. A kernel runs one *item*: an
-example of the batch, or a shard of examples.
+example of the batch, or a shard of examples. Where threads share an example, each runs a part of the neurons.
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum
 from typing import final
 
 from ml_genn.engines.embedded.cpu.emit.buffer import Buffer
 from ml_genn.engines.embedded.language.types import INT64, NumericType
-from ml_genn.engines.embedded.plan.plan import Array, Builtin
+from ml_genn.engines.embedded.plan.plan import Array, Builtin, SparseConnectivity
 from ml_genn.errors import InternalCompilerError
 
 
@@ -37,6 +38,58 @@ class SlotStride:
     array: Array
 
 
+class Place(Enum):
+    """What a kernel has to know of a ring to reach its elements."""
+
+    FIRST = "first"  # the address of its first element
+    EXAMPLE = "example"  # elements from one example to the next
+    SLOT = "slot"  # elements from one slot to the next
+    SLOTS = "slots"
+
+
+@final
+@dataclass(frozen=True)
+class QueueField:
+    """Where the counts or ids of a spike queue lie: in the model, or in memory of the thread.
+
+    Where threads share an example, one writes (`written`) its part of the list elsewhere than it reads the whole one.
+    """
+
+    array: Array
+    place: Place
+    written: bool
+
+
+@final
+@dataclass(frozen=True)
+class RowEnds:
+    """Where the part of each row that a thread runs ends, in synapses from the row's first: `step` numbers a row.
+
+    The numbers of all parts of a row lie side by side, so that the one before tells where the part begins.
+    """
+
+    connectivity: SparseConnectivity
+    num_post: int
+    step: bool = False
+
+
+@final
+@dataclass(frozen=True)
+class RowParts:
+    """C text of where the synapses to a part's neurons begin and end, counted from the first of their row."""
+
+    ends: str
+    step: str
+
+    def begin(self, pre: str) -> str:
+        """The first synapse of the part in the row of `pre`."""
+        return f"(gen_now->part == 0 ? 0 : (int64_t){self.ends}[{pre} * {self.step} - 1])"
+
+    def end(self, pre: str) -> str:
+        """The one behind the last."""
+        return f"{self.ends}[{pre} * {self.step}]"
+
+
 @final
 @dataclass(frozen=True)
 class RingText:
@@ -51,7 +104,7 @@ class RingText:
     slot: str
 
 
-FieldValue = Array | Scratch | SlotStride | int
+FieldValue = Array | Scratch | SlotStride | QueueField | RowEnds | int
 
 
 @final
@@ -59,13 +112,14 @@ FieldValue = Array | Scratch | SlotStride | int
 class KernelText:
     """A finished kernel: members of its record in order, what this instance puts there, and the function's body.
 
-    `scratch_bytes`: memory that each thread needs while it runs.
+    `scratch_bytes`: memory that each thread needs while it runs; `has_parts`: whether threads may share an example.
     """
 
     members: tuple[str, ...]
     values: tuple[FieldValue, ...]
     body: str
     scratch_bytes: int
+    has_parts: bool
 
 
 @final
@@ -75,6 +129,7 @@ class _Pointer:
 
     array: Array
     step: str | None  # the step whose slot it points to; None if there is only one
+    is_queue: bool = False
     written: bool = False
     restricted: bool = True
 
@@ -86,6 +141,7 @@ class Kernel:
     def __init__(self) -> None:
         self.body = Buffer()
         self._scratch_bytes = 0
+        self._has_parts = False
         self._members: dict[str, str] = {}
         self._values: dict[str, FieldValue] = {}
         self._pointers: dict[str, _Pointer] = {}
@@ -139,6 +195,25 @@ class Kernel:
         use.written |= written
         use.restricted &= restricted
         return name
+
+    def queue(self, hint: str, array: Array, *, delay: int, written: bool = False) -> str:
+        """Local pointer to counts or ids of a spike queue in the slot of step n - `delay`."""
+        name = self.unique("gen_p_", hint, (array.name, delay))
+        step = f"gen_now->ring - {self.size(f'{hint}_delay', delay)}"
+        self._pointers.setdefault(name, _Pointer(array, step, is_queue=True, written=written))
+        return name
+
+    def part(self, elements: str) -> None:
+        """Declares `gen_from` and `gen_to`: the kernel runs for these of its neurons, all if nobody shares them."""
+        self._has_parts = True
+        for name, part in (("from", "gen_now->part"), ("to", "gen_now->part + 1")):
+            self.body.line(f"const int64_t gen_{name} = gen_part_begin(gen_now, {elements}, {part});")
+
+    def row_parts(self, connectivity: SparseConnectivity, num_post: int) -> RowParts:
+        """Where this part's synapses lie in sparse rows."""
+        ends = self._field("uint32_t *gen_row_ends", "gen_row_ends", RowEnds(connectivity, num_post))
+        step = self._field("int64_t gen_row_parts", "gen_row_parts", RowEnds(connectivity, num_post, step=True))
+        return RowParts(ends, step)
 
     def whole(self, hint: str, array: Array) -> str:
         """The first element of an array, all slots and examples following, as C text."""
@@ -195,7 +270,8 @@ class Kernel:
         else:
             out.line("const int64_t gen_example = gen_item;")
             self._inner(out)
-        return KernelText(tuple(self._members.values()), tuple(self._values.values()), out.text(), self._scratch_bytes)
+        members, values = tuple(self._members.values()), tuple(self._values.values())
+        return KernelText(members, values, out.text(), self._scratch_bytes, self._has_parts)
 
     def _inner(self, out: Buffer) -> None:
         for name, use in self._pointers.items():
@@ -205,20 +281,31 @@ class Kernel:
 
     def _pointer_text(self, name: str, use: _Pointer) -> str:
         hint = name.removeprefix("gen_p_")
+        first, example, slot, slots = _places(use)
         const = "" if use.written else "const "
         restrict = "restrict " if use.restricted else ""
-        base = self._field(f"{use.array.type} *gen_a_{hint}", f"gen_a_{hint}", use.array)
-        stride = self._field(f"int64_t gen_s_{hint}", f"gen_s_{hint}", _stride(use.array))
+        base = self._field(f"{use.array.type} *gen_a_{hint}", f"gen_a_{hint}", first)
+        stride = self._field(f"int64_t gen_s_{hint}", f"gen_s_{hint}", example)
         text = f"{const}{use.array.type} *{restrict}const {name} = {base} + gen_example * {stride}"
         if use.step is not None:
-            leap = self._field(f"int64_t gen_z_{hint}", f"gen_z_{hint}", SlotStride(use.array))
-            text += f" + gen_slot({use.step}, {self.size(f'{hint}_slots', use.array.slots)}) * {leap}"
+            leap = self._field(f"int64_t gen_z_{hint}", f"gen_z_{hint}", slot)
+            number = self._field(f"int64_t gen_n_{hint}_slots", f"gen_n_{hint}_slots", slots)
+            text += f" + gen_slot({use.step}, {number}) * {leap}"
         return f"{text};"
 
     def _field(self, member: str, name: str, value: FieldValue) -> str:
         self._members[name] = member
         self._values[name] = value
         return f"gen_g->{name}"
+
+
+def _places(use: _Pointer) -> tuple[FieldValue, FieldValue, FieldValue, FieldValue]:
+    """First element, and elements from example to example and from slot to slot, and number of slots."""
+    array = use.array
+    if use.is_queue:
+        first, example, slot, slots = (QueueField(array, place, use.written) for place in Place)
+        return first, example, slot, slots
+    return array, _stride(array), SlotStride(array), array.slots
 
 
 def _stride(array: Array) -> int:

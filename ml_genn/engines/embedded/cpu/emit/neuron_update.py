@@ -84,9 +84,10 @@ class _Writer:
         variables = [*self._elements.variables()]
         variables += [(type_, self._accumulators[name]) for name, type_, _ in self._update.accumulators]
         out.line(f"const int64_t gen_neurons = {self._kernel.size('neurons', self._update.neurons)};")
+        self._kernel.part("gen_neurons")
         out.lines(f"uint32_t {flag.name}_pushed = 0;" for flag in flags if flag.queue is not None)
-        with out.block("for (int64_t gen_first = 0; gen_first < gen_neurons; gen_first += GEN_BLOCK)"):
-            out.line("const int64_t gen_rest = gen_neurons - gen_first;")
+        with out.block("for (int64_t gen_first = gen_from; gen_first < gen_to; gen_first += GEN_BLOCK)"):
+            out.line("const int64_t gen_rest = gen_to - gen_first;")
             out.line("const int64_t gen_count = gen_rest < GEN_BLOCK ? gen_rest : GEN_BLOCK;")
             out.lines(f"uint8_t {flag.name}[GEN_BLOCK];" for flag in flags)
             self._body.write(variables, self._load, self._elements.store, out)
@@ -150,13 +151,13 @@ class _Writer:
     def _push(self, flag: _Flags, out: Buffer) -> None:
         kernel, name = self._kernel, flag.name
         if flag.queue is not None:
-            ids = kernel.pointer(f"{name}_ids", flag.queue.ids, delay=0, written=True)
-            out.line(f"{name}_pushed = gen_push({name}, gen_first, gen_count, {ids}, {name}_pushed);")
+            ids = kernel.queue(f"{name}_ids", flag.queue.ids, delay=0, written=True)
+            out.line(f"{name}_pushed = gen_push({name}, gen_first, gen_count, {ids} + gen_from, {name}_pushed);")
         if flag.recording is not None:
             words = kernel.row(f"{name}_words", flag.recording.words)
             out.line(f"gen_write_bits({name}, gen_first, gen_count, {words});")
 
     def _finish_queue(self, flag: _Flags, out: Buffer) -> None:
         if flag.queue is not None:
-            count = self._kernel.pointer(f"{flag.name}_count", flag.queue.counts, delay=0, written=True)
+            count = self._kernel.queue(f"{flag.name}_count", flag.queue.counts, delay=0, written=True)
             out.line(f"{count}[0] = {flag.name}_pushed;")

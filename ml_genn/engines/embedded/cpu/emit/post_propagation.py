@@ -15,10 +15,13 @@ def post_propagation(propagation: PostPropagation) -> KernelText:
     """The kernel of a propagation back to synapses."""
     kernel, queue, delay = Kernel(), propagation.queue, propagation.delay + 1
     code, out = SynapseCode(kernel, propagation), kernel.body
-    ids = kernel.pointer("ids", queue.ids, delay=delay)
-    count = kernel.pointer("count", queue.counts, delay=delay)
+    ids = kernel.queue("ids", queue.ids, delay=delay)
+    count = kernel.queue("count", queue.counts, delay=delay)
+    kernel.part(code.num_post)
     with out.block(f"for (int64_t gen_s = 0; gen_s < {count}[0]; ++gen_s)"):
         out.line(f"const int64_t gen_post = {ids}[gen_s];")
+        with out.block("if (gen_post < gen_from || gen_post >= gen_to)"):
+            out.line("continue;")
         if isinstance(propagation.connectivity, Columns):
             columns = propagation.connectivity
             start = kernel.pointer("column_start", columns.start, delay=0)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from ml_genn.engines.embedded.cpu.emit.buffer import Buffer
 from ml_genn.engines.embedded.cpu.emit.delivery import Delivery, Place
+from ml_genn.engines.embedded.cpu.emit.kernel import RowParts
 from ml_genn.engines.embedded.cpu.emit.tiles import is_arithmetic
 from ml_genn.engines.embedded.plan.plan import SparseConnectivity
 
@@ -23,19 +24,20 @@ def sparse(delivery: Delivery, connectivity: SparseConnectivity) -> None:
     """Writes the loops of a sparse propagation."""
     kernel, out = delivery.kernel, delivery.kernel.body
     delivery.spikes(out)
-    lengths = kernel.pointer("row_length", connectivity.row_length, delay=0)
+    kernel.part("gen_num_post")
+    rows = kernel.row_parts(connectivity, delivery.propagation.num_post)
     indices = kernel.pointer("indices", connectivity.indices, delay=0)
     stride = kernel.size("row_stride", connectivity.row_stride)
     with out.block("for (int64_t gen_s = 0; gen_s < gen_spikes; ++gen_s)"):
         delivery.row(out, "gen_s", lambda pre: f"{pre} * {stride}")
         if connectivity.row_stride == 1:
             out.line("const int64_t gen_synapse = gen_row;")
-            with out.block(f"if ({lengths}[gen_pre] != 0)"):
+            with out.block(f"if ({rows.begin('gen_pre')} < {rows.end('gen_pre')})"):
                 _synapse(delivery, out, indices)
             return
-        _ask_ahead(delivery, out, lengths, indices, stride)
-        out.line(f"const int64_t gen_stop = gen_row + {lengths}[gen_pre];")
-        out.line("int64_t gen_synapse = gen_row;")
+        _ask_ahead(delivery, out, rows, indices, stride)
+        out.line(f"const int64_t gen_stop = gen_row + {rows.end('gen_pre')};")
+        out.line(f"int64_t gen_synapse = gen_row + {rows.begin('gen_pre')};")
         if connectivity.distinct and is_arithmetic(delivery.propagation):
             _together(delivery, out, indices)
         with out.block("for (; gen_synapse < gen_stop; ++gen_synapse)"):
@@ -47,15 +49,17 @@ def _synapse(delivery: Delivery, out: Buffer, indices: str) -> None:
     delivery.synapse(out, [Place(synapse="{}[gen_synapse]")])
 
 
-def _ask_ahead(delivery: Delivery, out: Buffer, lengths: str, indices: str, stride: str) -> None:
-    """Prefetches the length of a row first, and later the row of that length."""
+def _ask_ahead(delivery: Delivery, out: Buffer, rows: RowParts, indices: str, stride: str) -> None:
+    """Prefetches the end of a row first, and later the row up to there."""
+    far = f"gen_ids[gen_s + {2 * ROWS_AHEAD}]"
     with out.block(f"if (gen_s + {2 * ROWS_AHEAD} < gen_spikes)"):
-        out.line(f"__builtin_prefetch({lengths} + gen_ids[gen_s + {2 * ROWS_AHEAD}]);")
+        out.line(f"__builtin_prefetch(&{rows.end(far)});")
     with out.block(f"if (gen_s + {ROWS_AHEAD} < gen_spikes)"):
         out.line(f"const int64_t gen_ahead = gen_ids[gen_s + {ROWS_AHEAD}];")
-        out.line(f"const int64_t gen_synapses = {lengths}[gen_ahead];")
+        out.line(f"const int64_t gen_begin = {rows.begin('gen_ahead')};")
+        out.line(f"const int64_t gen_synapses = {rows.end('gen_ahead')} - gen_begin;")
         for pointer in (indices, *delivery.synapse_pointers):
-            first = f"{pointer} + gen_ahead * {stride}"
+            first = f"{pointer} + gen_ahead * {stride} + gen_begin"
             out.line(f"gen_prefetch({first}, gen_synapses * (int64_t)sizeof *{pointer});")
 
 

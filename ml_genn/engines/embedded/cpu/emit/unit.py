@@ -27,7 +27,7 @@ from ml_genn.engines.embedded.plan.plan import (
 from ml_genn.engines.embedded.plan.waiting import waiting
 from ml_genn.errors import InternalCompilerError
 
-ABI_VERSION = 4
+ABI_VERSION = 5
 """Changes whenever records, the clock or the calls between Python and C change."""
 
 
@@ -39,6 +39,7 @@ class Instance:
     kernel: int
     values: tuple[FieldValue, ...]
     scratch_bytes: int
+    has_parts: bool
 
 
 @final
@@ -114,9 +115,8 @@ class _Table:
 
     def add(self, text: KernelText) -> Instance:
         """The instance of a kernel."""
-        return Instance(
-            self._numbers.setdefault((text.members, text.body), len(self._numbers)), text.values, text.scratch_bytes
-        )
+        number = self._numbers.setdefault((text.members, text.body), len(self._numbers))
+        return Instance(number, text.values, text.scratch_bytes, text.has_parts)
 
     def __len__(self) -> int:
         return len(self._numbers)

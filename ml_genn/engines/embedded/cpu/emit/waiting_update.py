@@ -48,10 +48,11 @@ class _Writer:
         due = self._due_text(condition)
         out = kernel.body
         out.line(f"const int64_t gen_neurons = {kernel.size('neurons', update.neurons)};")
+        kernel.part("gen_neurons")
         out.line(f"const {self._type} gen_time = {condition.expression(self._waiting.now)};")
         memory = kernel.scratch("due", self._due)
         out.line(f"{self._type} *restrict const gen_due = {memory} + gen_example * gen_neurons;")
-        with out.block("if (gen_now->fresh)"), out.block("for (int64_t gen_i = 0; gen_i < gen_neurons; ++gen_i)"):
+        with out.block("if (gen_now->fresh)"), out.block("for (int64_t gen_i = gen_from; gen_i < gen_to; ++gen_i)"):
             self._load(out)
             out.line(f"gen_due[gen_i] = {due};")
         self._spikes(reset, due, out)
@@ -70,22 +71,23 @@ class _Writer:
     def _spikes(self, reset: Buffer, due: str, out: Buffer) -> None:
         update, kernel = self._update, self._kernel
         if update.queue is not None:
-            ids = kernel.pointer("gen_spike_ids", update.queue.ids, delay=0, written=True)
+            list_ = kernel.queue("gen_spike_ids", update.queue.ids, delay=0, written=True) + " + gen_from"
         else:
-            out.line(f"uint32_t *const gen_list = {kernel.thread_scratch(4 * update.neurons)};")
-            ids = "gen_list"
-        out.line(f"const uint32_t gen_pushed = gen_push_due_{self._type}(gen_due, gen_neurons, gen_time, {ids});")
+            list_ = kernel.thread_scratch(4 * update.neurons)
+        out.line(f"uint32_t *restrict const gen_list = {list_};")
+        push = f"gen_push_due_{self._type}(gen_due, gen_from, gen_to, gen_time, gen_list)"
+        out.line(f"const uint32_t gen_pushed = {push};")
         if update.recording is not None:
             words = kernel.row("gen_spike_words", update.recording.words)
-            out.line(f"gen_write_bits_of({ids}, gen_pushed, gen_neurons, {words});")
+            out.line(f"gen_write_bits_of(gen_list, gen_pushed, gen_from, gen_to, {words});")
         with out.block("for (uint32_t gen_hit = 0; gen_hit < gen_pushed; ++gen_hit)"):
-            out.line(f"const int64_t gen_i = {ids}[gen_hit];")
+            out.line("const int64_t gen_i = gen_list[gen_hit];")
             self._load(out)
             out.lines(reset)
             self._elements.store(out)
             out.line(f"gen_due[gen_i] = {due};")
         if update.queue is not None:
-            count = kernel.pointer("gen_spike_count", update.queue.counts, delay=0, written=True)
+            count = kernel.queue("gen_spike_count", update.queue.counts, delay=0, written=True)
             out.line(f"{count}[0] = gen_pushed;")
 
 

@@ -13,6 +13,7 @@ typedef struct {
     double dt;
     void *scratch;           // memory of the running thread, starting on a cache line
     int64_t fresh;           // whether this is the first step since anyone else could change memory
+    int64_t part, parts;     // threads that share the example: which one this is, of how many
 } gen_clock;
 
 // A kernel runs one item: an example of the batch, or a shard of them.
@@ -21,8 +22,22 @@ typedef void (*gen_kernel)(const void *record, const gen_clock *now, int64_t ite
 #define GEN_EXPORT __attribute__((visibility("default")))
 
 static inline int64_t gen_slot(int64_t step, int64_t slots) {
+    if ((slots & (slots - 1)) == 0) {
+        return step & (slots - 1); // most are powers of two; a division takes longer than the question
+    }
     const int64_t slot = step % slots;
     return slot < 0 ? slot + slots : slot;
+}
+
+// Where a part of an example begins: parts are whole cache lines, and whole words of bits.
+#define GEN_PART 64
+
+static inline int64_t gen_part_begin(const gen_clock *now, int64_t elements, int64_t part) {
+    if (now->parts == 1) {
+        return part == 0 ? 0 : elements;
+    }
+    const int64_t begin = (elements + GEN_PART - 1) / GEN_PART * part / now->parts * GEN_PART;
+    return begin < elements ? begin : elements;
 }
 
 // Slots that lie `delay` after slot `from`, and before it; a division only where a delay is longer than the ring.

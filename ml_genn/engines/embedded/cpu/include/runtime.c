@@ -244,6 +244,8 @@ GEN_EXPORT void gen_run(const gen_call *calls, int64_t num_calls, const gen_cloc
                         int64_t steps, int64_t threads, int64_t scratch_bytes, gen_pace *pace, int64_t *done) {
     gen_clock now = *clock;
     now.fresh = 1;
+    now.part = 0;
+    now.parts = 1;
     gen_job job = {.calls = calls, .num_calls = num_calls, .clock = &now, .scratch_bytes = scratch_bytes};
     threads = threads > items ? items : threads;
     threads = threads > GEN_MAX_THREADS ? GEN_MAX_THREADS : threads < 1 ? 1 : threads;

@@ -74,46 +74,45 @@ static inline uint32_t gen_push(const uint8_t *flags, int64_t first, int64_t cou
     return pushed;
 }
 
-// Lists the ids of those whose time has come, `due[i] <= now`, in ascending order; ids[] has room for `count`.
-#define GEN_PUSH_DUE(T)                                                                               \
-    static inline uint32_t gen_push_due_##T(const T *due, int64_t count, T now, uint32_t *ids) {      \
-        uint32_t pushed = 0;                                                                          \
-        int64_t k = GEN_PUSH_DUE_VECTORS_##T(due, count, now, ids, &pushed);                          \
-        for (; k < count; ++k) {                                                                      \
-            if (due[k] <= now) {                                                                      \
-                ids[pushed++] = (uint32_t)k;                                                          \
-            }                                                                                         \
-        }                                                                                             \
-        return pushed;                                                                                \
+// Lists the ids from `k` up to before `end` whose time has come, `due[id] <= now`, in ascending order.
+#define GEN_PUSH_DUE(T)                                                                                 \
+    static inline uint32_t gen_push_due_##T(const T *due, int64_t k, int64_t end, T now, uint32_t *ids) { \
+        uint32_t pushed = 0;                                                                            \
+        for (k = GEN_PUSH_DUE_VECTORS_##T(due, k, end, now, ids, &pushed); k < end; ++k) {              \
+            if (due[k] <= now) {                                                                        \
+                ids[pushed++] = (uint32_t)k;                                                            \
+            }                                                                                           \
+        }                                                                                               \
+        return pushed;                                                                                  \
     }
-#define GEN_PUSH_DUE_VECTORS_double(due, count, now, ids, pushed) 0
+#define GEN_PUSH_DUE_VECTORS_double(due, k, end, now, ids, pushed) (k)
 #if defined(__AVX512F__) && defined(__AVX512BW__)
 // without a branch: a vector of 16 ids is stored for each 16 times, of which those that are due count
-static inline int64_t gen_push_due_vectors(const float *due, int64_t count, float now, uint32_t *ids, uint32_t *pushed) {
+static inline int64_t gen_push_due_vectors(const float *due, int64_t k, int64_t end, float now, uint32_t *ids,
+                                           uint32_t *pushed) {
     typedef float times __attribute__((vector_size(64), aligned(4), may_alias));
     const times all = now - (times){0};
-    int64_t k = 0;
-    for (; k + 16 <= count; k += 16) {
+    for (; k + 16 <= end; k += 16) {
         *pushed = gen_push_16(__builtin_ia32_cmpps512_mask(*(const times *)(due + k), all, 2, -1, 4), k, ids, *pushed);
     }
     return k;
 }
 #define GEN_PUSH_DUE_VECTORS_float gen_push_due_vectors
 #else
-#define GEN_PUSH_DUE_VECTORS_float(due, count, now, ids, pushed) 0
+#define GEN_PUSH_DUE_VECTORS_float(due, k, end, now, ids, pushed) (k)
 #endif
 GEN_PUSH_DUE(float)
 GEN_PUSH_DUE(double)
 
-// Stores the ids, which ascend, as bits, neuron i in bit i % 32 of word i / 32.
-static inline void gen_write_bits_of(const uint32_t *ids, uint32_t pushed, int64_t neurons, uint32_t *words) {
-    memset(words, 0, (size_t)((neurons + 31) / 32) * sizeof(uint32_t));
+// Stores the ids, all from `first` up to before `end`, as bits, neuron i in bit i % 32 of word i / 32.
+static inline void gen_write_bits_of(const uint32_t *ids, uint32_t pushed, int64_t first, int64_t end, uint32_t *words) {
+    memset(words + (first + 31) / 32, 0, (size_t)((end + 31) / 32 - (first + 31) / 32) * sizeof(uint32_t));
     for (uint32_t k = 0; k < pushed; ++k) {
         words[ids[k] >> 5] |= 1u << (ids[k] & 31);
     }
 }
 
-// Stores the flags as bits, neuron i in bit i % 32 of word i / 32; `first` is a multiple of GEN_BLOCK.
+// Stores the flags as bits, neuron i in bit i % 32 of word i / 32; `first` is a multiple of 32.
 static inline void gen_write_bits(const uint8_t *flags, int64_t first, int64_t count, uint32_t *words) {
     int64_t k = 0;
     for (; k + 32 <= count; k += 32) {

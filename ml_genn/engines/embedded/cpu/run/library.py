@@ -27,6 +27,8 @@ class Clock(ctypes.Structure):
         ("dt", ctypes.c_double),
         ("scratch", ctypes.c_void_p),
         ("fresh", ctypes.c_int64),
+        ("part", ctypes.c_int64),
+        ("parts", ctypes.c_int64),
     )
 
 

@@ -8,7 +8,7 @@ from typing import final
 
 import numpy as np
 
-from ml_genn.engines.embedded.cpu.emit.kernel import FieldValue, Scratch, SlotStride
+from ml_genn.engines.embedded.cpu.emit.kernel import FieldValue, Place, QueueField, RowEnds, Scratch, SlotStride
 from ml_genn.engines.embedded.cpu.emit.unit import Stage
 from ml_genn.engines.embedded.cpu.run import library
 from ml_genn.engines.embedded.plan.plan import Array
@@ -35,9 +35,24 @@ class Memory:
                 return self._array(value).ctypes.data
             case SlotStride(array):
                 return array.elements * (self._batch_size if array.batched else 1)
+            case QueueField(array, place):
+                return self._queue(array, place)
+            case RowEnds(connectivity, _, step):
+                return 1 if step else self._array(connectivity.row_length).ctypes.data
             case Scratch():
                 size = (value.items, value.elements)
                 return self._scratch.setdefault(value.name, np.zeros(size, value.type.dtype)).ctypes.data
+
+    def _queue(self, array: Array, place: Place) -> int:
+        match place:
+            case Place.FIRST:
+                return self._array(array).ctypes.data
+            case Place.EXAMPLE:
+                return array.elements
+            case Place.SLOT:
+                return array.elements * self._batch_size
+            case Place.SLOTS:
+                return array.slots
 
     def copy_record(self, copy: VariableCopy) -> np.ndarray:
         """`gen_copy` of include/runtime.c."""
