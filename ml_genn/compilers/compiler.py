@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, final
+
+import numpy as np
 
 from ..access import VarAccess
 from ..connection import Connection
-from ..connectivity import ConnectivitySnippet
+from ..connectivity import ConnectivitySnippet, SharedDraws
 from ..engines.api import Engine
 from ..engines.select import get_engine
 from ..errors import UnsupportedError
@@ -176,12 +179,21 @@ class Compiler(ABC):
     ) -> Any:
         """Add a connection."""
         ends = tuple(neuron_groups[population] for population in connection.ends)
-        snippet = connection.connectivity.get_snippet(connection, self._matrix_types(groups.engine))
+        snippet = self._drawn(
+            connection, connection.connectivity.get_snippet(connection, self._matrix_types(groups.engine))
+        )
         weight_update = self.build_weight_update_model(connection, snippet, models, state)
         synapse = self.build_synapse_model(connection, state)
         group = groups.add_connection(connection, ends, snippet, weight_update, synapse)
         group.axonal_delay_steps += self.extra_delay(connection, state)
         return group
+
+    def _drawn(self, connection: Connection, snippet: ConnectivitySnippet) -> ConnectivitySnippet:
+        """The snippet with weights that synapses share drawn from `rng_seed`; seed 0 draws others each time."""
+        if not isinstance(snippet.weight, SharedDraws):
+            return snippet
+        seed = [self.rng_seed, zlib.crc32(connection.name.encode())] if self.rng_seed else None
+        return replace(snippet, weight=snippet.weight.draw(np.random.default_rng(seed)))
 
     def _matrix_types(self, engine: Engine) -> frozenset[str]:
         """What the engine can store well."""

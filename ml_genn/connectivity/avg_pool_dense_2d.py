@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
@@ -11,6 +12,7 @@ from ..values import is_initializer, is_number
 from .connectivity import Connectivity, ConnectivitySnippet
 from .geometry import Pair, Windows2D, as_pair, sliding_windows
 from .pool import pool_synapses
+from .shared_draws import SharedDraws
 from .spatial import image_shape
 
 if TYPE_CHECKING:
@@ -23,7 +25,7 @@ class AvgPoolDense2D(Connectivity):
     """Dense from the averages of the source's windows, counted in C order, channels last.
 
     Args:
-        weight: a number or an array of shape (windows * channels, target neurons).
+        weight: a number, an initializer or an array of shape (windows * channels, target neurons).
         pool_size: height and width of the pooling window.
         pool_strides: vertical and horizontal stride of the pooling, by default `pool_size`.
         delay: timesteps, a number.
@@ -37,12 +39,12 @@ class AvgPoolDense2D(Connectivity):
         self.pool_strides = as_pair(
             "AvgPoolDense2D.pool_strides", self.pool_size if pool_strides is None else pool_strides
         )
-        if is_initializer(self.weight) or not is_number(self.delay):
-            raise UnsupportedError("AvgPoolDense2D: weights must be a number or an array and delays a number")
+        if not is_number(self.delay):
+            raise UnsupportedError("AvgPoolDense2D: delays must be a number")
 
     def connect(self, source: Population, target: Population) -> None:
         pooled = self._pooled(source, target)
-        if is_number(self.weight):
+        if not isinstance(self.weight, np.ndarray):
             return
         if self.weight.ndim != 2 or self.weight.shape[0] != pooled:
             raise ShapeError(
@@ -59,12 +61,20 @@ class AvgPoolDense2D(Connectivity):
 
     def get_snippet(self, connection: Connection, supported_matrix_type: frozenset[str]) -> ConnectivitySnippet:
         source, target = connection.ends
-        pooled = np.broadcast_to(self.weight, (self._pooled(source, target), target.num_neurons))
-        channels = image_shape(source, target, "AvgPoolDense2D")[2]
-        pre, window, cells = pool_synapses(self._windows(source), channels)
-        weights = np.zeros((source.num_neurons, target.num_neurons), pooled.dtype)
-        np.add.at(weights, pre, pooled[window] / cells[:, np.newaxis].astype(pooled.dtype))
-        return ConnectivitySnippet(matrix_type="DENSE", weight=weights, delay=self.delay)
+        shape = self._pooled(source, target), target.num_neurons
+        pre, window, cells = pool_synapses(self._windows(source), image_shape(source, target, "AvgPoolDense2D")[2])
+
+        def spread(values: np.ndarray) -> np.ndarray:
+            pooled = values.reshape(shape)
+            weights = np.zeros((source.num_neurons, shape[1]), pooled.dtype)
+            np.add.at(weights, pre, pooled[window] / cells[:, np.newaxis].astype(pooled.dtype))
+            return weights
+
+        if is_initializer(self.weight):
+            weight: Any = SharedDraws(self.weight, math.prod(shape), spread)
+        else:
+            weight = spread(np.broadcast_to(self.weight, shape))
+        return ConnectivitySnippet(matrix_type="DENSE", weight=weight, delay=self.delay)
 
     def fan_out(self, connection: Connection) -> np.ndarray:
         source, target = connection.ends

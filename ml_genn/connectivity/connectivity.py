@@ -24,8 +24,8 @@ class ConnectivitySnippet:
 
     Args:
         matrix_type: "DENSE", "SPARSE" or "TOEPLITZ".
-        weight: a number; an Initializer; or an array: (pre, post) if dense, the kernel if Toeplitz, else one per
-            synapse in the order of `indices`.
+        weight: a number; an Initializer; SharedDraws; or an array: (pre, post) if dense, the kernel if Toeplitz, else
+            one per synapse in the order of `indices`.
         delay: in timesteps, like `weight`.
         indices: presynaptic and postsynaptic neurons of each synapse.
         init: name of the engine's own initialisation snippet.

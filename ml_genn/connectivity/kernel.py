@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,8 @@ from ..errors import ShapeError, UnsupportedError
 from ..values import Switch, Value, is_initializer
 from .connectivity import Connectivity, ConnectivitySnippet
 from .geometry import Pair, as_padding, as_pair
+from .shared_draws import SharedDraws
+from .spatial import image_shape
 
 if TYPE_CHECKING:
     from ..connection import Connection
@@ -62,17 +65,19 @@ class KernelConnectivity(Connectivity):
         """All synapses one by one, for engines that cannot share a kernel in this geometry.
 
         Raises:
-            UnsupportedError: the kernel is drawn at random, so that synapses would not share it.
+            UnsupportedError: delays are drawn at random, so that synapses would not share them.
         """
-        values = []
-        pre, post, place = self.synapses(connection.ends[0])
-        for name, value in (("weights", self.weight), ("delays", self.delay)):
-            if is_initializer(value):
-                raise UnsupportedError(
-                    f"{connection.describe()}: this engine cannot draw the {name} of {type(self).__name__} at random "
-                    "in this geometry; give an array"
-                )
-            values.append(value.ravel()[place] if isinstance(value, np.ndarray) else value)
-        return ConnectivitySnippet(
-            matrix_type="SPARSE", weight=values[0], delay=values[1], indices=(pre, post), scale=scale
+        source, kind = connection.ends[0], type(self).__name__
+        if is_initializer(self.delay):
+            raise UnsupportedError(
+                f"{connection.describe()}: this engine cannot draw the delays of {kind} at random in this geometry; "
+                "give an array"
+            )
+        pre, post, place = self.synapses(source)
+        weight, delay = (
+            value.ravel()[place] if isinstance(value, np.ndarray) else value for value in (self.weight, self.delay)
         )
+        if is_initializer(weight):
+            size = math.prod(self.conv_size) * image_shape(source, source, kind)[2] * self.filters
+            weight = SharedDraws(weight, size, lambda kernel: kernel[place])
+        return ConnectivitySnippet(matrix_type="SPARSE", weight=weight, delay=delay, indices=(pre, post), scale=scale)

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, final
 
+import numpy as np
+
 
 @final
 @dataclass(frozen=True, eq=False)
@@ -24,3 +26,11 @@ class Initializer(ABC):
     @abstractmethod
     def get_snippet(self) -> InitializerSnippet:
         """The snippet that the engine runs for each value."""
+
+    @abstractmethod
+    def sample(self, generator: np.random.Generator, count: int) -> np.ndarray:
+        """Values for weights that several synapses share, which an engine cannot draw.
+
+        Raises:
+            UnsupportedError: only the engine can draw such values.
+        """

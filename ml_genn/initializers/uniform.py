@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import final
 
+import numpy as np
+
 from ..values import Value
 from .initializer import Initializer, InitializerSnippet
 
@@ -26,3 +28,6 @@ class Uniform(Initializer):
 
     def get_snippet(self) -> InitializerSnippet:
         return InitializerSnippet("Uniform", {"min": self.min, "max": self.max})
+
+    def sample(self, generator: np.random.Generator, count: int) -> np.ndarray:
+        return generator.uniform(self.min, self.max, count)

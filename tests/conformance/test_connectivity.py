@@ -20,6 +20,8 @@ from ml_genn.connectivity import (
     OneToOne,
     Sparse,
 )
+from ml_genn.errors import UnsupportedError
+from ml_genn.initializers import Uniform, Wrapper
 from ml_genn.neurons import BinarySpikeInput, LeakyIntegrate
 from ml_genn.registry import CONNECTIVITY
 from tests.references import layers
@@ -95,6 +97,90 @@ def test_fixed_probability(engine: str) -> None:
     np.testing.assert_array_equal(counts, np.round(counts))
     assert 19 < counts.mean() < 21  # standard deviation of the mean is 0.4
     assert 2 < counts.std() < 6  # binomial: 4
+
+
+PLACES = np.arange(1.0, 37.0).reshape(3, 2, 2, 3)
+SHARING: dict[str, tuple[Any, np.ndarray]] = {
+    "conv2d": (lambda weight: Conv2D(weight, 3, (3, 2)), layers.convolution(IMAGE, PLACES)),
+    "conv2d_strided": (
+        lambda weight: Conv2D(weight, 3, (3, 2), conv_strides=2),
+        layers.convolution(IMAGE, PLACES, (2, 2)),
+    ),
+    "conv2d_transpose": (
+        lambda weight: Conv2DTranspose(weight, 3, (3, 2), conv_strides=2),
+        layers.transposed_convolution(IMAGE, PLACES.swapaxes(2, 3), (2, 2)),
+    ),
+    "avg_pool_conv2d": (
+        lambda weight: AvgPoolConv2D(weight, 3, 2, (1, 2)),
+        4 * POOLED @ layers.convolution((2, 3, 2), PLACES[:1]),
+    ),
+    "avg_pool_conv2d_strided": (
+        lambda weight: AvgPoolConv2D(weight, 3, 2, (1, 2), conv_strides=(1, 2)),
+        4 * POOLED @ layers.convolution((2, 3, 2), PLACES[:1], (1, 2)),
+    ),
+    "avg_pool_dense2d": (
+        lambda weight: AvgPoolDense2D(weight, 2),
+        4 * POOLED @ np.arange(1.0, 85.0).reshape(12, 7),
+    ),
+}
+"""Connectivity with random weights, and a matrix that holds, for each synapse, which of the weights it uses, from 1."""
+
+
+def drawn(name: str, engine: str, weight: Any = "normal", seed: int = 3) -> np.ndarray:
+    """The matrix of a connection's weights, seen one input at a time."""
+    make, places = SHARING[name]
+    with Network() as network:
+        source = Population(BinarySpikeInput(), IMAGE)
+        target = Population(LeakyIntegrate(tau_mem=np.inf, readout="var"), places.shape[1] if "dense" in name else None)
+        Connection(source, target, make(weight))
+    batch_size = 1 if engine == "pygenn" else SIZE
+    compiler = InferenceCompiler(2, engine=engine, batch_size=batch_size, rng_seed=seed)
+    with compiler.compile(network) as compiled:
+        readouts, _ = compiled.predict({source: np.eye(SIZE).reshape(SIZE, *IMAGE)}, target, callbacks=[])
+    return np.asarray(readouts[target].reshape(SIZE, -1))
+
+
+@pytest.mark.parametrize("name", SHARING)
+def test_random_weights_are_shared(name: str, engine: str) -> None:
+    """Synapses have equal weights where they should share one; "normal" is an initializer by name."""
+    found, places = drawn(name, engine), SHARING[name][1]
+    np.testing.assert_array_equal(found != 0, places > 0)
+    numbers = [np.unique(found[places == place]) for place in np.unique(places[places > 0])]
+    assert {len(values) for values in numbers} == {1}
+    weights = np.concatenate(numbers) * (4 if "pool" in name else 1)
+    assert len(np.unique(weights)) == len(weights)
+    assert (
+        0.4 < weights.std() < 1.6
+    )  # chi-square with at least 11 degrees of freedom: less than one in 10^4 lies outside
+
+
+@pytest.mark.parametrize("name", ["conv2d_strided", "avg_pool_dense2d"])
+def test_random_weights_follow_the_seed(name: str) -> None:
+    one, again, other, unseeded = (drawn(name, "reference", seed=seed) for seed in (3, 3, 4, 0))
+    np.testing.assert_array_equal(one, again)
+    assert not np.array_equal(one, other)
+    assert not np.array_equal(unseeded, drawn(name, "reference", seed=0))
+    bounded = drawn(name, "reference", Uniform(2.0, 3.0))
+    scale = 4 if "pool" in name else 1
+    assert ((bounded == 0) | ((bounded * scale >= 2) & (bounded * scale <= 3))).all()
+
+
+def test_initializers_by_name(engine: str) -> None:
+    def weights(weight: Any) -> np.ndarray:
+        with Network() as network:
+            source = Population(BinarySpikeInput(), 1)
+            target = Population(LeakyIntegrate(tau_mem=np.inf, readout="var"), 50)
+            Connection(source, target, Dense(weight))
+        with InferenceCompiler(2, engine=engine, rng_seed=3).compile(network) as compiled:
+            return np.asarray(compiled.predict({source: np.ones((1, 1))}, target, callbacks=[])[0][target])
+
+    np.testing.assert_array_equal(weights("uniform"), weights(Uniform()))
+    assert np.ptp(weights("uniform")) > 0.5
+
+
+def test_only_the_engine_draws_from_its_own_snippets() -> None:
+    with pytest.raises(UnsupportedError, match="a Wrapper draws its values on the engine, one for each synapse"):
+        drawn("avg_pool_dense2d", "reference", Wrapper("Exponential", {"lambda": 1.0}))
 
 
 def test_every_connectivity_has_a_row() -> None:

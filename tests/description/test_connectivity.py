@@ -23,7 +23,7 @@ from ml_genn.connectivity import (
     Sparse,
 )
 from ml_genn.errors import DescriptionError, ShapeError, UnsupportedError
-from ml_genn.initializers import Normal
+from ml_genn.initializers import Uniform
 from tests.references import layers
 
 SPARSE_ONLY = frozenset(("DENSE", "SPARSE"))
@@ -122,11 +122,9 @@ def test_fused_pooling_takes_one_weight_for_all() -> None:
     assert set(np.unique(matrix(conv))) == {0.0, 0.5}
 
 
-def test_kernel_given_as_initializer_is_not_shared_by_single_synapses() -> None:
-    connection = connect(Conv2D(Normal(), 2, 3, conv_strides=2), (7, 7, 1))
-    snippet = connection.connectivity.get_snippet(connection, frozenset(("TOEPLITZ_STRIDED", "TOEPLITZ")))
-    assert snippet.matrix_type == "TOEPLITZ"
-    with pytest.raises(UnsupportedError, match="a->b: this engine cannot draw the weights of Conv2D at random"):
+def test_delays_drawn_at_random_are_not_shared_by_single_synapses() -> None:
+    connection = connect(Conv2D(1.0, 2, 3, conv_strides=2, delay=Uniform(0, 3)), (7, 7, 1))
+    with pytest.raises(UnsupportedError, match="a->b: this engine cannot draw the delays of Conv2D at random"):
         connection.connectivity.get_snippet(connection, SPARSE_ONLY)
 
 
@@ -227,7 +225,7 @@ def test_bad_description(make: Any, message: str) -> None:
             "AvgPoolConv2D: pool stride < pool size is not supported",
         ),
         (lambda: AvgPool2D(2, delay=[1, 2]), "AvgPool2D connectivity only supports constant delays"),
-        (lambda: AvgPoolDense2D(Normal(), 2), "AvgPoolDense2D: weights must be a number or an array"),
+        (lambda: AvgPoolDense2D(1.0, 2, delay=Uniform(0, 3)), "AvgPoolDense2D: delays must be a number"),
     ],
     ids=str,
 )
