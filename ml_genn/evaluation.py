@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,6 @@ from .callbacks import CallbackList
 from .data.checks import check_labels
 from .engines.select import engine_in_use
 from .errors import DataError, ModelFileError, UnsupportedError
-from .neurons import FewSpikeNeuron
 from .population import Population
 from .reports import (
     Accuracy,
@@ -27,13 +27,16 @@ from .reports import (
     Result,
     Timing,
     Totals,
+    confusion,
     current_environment,
+    telling_examples,
 )
 from .reports.plain import from_plain
 from .runtime.examples import batches, check_examples, moderate_batch_size
-from .runtime.reach import steps_to_reach, synaptic_targets
+from .runtime.output_trace import OutputTrace, chosen_classes, powers_of_two
+from .runtime.reach import arriving_synops, steps_to_reach, synaptic_targets
+from .runtime.thresholds import threshold_of
 from .serialisers import SavedNetwork, load_network
-from .values import is_number
 
 STAGE = "simulation"
 
@@ -51,7 +54,8 @@ def evaluate_file(
     """Accuracy of a saved network on labelled examples, and what its layers did.
 
     The network is that which was saved, spike for spike. Its provenance may hold "model" (a ModelInfo as plain data),
-    "method" (name and options), "calibration", "ann_macs", "notes"; what is there enters the result.
+    "method" (name and options), "calibration", "ann_macs", "layer_macs" (by population), "notes"; what is there enters
+    the result.
 
     Args:
         path: a network that `save_network` wrote.
@@ -83,23 +87,29 @@ def evaluate_file(
 
 def _observed(saved: SavedNetwork, output: Population) -> dict[str, Any]:
     """Compiler arguments with which spikes can be counted; recording every one would take memory for each timestep."""
-    if "evaluate_timesteps" in saved.compiler_arguments:
+    if _counts_spikes(saved):
         return {"count_spikes": True}
     for population in saved.network.populations:
         population.record_spikes = population is not output
     return {}
 
 
+def _counts_spikes(saved: SavedNetwork) -> bool:
+    """Rate coding, where an answer forms step by step; a few-spike network has no answer before its last bit."""
+    return "evaluate_timesteps" in saved.compiler_arguments
+
+
 @final
 @dataclass(frozen=True, eq=False)
 class _Measured:
-    """What a run showed; spikes and synops per example."""
+    """What a run showed: chosen classes (examples,) by number of timesteps; spikes and synops per example."""
 
-    classes: np.ndarray
+    classes: Mapping[int, np.ndarray]
     layers: tuple[LayerResult, ...]
     spikes: float
     synops: float
     timesteps: int
+    num_classes: int
     seconds: Mapping[str, float]
 
 
@@ -114,23 +124,27 @@ def _measure(
     layers = {pop: _statistics(pop, limit) for pop, limit in _most_spikes(saved, output, timesteps).items()}
     examples = len(next(iter(inputs.values())))
     classes: list[np.ndarray] = []
-    with compiled, CallbackList((), compiled_network=compiled) as callbacks:
+    watched = powers_of_two(timesteps)[:-1] if _counts_spikes(saved) else ()
+    traces = [OutputTrace(output, watched)] if watched else []
+    with compiled, CallbackList(traces, compiled_network=compiled) as callbacks:
         for population in layers:
             if population is not output:
                 compiled.record(population)
         for result in compiled.run_batches(batches(inputs, compiled.batch_size), [output], callbacks):
             values = result.readouts[output]
-            classes.append(values.reshape(len(values), -1).argmax(axis=1))
+            classes.append(chosen_classes(values))
             for population, layer in layers.items():
                 _observe(compiled, None if population is output else population, layer, len(values))
             if progress is not None:
                 progress(STAGE, sum(map(len, classes)), examples)
+        traced = callbacks.get_data().get("output_trace", {})
     return _Measured(
-        classes=np.concatenate(classes),
-        layers=tuple(layer.result() for layer in layers.values()),
+        classes={**traced, timesteps: np.concatenate(classes)},
+        layers=_results(layers),
         spikes=sum(layer.spikes for layer in layers.values()),
         synops=sum(layer.synops for layer in layers.values()),
         timesteps=timesteps,
+        num_classes=output.known_shape[0],
         seconds=dict(compiled.stopwatch.seconds),
     )
 
@@ -143,20 +157,28 @@ def _assemble(
     engine: str,
     num_threads: int | None,
 ) -> Result:
-    examples, correct = len(labels), int(np.sum(measured.classes == labels))
+    examples, classes = len(labels), measured.classes[measured.timesteps]
+    correct = {steps: int(np.sum(chosen == labels)) for steps, chosen in measured.classes.items()}
+    data = next(iter(inputs.values()))
     seconds = measured.seconds
     running = seconds.get("input", 0.0) + seconds.get("simulation", 0.0)
-    shape = tuple(np.shape(next(iter(inputs.values())))[1:])
+    macs = about["layer_macs"]
     return Result(
         model=about["model"],
         data=DataInfo(
-            name="evaluation data", source="given by the caller", split="unknown", examples=examples, shape=shape
+            name="evaluation data",
+            source="given by the caller",
+            split="unknown",
+            examples=examples,
+            shape=tuple(np.shape(data)[1:]),
         ),
         calibration=about["calibration"],
         method=about["method"],
-        snn=Accuracy.of(correct, examples, seconds=running, timesteps=measured.timesteps),
-        accuracy_by_timestep=((measured.timesteps, correct / examples),),
-        layers=measured.layers,
+        snn=Accuracy.of(correct[measured.timesteps], examples, seconds=running, timesteps=measured.timesteps),
+        accuracy_by_timestep=tuple((steps, number / examples) for steps, number in sorted(correct.items())),
+        confusion=confusion(labels, classes, None, measured.num_classes),
+        examples=telling_examples(np.asarray(data), labels, classes, None),
+        layers=tuple(dataclasses.replace(layer, ann_macs=macs.get(layer.name)) for layer in measured.layers),
         totals=Totals.of(spikes=measured.spikes, synops=measured.synops, ann_macs=about["ann_macs"]),
         folded=about["folded"],
         notes=about["notes"],
@@ -186,15 +208,22 @@ def _observe(compiled: Any, population: Population | None, layer: LayerStatistic
 
 
 def _statistics(population: Population, most_spikes: int) -> LayerStatistics:
-    threshold = _threshold(population.neuron) if most_spikes > 0 else None
-    targets = synaptic_targets(population)
-    return LayerStatistics(population.name, threshold=threshold, targets=targets, most_spikes=most_spikes)
+    threshold, note = threshold_of(population.neuron) if most_spikes > 0 else (None, None)
+    return LayerStatistics(
+        population.name,
+        threshold=threshold,
+        threshold_note=note,
+        targets=synaptic_targets(population),
+        most_spikes=most_spikes,
+    )
 
 
-def _threshold(neuron: Any) -> float | None:
-    """Alpha of few-spike neurons, else the firing threshold where there is one for all."""
-    value: Any = neuron.alpha if isinstance(neuron, FewSpikeNeuron) else getattr(neuron, "v_thresh", None)
-    return float(value) if is_number(value) else None
+def _results(layers: Mapping[Population, LayerStatistics]) -> tuple[LayerResult, ...]:
+    arriving = arriving_synops({population: layer.mean_spikes for population, layer in layers.items()})
+    return tuple(
+        dataclasses.replace(layer.result(), arriving_synops=arriving.get(population, 0.0))
+        for population, layer in layers.items()
+    )
 
 
 def _classifier(saved: SavedNetwork) -> Population:
@@ -232,8 +261,9 @@ def _about(path: Path, saved: SavedNetwork) -> dict[str, Any]:
         return {
             "command": f"ml_genn.evaluation.evaluate_file({str(path)!r}, x, y)",
             "ann_macs": float(info.get("ann_macs", 0.0)),
+            "layer_macs": {str(name): float(macs) for name, macs in info.get("layer_macs", {}).items()},
             **{key: tuple(str(line) for line in info.get(key, ())) for key in ("folded", "notes")},
             **{key: from_plain(kind, info[key]) if key in info else other for key, kind, other in kinds},
         }
-    except (DataError, TypeError, ValueError) as error:
+    except (AttributeError, DataError, TypeError, ValueError) as error:
         raise ModelFileError(f"the provenance in {path} is damaged: {error}") from error

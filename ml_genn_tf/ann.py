@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml_genn.reports import Progress
+from ml_genn.runtime.output_trace import chosen_classes
 
 from .gates import keras_outputs
 from .ir import Array
-from .output_trace import chosen_classes
 
 if TYPE_CHECKING:
     import keras

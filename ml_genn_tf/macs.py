@@ -14,11 +14,29 @@ import numpy as np
 
 from . import ir
 from .ir import Graph, Node, Shape
+from .stages import StageGraph
 
 
 def ann_macs(graph: Graph) -> int:
     """Multiply-accumulates of the whole model for one example."""
     return sum(_macs(node, graph[node.inputs[0]].shape) for node in graph.nodes if node.inputs)
+
+
+def macs_by_stage(graph: Graph, stages: StageGraph) -> dict[str, int]:
+    """Multiply-accumulates with which the values of each stage are computed; what serves several counts for the
+    first."""
+    macs, taken = dict.fromkeys(stages.index, 0), {stage.name for stage in stages.stages if stage.kind != "output"}
+    readouts = dict(zip(stages.outputs, graph.outputs, strict=True))
+    for stage in stages.stages:
+        waiting = [readouts[stage.name]] if stage.kind == "output" else list(graph[stage.name].inputs)
+        while waiting:
+            node = graph[waiting.pop()]
+            if node.name in taken:
+                continue
+            taken.add(node.name)
+            macs[stage.name] += _macs(node, graph[node.inputs[0]].shape)
+            waiting += node.inputs
+    return macs
 
 
 @singledispatch

@@ -5,7 +5,8 @@ Memory is bounded by the batch: statistics are sums, and of the outputs only the
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import dataclasses
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
@@ -13,17 +14,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml_genn.callbacks import CallbackList
-from ml_genn.reports import LayerResult, LayerStatistics, Progress
-from ml_genn.runtime.reach import steps_to_reach, synaptic_targets
+from ml_genn.reports import Comparison, LayerResult, LayerStatistics, Progress
+from ml_genn.runtime.output_trace import OutputTrace, chosen_classes
+from ml_genn.runtime.reach import arriving_synops, steps_to_reach, synaptic_targets
+from ml_genn.runtime.thresholds import threshold_of
 
 from .build import SpikingModel
 from .execute_stages import run_stages
 from .ir import Array
 from .methods import Method
-from .output_trace import OutputTrace, chosen_classes
 from .stages import Stage
 
 STAGE = "simulation"
+
+MOST_PLOTS = 48
+"""Layers whose values are kept beside the ANN's for a plot; of deeper networks evenly spaced ones."""
 
 
 @final
@@ -45,7 +50,10 @@ def measure(
     (output,) = spiking.outputs
     steps = steps_to_reach(spiking.inputs)
     limits = {name: method.most_spikes(steps[population]) for name, population in spiking.populations.items()}
-    layers = {stage.name: _layer(spiking, stage, limits[stage.name]) for stage in spiking.stages.stages}
+    plotted = _evenly([stage.name for stage in spiking.stages.stages], MOST_PLOTS)
+    layers = {
+        stage.name: _layer(spiking, stage, limits[stage.name], stage.name in plotted) for stage in spiking.stages.stages
+    }
     examples = len(next(iter(x.values())))
     at_the_end: list[NDArray[np.int64]] = []
     watched = method.watched_timesteps[:-1]
@@ -67,7 +75,7 @@ def measure(
             traced = callback_list.get_data().get("output_trace", {})
     return Measured(
         classes={**traced, method.timesteps: np.concatenate(at_the_end)},
-        layers=tuple(layer.result() for layer in layers.values()),
+        layers=_results(spiking, layers),
         spikes=sum(layer.spikes for layer in layers.values()),
         synops=sum(layer.synops for layer in layers.values()),
         seconds={what: total - earlier.get(what, 0.0) for what, total in compiled.stopwatch.seconds.items()},
@@ -80,13 +88,33 @@ def _batches(x: Mapping[str, Array], size: int) -> list[dict[str, Array]]:
     return [{name: array[at : at + size] for name, array in x.items()} for at in range(0, examples, size)]
 
 
-def _layer(spiking: SpikingModel, stage: Stage, most_spikes: int) -> LayerStatistics:
+def _evenly(names: Sequence[str], most: int) -> frozenset[str]:
+    """At most so many of the names, evenly spaced."""
+    return frozenset(names[:: -(-len(names) // most)])
+
+
+def _layer(spiking: SpikingModel, stage: Stage, most_spikes: int, plotted: bool) -> LayerStatistics:
     population = spiking.populations[stage.name]
+    threshold, note = threshold_of(population.neuron)
+    targets = synaptic_targets(population)
+    comparison = Comparison(targets.size, unit=spiking.scales.values.get(stage.name), plotted=plotted)
+    if stage.kind == "output":
+        return LayerStatistics(stage.name, threshold=None, targets=targets, most_spikes=0, comparison=comparison)
     return LayerStatistics(
         stage.name,
-        threshold=spiking.scales.values.get(stage.name),
-        targets=synaptic_targets(population),
-        most_spikes=0 if stage.kind == "output" else most_spikes,
+        threshold=threshold,
+        threshold_note=note,
+        targets=targets,
+        most_spikes=most_spikes,
+        comparison=comparison,
+    )
+
+
+def _results(spiking: SpikingModel, layers: Mapping[str, LayerStatistics]) -> tuple[LayerResult, ...]:
+    arriving = arriving_synops({spiking.populations[name]: layer.mean_spikes for name, layer in layers.items()})
+    return tuple(
+        dataclasses.replace(layer.result(), arriving_synops=arriving.get(spiking.populations[name], 0.0))
+        for name, layer in layers.items()
     )
 
 

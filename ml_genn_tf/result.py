@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import dataclasses
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, final
 
@@ -16,11 +17,15 @@ from ml_genn.reports import (
     DataInfo,
     Environment,
     Gate,
+    LayerResult,
     ModelInfo,
     Result,
     Timing,
     Totals,
+    confusion,
     current_environment,
+    paired,
+    telling_examples,
 )
 from ml_genn.reports import Method as MethodInfo
 from ml_genn.reports.plain import to_plain
@@ -29,7 +34,7 @@ from .build import SpikingModel
 from .folded import folded_layers
 from .gates import KERAS_TOLERANCE
 from .ir import Array
-from .macs import ann_macs
+from .macs import ann_macs, macs_by_stage
 from .measure import Measured
 from .methods import Method
 from .spiking_model import Converted
@@ -65,6 +70,7 @@ def assemble_result(found: Evaluation) -> Result:
     running = seconds.get("input", 0.0) + seconds.get("simulation", 0.0)
     timesteps = found.method.timesteps
     spiking = found.converted.spiking
+    stages, classes = spiking.stages, found.measured.classes[timesteps]
     return Result(
         model=_model_info(found),
         data=DataInfo(
@@ -78,9 +84,12 @@ def assemble_result(found: Evaluation) -> Result:
         method=MethodInfo(name=found.method.name, options=_options(found.method, spiking)),
         ann=Accuracy.of(int(np.sum(found.ann == found.labels)), examples, seconds=found.ann_seconds),
         snn=Accuracy.of(correct[timesteps], examples, seconds=running, timesteps=timesteps),
-        agreement=float(np.mean(found.measured.classes[timesteps] == found.ann)),
+        agreement=float(np.mean(classes == found.ann)),
         accuracy_by_timestep=tuple((steps, number / examples) for steps, number in sorted(correct.items())),
-        layers=found.measured.layers,
+        confusion=confusion(found.labels, classes, found.ann, stages[stages.outputs[0]].shape[-1]),
+        paired=paired(found.labels, classes, found.ann),
+        examples=telling_examples(next(iter(found.inputs.values())), found.labels, classes, found.ann),
+        layers=_with_macs(found.measured.layers, macs_by_stage(found.converted.graph, stages)),
         totals=Totals.of(
             spikes=found.measured.spikes, synops=found.measured.synops, ann_macs=ann_macs(found.converted.graph)
         ),
@@ -99,11 +108,16 @@ def assemble_result(found: Evaluation) -> Result:
     )
 
 
+def _with_macs(layers: Sequence[LayerResult], macs: Mapping[str, int]) -> tuple[LayerResult, ...]:
+    return tuple(dataclasses.replace(layer, ann_macs=float(macs[layer.name])) for layer in layers)
+
+
 def provenance(converted: Converted, method: Method, result: Result | None) -> dict[str, Any]:
     """Where a saved network comes from, as `ml_genn.evaluation` reads it; `result`: its evaluation, if any."""
     origin = {
         "method": to_plain(MethodInfo(name=method.name, options=_options(method, converted.spiking))),
         "ann_macs": ann_macs(converted.graph),
+        "layer_macs": macs_by_stage(converted.graph, converted.spiking.stages),
         "notes": list(converted.notes),
     }
     if result is None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from .answers import confusion, paired, telling_examples
+from .comparison import Comparison
 from .environment import current_environment
 from .html import render_html, write_html
 from .json_file import read_json, to_json, write_json
@@ -11,15 +13,21 @@ from .result import (
     SCHEMA,
     Accuracy,
     Calibration,
+    Confused,
+    Confusion,
     DataInfo,
+    Density,
     EnergyEstimate,
     Environment,
+    Example,
     Gate,
     Histogram,
     LayerResult,
     Method,
     ModelInfo,
+    Paired,
     Result,
+    Sample,
     Timing,
     Totals,
 )
@@ -29,22 +37,32 @@ __all__ = [
     "SCHEMA",
     "Accuracy",
     "Calibration",
+    "Comparison",
+    "Confused",
+    "Confusion",
     "DataInfo",
+    "Density",
     "EnergyEstimate",
     "Environment",
+    "Example",
     "Gate",
     "Histogram",
     "LayerResult",
     "LayerStatistics",
     "Method",
     "ModelInfo",
+    "Paired",
     "Progress",
     "Result",
+    "Sample",
     "Timing",
     "Totals",
+    "confusion",
     "current_environment",
+    "paired",
     "read_json",
     "render_html",
+    "telling_examples",
     "to_json",
     "wilson",
     "write_html",

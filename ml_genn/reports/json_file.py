@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 from ..atomic import write_text_atomic
@@ -10,12 +11,21 @@ from ..errors import DataError
 from .plain import from_plain, to_plain
 from .result import SCHEMA, Result
 
+_NUMBERS = re.compile(r"\[\n\s*([-+.\deE]+(?:,\n\s*[-+.\deE]+)*)\n\s*\]")
+"""A list of numbers over several lines; no text can look like it, since texts hold no line breaks in JSON."""
+
+_BREAK = re.compile(r",\n\s*")
+
 
 def to_json(result: Result) -> str:
-    """The text of RESULT.json: strict JSON (no NaN), two spaces of indentation, `schema` first."""
+    """The text of RESULT.json: strict JSON (no NaN), two spaces of indentation, `schema` first.
+
+    A list of numbers takes one line: a matrix is easier to read so, and pictures take a tenth of the room.
+    """
     plain = to_plain(result)
     ordered = {"schema": plain.pop("schema"), **plain}
-    return json.dumps(ordered, indent=2, allow_nan=False, ensure_ascii=False) + "\n"
+    text = json.dumps(ordered, indent=2, allow_nan=False, ensure_ascii=False)
+    return _NUMBERS.sub(lambda found: f"[{_BREAK.sub(', ', found[1])}]", text) + "\n"
 
 
 def write_json(result: Result, path: Path) -> None:

@@ -7,6 +7,7 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
+from .comparison import Comparison
 from .result import Histogram, LayerResult
 
 BINS = 32
@@ -16,17 +17,26 @@ BINS = 32
 class LayerStatistics:
     """Sums over the examples seen so far, for one population of `neurons` neurons."""
 
-    def __init__(self, name: str, *, threshold: float | None, targets: NDArray[np.floating], most_spikes: int) -> None:
-        """`targets`: synapses of each neuron; `most_spikes` of a neuron at its limit, 0 for one that cannot spike."""
+    def __init__(
+        self,
+        name: str,
+        *,
+        threshold: float | None,
+        targets: NDArray[np.floating],
+        most_spikes: int,
+        threshold_note: str | None = None,
+        comparison: Comparison | None = None,
+    ) -> None:
+        """`targets`: synapses of each neuron; `most_spikes` of a neuron at its limit, 0 for one that cannot spike;
+        `threshold_note`: why there is no threshold; `comparison`: gathers what `compare` is given."""
         self.name = name
         self.threshold = threshold
+        self._threshold_note = threshold_note
         self._targets = targets.reshape(-1)
         self._most_spikes = most_spikes
         self._spikes = np.zeros(self._targets.size, np.int64)
         self._saturated = 0
-        self._error = 0.0
-        self._compared = 0
-        self._largest = 0.0
+        self._comparison = comparison or Comparison(targets.size)
         self._examples = 0
 
     def add(self, spikes: NDArray[np.integer]) -> None:
@@ -41,14 +51,17 @@ class LayerStatistics:
 
     def compare(self, decoded: NDArray[np.floating], expected: NDArray[np.floating]) -> None:
         """One batch: values that the spikes stand for and those of the ANN, both (examples, neurons)."""
-        self._error += float(np.abs(decoded - expected).sum(dtype=np.float64))
-        self._compared += expected.size
-        self._largest = max(self._largest, float(np.abs(expected).max(initial=0.0)))
+        self._comparison.add(decoded, expected)
 
     @property
     def spikes(self) -> float:
         """Mean per example."""
         return float(self._spikes.sum()) / max(self._examples, 1)
+
+    @property
+    def mean_spikes(self) -> NDArray[np.float64]:
+        """Of each neuron, mean per example."""
+        return self._spikes / max(self._examples, 1)
 
     @property
     def synops(self) -> float:
@@ -59,8 +72,6 @@ class LayerStatistics:
         """What was measured. A layer that cannot spike (an output that is read) is not counted as silent."""
         neurons, examples = self._spikes.size, max(self._examples, 1)
         spiking = self._most_spikes > 0
-        per_neuron = self._spikes / examples
-        compared = self._compared > 0 and self._largest > 0
         return LayerResult(
             name=self.name,
             neurons=neurons,
@@ -69,8 +80,11 @@ class LayerStatistics:
             synops=self.synops,
             saturated=self._saturated / (neurons * examples),
             silent=float(np.mean(self._spikes == 0)) if spiking else 0.0,
-            activation_error=self._error / self._compared / self._largest if compared else None,
-            spikes_histogram=self._histogram(per_neuron) if spiking else None,
+            activation_error=self._comparison.error,
+            spikes_histogram=self._histogram(self.mean_spikes) if spiking else None,
+            threshold_note=self._threshold_note,
+            correlation=self._comparison.correlation,
+            activations=self._comparison.density,
         )
 
     def _histogram(self, spikes: NDArray[np.float64]) -> Histogram:

@@ -101,6 +101,20 @@ class Histogram:
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Density:
+    """Pairs (ANN's value, value that the spikes stand for) in square cells; both axes run from `low` to `high`.
+
+    The pairs are a sample: every so many neurons of every example.
+    """
+
+    low: float
+    high: float
+    counts: tuple[tuple[int, ...], ...]
+    """counts[row][column]: rows by the decoded value, columns by the ANN's, both from `low` up."""
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LayerResult:
     """One spiking layer, measured over all examples."""
 
@@ -120,6 +134,15 @@ class LayerResult:
     """mean |decoded - ANN| / max ANN of the layer; None where there is no ANN to compare with."""
     spikes_histogram: Histogram | None = None
     """Neurons by their mean spikes per example."""
+    arriving_synops: float | None = None
+    """Synaptic operations that arrive at this layer, mean per example: what its ANN counterpart does with MACs."""
+    ann_macs: float | None = None
+    """Multiply-accumulates with which the ANN computes this layer for one example."""
+    threshold_note: str | None = None
+    """Why there is no threshold to show."""
+    correlation: float | None = None
+    """Pearson's, between ANN's values and those that the spikes stand for, over the pairs in `activations`."""
+    activations: Density | None = None
 
     @property
     def spiking(self) -> bool:
@@ -167,6 +190,70 @@ class Totals:
         """The totals with the energy estimate that follows from them."""
         energy = EnergyEstimate.of(synops, ann_macs)
         return cls(spikes=spikes, synops=synops, ann_macs=ann_macs, energy_estimate=energy)
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confused:
+    """How often examples of class `label` were given the class `answer`."""
+
+    label: int
+    answer: int
+    snn: int
+    ann: int | None = None
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confusion:
+    """Which classes were chosen for the examples of each class: matrices [label][answer] of numbers of examples."""
+
+    classes: int
+    snn: tuple[tuple[int, ...], ...] | None
+    """None where there are too many classes to look at as a matrix."""
+    ann: tuple[tuple[int, ...], ...] | None = None
+    frequent: tuple[Confused, ...] = ()
+    """The most frequent mistakes of the spiking network, most frequent first; not all where there are many."""
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paired:
+    """Examples by which of the two networks classifies them correctly."""
+
+    both: int
+    only_ann: int
+    only_snn: int
+    neither: int
+    p_value: float
+    """Of McNemar's exact test: how likely a split at least as uneven as only_ann : only_snn is between equals."""
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """One input, small enough to look at: an image (h, w) or (h, w, 3), or a list of numbers (n,).
+
+    A value v of `values`, in C order, stands for low + v / 255 * (high - low). What was larger has been averaged over
+    blocks of pixels.
+    """
+
+    shape: tuple[int, ...]
+    low: float
+    high: float
+    values: tuple[int, ...]
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """One example of the evaluation data, by its position in them, with the answers that it was given."""
+
+    position: int
+    label: int
+    snn: int
+    ann: int | None = None
+    input: Sample | None = None
 
 
 @final
@@ -233,6 +320,10 @@ class Result:
     agreement: float | None = None
     """Fraction of examples where ANN and SNN choose the same class."""
     accuracy_by_timestep: tuple[tuple[int, float], ...] = ()
+    confusion: Confusion | None = None
+    paired: Paired | None = None
+    examples: tuple[Example, ...] = ()
+    """Some of those where ANN and SNN choose different classes; without an ANN, where the SNN is wrong."""
     gates: tuple[Gate, ...] = ()
     folded: tuple[str, ...] = ()
     """One sentence per layer that was merged into another, as in "bn1 (BatchNormalization) into conv1"."""

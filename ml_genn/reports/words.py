@@ -109,6 +109,21 @@ def shape(sizes: tuple[int, ...]) -> str:
     return "\u00a0×\u00a0".join(map(str, sizes))
 
 
+def signed(number: int) -> str:
+    """3 -> "+3", -2 -> "−2"."""
+    return f"{'+' if number > 0 else MINUS}{abs(number):,}"
+
+
+def count(number: float | None) -> str:
+    """A count, or a dash where it is not known."""
+    return DASH if number is None else whole(number)
+
+
+def ratio(number: float | None, reference: float | None) -> str:
+    """How many times `reference`, or a dash where there is nothing to divide by."""
+    return DASH if number is None or not reference else f"{significant(number / reference, 3)}\u00a0×"
+
+
 def option(value: Option) -> str:
     """An option's value as a reader would say it."""
     if value is None:

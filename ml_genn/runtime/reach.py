@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
@@ -32,3 +32,15 @@ def synaptic_targets(population: Population) -> np.ndarray:
     fan_outs = [connection.connectivity.fan_out(connection) for connection in connections]
     targets: np.ndarray = np.sum([np.zeros(population.num_neurons), *fan_outs], axis=0)
     return targets
+
+
+def arriving_synops(spikes: Mapping[Population, np.ndarray]) -> dict[Population, float]:
+    """Synaptic operations that arrive at each population, given the spikes (neurons,) of the populations that spike."""
+    arriving: dict[Population, float] = {}
+    for population, counts in spikes.items():
+        for reference in population.outgoing_connections:
+            if connection := reference():
+                target = connection.ends[1]
+                synops = float(counts @ connection.connectivity.fan_out(connection).reshape(-1))
+                arriving[target] = arriving.get(target, 0.0) + synops
+    return arriving

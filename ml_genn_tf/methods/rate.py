@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from itertools import count, takewhile
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from ml_genn.neurons import (
     LeakyIntegrate,
     SpikeMaxPool,
 )
+from ml_genn.runtime.output_trace import powers_of_two
 from ml_genn.values import is_whole
 
 from ..ir import Array
@@ -59,8 +59,7 @@ class RateMethod(Method):
     @property
     def watched_timesteps(self) -> tuple[int, ...]:
         """1, 2, 4, 8 ... and all."""
-        powers = takewhile(lambda power: power < self.timesteps, (2**exponent for exponent in count()))
-        return (*powers, self.timesteps)
+        return powers_of_two(self.timesteps)
 
     def decode(self, spikes: Any, scale: float) -> Array:
         return np.asarray(spikes.net_counts() * (scale / self.timesteps))

@@ -166,6 +166,10 @@ def test_evaluation_counts_what_the_recorder_records(kind: str, tmp_path: Path) 
         assert layer.silent == np.mean(np.sum(counts, axis=0) == 0)
         assert layer.saturated == np.mean(np.array(counts) == result.snn.timesteps)
     assert layers["output"].spikes_per_neuron == 0
+    assert sum(layer.arriving_synops or 0 for layer in result.layers) == pytest.approx(result.totals.synops, rel=1e-12)
+    assert result.confusion is not None
+    assert sum(row[i] for i, row in enumerate(result.confusion.snn or ())) == result.snn.correct
+    assert [item.position for item in result.examples] == list(np.flatnonzero(readouts.argmax(axis=1) != Y))
 
 
 def test_provenance_enters_the_result(tmp_path: Path) -> None:
@@ -175,6 +179,7 @@ def test_provenance_enters_the_result(tmp_path: Path) -> None:
         "method": {"name": "few-spike", "options": {"k": K}},
         "calibration": {"source": "c", "examples": 3},
         "ann_macs": 100.0,
+        "layer_macs": {"input": 0, "output": 60},
         "notes": ["a note"],
     }
     save_network(tmp_path / "n.h5", network, source, target, FewSpikeCompiler(K), provenance)
@@ -184,6 +189,7 @@ def test_provenance_enters_the_result(tmp_path: Path) -> None:
     assert result.calibration is not None
     assert result.calibration.examples == 3
     assert result.totals.ann_macs == 100.0
+    assert {layer.name: layer.ann_macs for layer in result.layers if layer.ann_macs} == {"output": 60.0}
     assert result.notes == ("a note",)
 
 
@@ -320,9 +326,13 @@ def test_snippet_objects_cannot_be_saved() -> None:
         Writer().describe(Wrapper(object()), INITIALIZERS)
 
 
-def test_damaged_provenance(saved: Path) -> None:
-    change(saved, lambda description: description["provenance"].update(model={"name": 3}))
-    with pytest.raises(ModelFileError, match=r"the provenance in .* is damaged: name: expected a text, got 3"):
+@pytest.mark.parametrize(
+    ("damage", "reason"),
+    [({"model": {"name": 3}}, "name: expected a text, got 3"), ({"layer_macs": [1]}, "'list' object has no attribute")],
+)
+def test_damaged_provenance(damage: dict[str, Any], reason: str, saved: Path) -> None:
+    change(saved, lambda description: description["provenance"].update(damage))
+    with pytest.raises(ModelFileError, match=rf"the provenance in .* is damaged: {reason}"):
         evaluate_file(saved, X, Y, engine="reference")
 
 

@@ -75,7 +75,7 @@ def test_every_layer_is_measured(name: str, request: pytest.FixtureRequest) -> N
     assert [layer.name for layer in result.layers] == ["image", "conv1", "pool1", "conv2", "pool2", "digit"]
     assert [layer.neurons for layer in result.layers] == [64, 1024, 256, 512, 128, 10]
     for layer in result.layers[:-1]:
-        assert layer.threshold is not None
+        assert layer.threshold is not None or layer.threshold_note == "follows its leading input"
         assert 0 < layer.spikes_per_neuron < 64
         assert layer.activation_error is not None
     assert result.layers[-1].spikes_per_neuron == result.layers[-1].synops == 0
@@ -170,6 +170,12 @@ def test_a_saved_network_spikes_as_the_converted_one(
     assert (after.snn.correct, after.totals) == (before.snn.correct, before.totals)
     assert (after.method, after.calibration, after.notes) == (before.method, before.calibration, before.notes)
     assert after.model == before.model
+    assert after.accuracy_by_timestep == before.accuracy_by_timestep
+    assert after.environment.engine == before.environment.engine == "embedded"
+    shown = [(layer.threshold, layer.threshold_note, layer.arriving_synops, layer.ann_macs) for layer in after.layers]
+    assert shown == [(b.threshold, b.threshold_note, b.arriving_synops, b.ann_macs) for b in before.layers]
+    assert sum(layer.ann_macs or 0 for layer in after.layers) == after.totals.ann_macs
+    assert all(layer.threshold is not None or layer.threshold_note for layer in after.layers[:-1])
 
 
 def test_calibration_is_missing(model: keras.Model) -> None:

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import dataclasses
+from math import prod
 
 from ml_genn.reports import (
     Accuracy,
     Calibration,
+    Confused,
+    Confusion,
     DataInfo,
+    Density,
     Environment,
+    Example,
     Gate,
     Histogram,
     LayerResult,
     Method,
     ModelInfo,
+    Paired,
     Result,
+    Sample,
     Timing,
     Totals,
 )
@@ -59,9 +66,42 @@ _LAYERS = (
 )
 
 
+_MACS = (0.0, 194_688.0, 0.0, 2_225_664.0, 0.0)
+
+
 def spread(counts: tuple[int, ...]) -> tuple[int, ...]:
     """Each bin divided into four that fall off."""
     return tuple(count * share // 20 for count in counts for share in (8, 6, 4, 2))
+
+
+def matrix(mistakes: int) -> tuple[tuple[int, ...], ...]:
+    """1,000 examples of each of ten classes, so many of them given a class one to three further on."""
+    counts = [[1000 if label == answer else 0 for answer in range(10)] for label in range(10)]
+    for i in range(mistakes):
+        label = 7 * i % 10
+        counts[label][label] -= 1
+        counts[label][(label + 1 + i % 3) % 10] += 1
+    return tuple(map(tuple, counts))
+
+
+def confusion(snn: int, ann: int) -> Confusion:
+    """So many mistakes of either network."""
+    pairs = [(label, answer) for label in range(10) for answer in range(10) if label != answer]
+    found = [Confused(label=i, answer=j, snn=matrix(snn)[i][j], ann=matrix(ann)[i][j]) for i, j in pairs]
+    frequent = sorted((item for item in found if item.snn), key=lambda item: -item.snn)
+    return Confusion(classes=10, snn=matrix(snn), ann=matrix(ann), frequent=tuple(frequent[:20]))
+
+
+def picture(*shape: int) -> Sample:
+    """A slope from black to white."""
+    size = prod(shape)
+    return Sample(shape=shape, low=0.0, high=1.0, values=tuple(255 * i // (size - 1) for i in range(size)))
+
+
+def density(low: float, high: float, cells: int = 24) -> Density:
+    """Most pairs on the identity, fewer beside it."""
+    counts = tuple(tuple(4 ** max(0, 5 - 2 * abs(i - j)) - 1 for j in range(cells)) for i in range(cells))
+    return Density(low=low, high=high, counts=counts)
 
 
 def few_spike_result() -> Result:
@@ -77,8 +117,15 @@ def few_spike_result() -> Result:
             silent=silent,
             activation_error=error,
             spikes_histogram=Histogram(low=0.0, high=8.0, counts=spread(counts)),
+            arriving_synops=arriving,
+            ann_macs=macs,
+            threshold_note=None,
+            correlation=1 - error / 10,
+            activations=density(0.0, alpha),
         )
-        for name, neurons, alpha, spikes, synops, saturated, silent, error, counts in _LAYERS
+        for (name, neurons, alpha, spikes, synops, saturated, silent, error, counts), arriving, macs in zip(
+            _LAYERS, (0.0, *(layer[4] for layer in _LAYERS)), _MACS, strict=False
+        )
     )
     output = LayerResult(
         name="dense",
@@ -89,6 +136,10 @@ def few_spike_result() -> Result:
         saturated=0.0,
         silent=0.0,
         activation_error=0.0016,
+        arriving_synops=8976.0,
+        ann_macs=16_000.0,
+        correlation=0.99998,
+        activations=density(-12.0, 20.0),
     )
     return Result(
         model=ModelInfo(
@@ -112,8 +163,15 @@ def few_spike_result() -> Result:
         method=Method(name="few-spike", options={"k": 8, "signed": False, "rounding": "nearest"}),
         ann=Accuracy.of(9918, 10_000, seconds=2.91),
         snn=Accuracy.of(9917, 10_000, seconds=11.3, timesteps=41),
-        agreement=0.9999,
+        agreement=0.9997,
         accuracy_by_timestep=((8, 0.9917),),
+        confusion=confusion(83, 82),
+        paired=Paired(both=9916, only_ann=2, only_snn=1, neither=81, p_value=1.0),
+        examples=(
+            Example(position=247, label=4, snn=2, ann=4, input=picture(28, 28)),
+            Example(position=1014, label=6, snn=0, ann=6, input=picture(28, 28)),
+            Example(position=3422, label=6, snn=6, ann=0, input=picture(28, 28)),
+        ),
         layers=(*layers, output),
         totals=Totals.of(
             spikes=sum(layer.spikes_per_neuron * layer.neurons for layer in layers),
@@ -167,6 +225,8 @@ def rate_result() -> Result:
         method=Method(name="data-norm", options={"timesteps": 128}),
         snn=Accuracy.of(9794, 10_000, seconds=85.2, timesteps=128),
         agreement=0.9832,
+        confusion=confusion(206, 82),
+        paired=Paired(both=9780, only_ann=138, only_snn=14, neither=68, p_value=1.7e-26),
         accuracy_by_timestep=tuple(zip(steps, curve, strict=True)),
         layers=tuple(dataclasses.replace(layer, spikes_histogram=None) for layer in few.layers),
         command="ml-genn convert mnist_model.keras --data data/mnist --method data-norm --timesteps 128",

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
+import io
+import re
 
+import matplotlib.image
+import numpy as np
 import pytest
 
-from ml_genn.reports import Accuracy, Histogram, figures
+from ml_genn.reports import Accuracy, Density, Histogram, Sample, figures, wilson
 
 from .sample import few_spike_result, rate_result
 
@@ -33,10 +38,20 @@ def test_interval_axis_stays_inside_0_to_100(correct: int, examples: int) -> Non
 def test_curve() -> None:
     figure = figures.curve_figure(rate_result())
     assert figure is not None
-    assert figure.points[0] == (0.0, pytest.approx(90.2))
-    assert figure.points[-1] == (100.0, pytest.approx(100 - 97.94))
+    first, last = figure.points[0], figure.points[-1]
+    assert (first.x, first.y) == (0.0, pytest.approx(90.2))
+    assert (last.x, last.y) == (100.0, pytest.approx(100 - 97.94))
     assert [tick.label for tick in figure.x_ticks] == ["1", "2", "4", "8", "16", "32", "64", "128"]
     assert figure.path.startswith("M0.00,90.20 L")
+
+
+def test_the_band_of_a_curve_is_wilsons_interval() -> None:
+    figure = figures.curve_figure(rate_result())
+    assert figure is not None
+    low, high = wilson(9794, 10_000)
+    assert figure.points[-1].interval == (low, high)
+    assert figure.band.endswith("Z")
+    assert f"L100.00,{100 - 100 * high:.2f} L100.00,{100 - 100 * low:.2f}" in figure.band
 
 
 def test_no_curve_for_one_answer() -> None:
@@ -44,15 +59,15 @@ def test_no_curve_for_one_answer() -> None:
 
 
 def test_histogram_heights_are_logarithmic() -> None:
-    bars = figures.histogram_bars(Histogram(low=0.0, high=4.0, counts=(99, 9, 0, 0)))
-    assert [round(bar.height) for bar in bars] == [100, 50, 0, 0]
-    assert bars[1].label == "1 to 2: 9"
-    assert figures.histogram_bars(Histogram(low=0.0, high=1.0, counts=(0, 0)))[0].height == 0
+    path = figures.histogram_path(Histogram(low=0.0, high=4.0, counts=(99, 9, 0, 0)))
+    assert re.findall(r"M([\d.]+),100v-([\d.]+)h", path) == [("1.50", "100.0"), ("26.50", "50.0")]
+    assert figures.histogram_path(Histogram(low=0.0, high=1.0, counts=(0, 0))) == ""
 
 
 def test_relative_lengths() -> None:
     assert figures.relative([1.0, None, 4.0]) == (25.0, 0.0, 100.0)
     assert figures.relative([0.0]) == (0.0,)
+    assert figures.relative([1.0, 2.0], 4.0) == (25.0, 50.0)
 
 
 def test_shares_add_up() -> None:
@@ -61,3 +76,44 @@ def test_shares_add_up() -> None:
     shares = figures.timing_shares(timing)
     assert sum(share.width for share in shares) == pytest.approx(100)
     assert shares[1].left == pytest.approx(shares[0].width)
+
+
+def test_cells_are_runs_of_equal_shade() -> None:
+    counts = ((0, 0, 5, 5), (1, 0, 0, 5), (0, 0, 0, 0), (0, 0, 0, 0))
+    found = figures.cells(counts, lambda row, column: counts[row][column])
+    assert found.size == 4
+    assert found.paths == ((1, "M0 1.5h1"), (5, "M2 0.5h2M3 1.5h1"))
+
+
+def test_shades_are_logarithmic_and_show_every_count() -> None:
+    assert [figures.shade(count, 999) for count in (0, 1, 8, 10, 999)] == [0, 1, 2, 3, figures.LEVELS]
+    assert figures.shade(1, 1) == figures.LEVELS
+
+
+def test_density_has_the_spiking_values_upwards() -> None:
+    figure = figures.density_figure(Density(low=-1.0, high=3.0, counts=((0, 7), (0, 0))))
+    assert figure.cells.paths == ((figures.LEVELS, "M1 1.5h1"),)  # low decoded value at the bottom, high ANN's right
+    assert figure.zero == 25.0
+    assert figures.density_figure(Density(low=0.0, high=3.0, counts=((1,),))).zero is None
+
+
+@pytest.mark.parametrize("shape", [(2, 3), (2, 3, 3)])
+def test_pictures_hold_the_pixels(shape: tuple[int, ...]) -> None:
+    values = tuple(range(0, 13 * int(np.prod(shape)), 13))
+    picture = figures.picture(Sample(shape=shape, low=0.0, high=1.0, values=values))
+    assert picture is not None
+    assert (picture.width, picture.height) == (3, 2)
+    data = base64.b64decode(picture.uri.removeprefix("data:image/png;base64,"))
+    pixels = np.rint(255 * matplotlib.image.imread(io.BytesIO(data), "png")).astype(int)
+    np.testing.assert_array_equal(pixels.reshape(-1), values)
+    assert figures.trace(Sample(shape=shape, low=0.0, high=1.0, values=values)) is None
+
+
+def test_traces_hold_the_numbers() -> None:
+    sample = Sample(shape=(3,), low=-1.0, high=1.0, values=(0, 255, 51))
+    trace = figures.trace(sample)
+    assert trace is not None
+    assert trace.numbers == pytest.approx((-1.0, 1.0, -0.6))
+    assert (trace.low, trace.high) == pytest.approx((-1.0, 1.0))
+    assert trace.path == "M0.00,100.0 L50.00,0.0 L100.00,80.0"
+    assert figures.picture(sample) is None

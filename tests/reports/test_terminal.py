@@ -21,7 +21,7 @@ def printed(result: Result, width: int = 100) -> str:
 
 def test_shows_headline_cost_and_layers() -> None:
     text = printed(few_spike_result())
-    for expected in ("99.18 %", "99.17 %", "99.99 %", "9,917 of 10,000", "98.97 – 99.33 %", "1.09 ms/example"):
+    for expected in ("99.18 %", "99.17 %", "99.97 %", "9,917 of 10,000", "98.97 – 99.33 %", "1.09 ms/example"):
         assert expected in text
     for layer in few_spike_result().layers:
         assert layer.name in text

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from itertools import count, takewhile
 from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ml_genn import Population
-from ml_genn.callbacks import Callback
+from ..callbacks import Callback
+from ..population import Population
 
 
 @final
@@ -45,3 +46,8 @@ class OutputTrace(Callback):
 def chosen_classes(values: NDArray[np.floating]) -> NDArray[np.int64]:
     """The class of the largest output of each example, the first one where several are equal."""
     return np.asarray(values.reshape(len(values), -1).argmax(axis=1), np.int64)
+
+
+def powers_of_two(timesteps: int) -> tuple[int, ...]:
+    """1, 2, 4, 8 ... and `timesteps`: after how many to look where one run shall tell how an answer forms."""
+    return (*takewhile(lambda power: power < timesteps, (2**exponent for exponent in count())), timesteps)

@@ -1,0 +1,36 @@
+"""What it takes to see the same numbers again."""
+
+from __future__ import annotations
+
+from .. import words
+from ..page import Section
+from ..properties import Property, code
+from ..result import Environment, Result
+
+
+def again(result: Result) -> Section:
+    """The command and the surroundings in which it ran."""
+    return Section(
+        name="again",
+        title="To see these numbers again",
+        view={"command": result.command, "properties": _properties(result)},
+    )
+
+
+def _properties(result: Result) -> tuple[Property, ...]:
+    environment = result.environment
+    versions = ", ".join(f"{name} {version}" for name, version in environment.packages.items())
+    machine = f"{environment.cpu}, {words.plural(environment.cores, 'core')}"
+    sums = {"model": result.model.sha256, "data": result.data.sha256}
+    found = [
+        Property("Engine", _engine(environment)),
+        Property("Machine", (machine, environment.platform)),
+        Property("Software", (", ".join(part for part in (f"Python {environment.python}", versions) if part),)),
+    ]
+    known = tuple(code(digest, name) for name, digest in sums.items() if digest)
+    return (*found, Property("Checksums", known)) if known else tuple(found)
+
+
+def _engine(environment: Environment) -> tuple[str, ...]:
+    threads = "" if environment.threads is None else f", {words.plural(environment.threads, 'thread')}"
+    return (environment.engine + threads, *([environment.compiler] if environment.compiler else []))
