@@ -55,6 +55,9 @@ class VarAccess(IntEnum):
     READ_ONLY_DUPLICATE = VarAccessMode.READ_ONLY | VarAccessDim.ELEMENT | VarAccessDim.BATCH
     READ_ONLY_SHARED_NEURON = VarAccessMode.READ_ONLY | VarAccessDim.BATCH
 
+    # an extension, for variables of synapses: code of all examples adds to it, `x += y`, and does nothing else
+    REDUCE_BATCH_SUM = VarAccessMode.REDUCE_SUM | VarAccessDim.ELEMENT
+
 
 @final
 @unique

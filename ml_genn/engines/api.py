@@ -296,6 +296,9 @@ class Capabilities:
         example_offset: Random numbers depend on `example_offset`.
         joint_reductions: Custom updates may reduce over the batch and the neurons at once.
         connectivity_tables: Connectivity snippets may index extra global parameters, which PyGeNN 5.4 cannot set.
+        kernel_sums: Code at TOEPLITZ synapses may add to kernel variables whose access is `VarAccess.REDUCE_BATCH_SUM`,
+            and may be run by postsynaptic spikes and by time. On other matrices every engine takes that access; without
+            this capability as READ_WRITE, with a copy for each example.
     """
 
     strided_toeplitz: bool
@@ -306,6 +309,7 @@ class Capabilities:
     example_offset: bool
     joint_reductions: bool
     connectivity_tables: bool
+    kernel_sums: bool
 
 
 @final

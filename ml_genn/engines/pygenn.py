@@ -14,6 +14,7 @@ from typing import Any, final
 
 import numpy as np
 
+from ml_genn.access import VarAccess
 from ml_genn.engines.api import FUNCTIONS, Capabilities, Engine
 from ml_genn.errors import UnsupportedError
 
@@ -46,6 +47,7 @@ def make_engine() -> Engine:
         example_offset=False,
         joint_reductions=False,
         connectivity_tables=False,
+        kernel_sums=False,
     )
     model_class = _model_class(pygenn)
 
@@ -70,6 +72,8 @@ def _translating(pygenn: Any, function: Callable[..., Any]) -> Callable[..., Any
 
 
 def _translate(pygenn: Any, value: Any) -> Any:
+    if value is VarAccess.REDUCE_BATCH_SUM:
+        value = VarAccess.READ_WRITE  # a copy for each example; the update that reduces shards here reduces these
     if type(value).__module__ == "ml_genn.access":
         return getattr(pygenn, type(value).__name__)(int(value))
     if isinstance(value, list | tuple):

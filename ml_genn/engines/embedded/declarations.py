@@ -177,6 +177,16 @@ def check_names(model: str, declared: Iterable[str]) -> None:
         seen.add(name)
 
 
+def refuse_sums(model: str, variables: Iterable[Var]) -> None:
+    """Raises for a sum over the batch where there are no synapses to add to it."""
+    for variable in variables:
+        if variable.access is VarAccess.REDUCE_BATCH_SUM:
+            raise DescriptionError(
+                f"model '{model}': '{variable.name}' cannot be REDUCE_BATCH_SUM, which is for the vars of weight update "
+                f"models; make it READ_WRITE and reduce it in a custom update"
+            )
+
+
 def refuse_unknown(what: str, given: Iterable[str], known: Iterable[str]) -> None:
     """Raises for the first given name that is not known, with the nearest known ones."""
     names = list(known)

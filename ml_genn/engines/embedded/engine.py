@@ -18,6 +18,7 @@ _CAPABILITIES = Capabilities(
     example_offset=True,
     joint_reductions=True,
     connectivity_tables=True,
+    kernel_sums=True,
 )
 
 

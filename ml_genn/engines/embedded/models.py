@@ -29,6 +29,7 @@ from ml_genn.engines.embedded.declarations import (
     read_params,
     read_refs,
     read_vars,
+    refuse_sums,
 )
 from ml_genn.errors import UnsupportedError
 
@@ -216,6 +217,7 @@ def create_neuron_model(
         auto_refractory_required=auto_refractory_required,
     )
     own = (model.params, model.vars, model.derived_params, model.extra_global_params, model.additional_input_vars)
+    refuse_sums(class_name, model.vars)
     return _checked(model, own)
 
 
@@ -240,6 +242,7 @@ def create_postsynaptic_model(
         extra_global_params=read_globals(class_name, "extra_global_params", extra_global_params),
         sim_code=_code(sim_code),
     )
+    refuse_sums(class_name, model.vars)
     own = (model.params, model.vars, model.neuron_var_refs, model.derived_params, model.extra_global_params)
     return _checked(model, own)
 
@@ -276,7 +279,8 @@ def create_weight_update_model(
     (`pre_spike_code`, `pre_dynamics_code`, `post_spike_code`, `post_dynamics_code`) updates `pre_vars` and `post_vars`.
 
     Extension: `maxToPost(x)` raises the input of the postsynaptic neuron to at least x; each step starts from what the
-    postsynaptic model left there, normally 0.
+    postsynaptic model left there, normally 0. Variables with the access `REDUCE_BATCH_SUM` are sums over the batch, to
+    which code at synapses adds, `x += y`, and nothing else.
     """
     model = WeightUpdateModel(
         name=class_name,
@@ -301,6 +305,7 @@ def create_weight_update_model(
         pre_dynamics_code=_code(pre_dynamics_code),
         post_dynamics_code=_code(post_dynamics_code),
     )
+    refuse_sums(class_name, (*model.pre_vars, *model.post_vars))
     variables = (*model.vars, *model.pre_vars, *model.post_vars)
     references = (*model.pre_neuron_var_refs, *model.post_neuron_var_refs, *model.psm_var_refs)
     return _checked(model, (model.params, variables, references, model.derived_params, model.extra_global_params))
@@ -327,6 +332,7 @@ def create_current_source_model(
         extra_global_params=read_globals(class_name, "extra_global_params", extra_global_params),
         injection_code=_code(injection_code),
     )
+    refuse_sums(class_name, model.vars)
     own = (model.params, model.vars, model.neuron_var_refs, model.derived_params, model.extra_global_params)
     return _checked(model, own)
 

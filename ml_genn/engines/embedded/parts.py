@@ -7,7 +7,7 @@ from typing import Protocol, final
 
 import numpy as np
 
-from ml_genn.access import VarAccessDim, VarAccessMode, get_var_access_dim, get_var_access_mode
+from ml_genn.access import VarAccess, VarAccessDim, VarAccessMode, get_var_access_dim, get_var_access_mode
 from ml_genn.engines.embedded.arrays import ExtraGlobalParameter, LiveArray, StateArray, Variable
 from ml_genn.engines.embedded.declarations import (
     CustomUpdateVar,
@@ -136,6 +136,7 @@ class Part:
             _MODES[get_var_access_mode(var.access)],
             per_element=VarAccessDim.ELEMENT in dims,
             batched=VarAccessDim.BATCH in dims,
+            summed=var.access is VarAccess.REDUCE_BATCH_SUM,
         )
 
 

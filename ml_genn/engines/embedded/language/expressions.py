@@ -26,9 +26,11 @@ from ml_genn.engines.embedded.language.tree import (
     LocalName,
     Number,
     Position,
+    Symbol,
     SymbolName,
     Unary,
     UnaryOperator,
+    addition,
 )
 from ml_genn.engines.embedded.language.types import BOOL, INT32, NumericType, PointerType, Precision, Type, VoidType
 from ml_genn.errors import InternalCompilerError
@@ -111,6 +113,10 @@ class ExpressionChecker:
         symbol = self._scope.symbols.get(node.name)
         if symbol is None:
             raise self._unknown_name(node)
+        if symbol.summed:
+            raise self.code.error(
+                node.position, f"'{node.name}' is a sum: code can add to it, {node.name} += x, and do nothing else"
+            )
         return SymbolName(symbol, node.position)
 
     def _unknown_name(self, node: syntax.Name) -> ModelCodeError:
@@ -185,11 +191,30 @@ class ExpressionChecker:
 
     @_typed.register
     def _assignment(self, node: syntax.Assignment) -> Expression:
+        if node.operator in ("+", "-"):
+            summed = self._summed(node.target)
+            if summed is not None:
+                return self._addition(summed, node)
         if node.operator is None:
             target = self._target(node.target, "=")
             return Assign(target, self.value(node.value, _element_type(target)), node.position)
         target = self._compound_target(node.target, f"{node.operator}=")
         return self._assign(target, node.operator, self.value(node.value), node.position)
+
+    def _summed(self, node: syntax.Expression) -> Symbol | None:
+        """The variable that a name means, if it is one that can only be added to."""
+        if not isinstance(node, syntax.Name) or self.locals.find(node.name) is not None:
+            return None
+        symbol = self._scope.symbols.get(node.name)
+        return symbol if symbol is not None and symbol.summed else None
+
+    def _addition(self, summed: Symbol, node: syntax.Assignment) -> Expression:
+        """What is added has the variable's own type."""
+        type_ = cast(NumericType, summed.type)
+        value = self.value(node.value, type_)
+        if node.operator == "-":
+            value = Unary("-", value, type_, node.position)
+        return Call(addition(summed), (value,), node.position)
 
     def _assign(
         self, target: Target, operator: str, right: Expression, position: Position, *, yields_old: bool = False

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Literal, final
 
-from ml_genn.engines.embedded.language.types import NumericType, PointerType, Type
+from ml_genn.engines.embedded.language.types import VOID, NumericType, PointerType, Type
 
 
 @final
@@ -26,11 +26,15 @@ class Position:
 @final
 @dataclass(frozen=True)
 class Symbol:
-    """A name that the scope of a code string offers: a variable, parameter, pointer or built-in value."""
+    """A name that the scope of a code string offers: a variable, parameter, pointer or built-in value.
+
+    A `summed` one takes what is added to it and cannot be read: `x += y` becomes a call of `addition(symbol)`.
+    """
 
     name: str
     type: NumericType | PointerType
     writable: bool = False
+    summed: bool = False
 
 
 class FunctionKind(Enum):
@@ -50,6 +54,11 @@ class Function:
     parameters: tuple[Type, ...]
     result: Type
     kind: FunctionKind = FunctionKind.MATHS
+
+
+def addition(symbol: Symbol) -> Function:
+    """The action that adds its argument to a summed variable."""
+    return Function(f"{symbol.name} +=", (symbol.type,), VOID, FunctionKind.ACTION)
 
 
 # Expressions

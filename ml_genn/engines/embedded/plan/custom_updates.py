@@ -19,6 +19,7 @@ from ml_genn.engines.embedded.plan.layout import Elements, Layout, Located
 from ml_genn.engines.embedded.plan.members import add_constants, declare_members
 from ml_genn.engines.embedded.plan.names import Namespace, numeric_type
 from ml_genn.engines.embedded.plan.plan import (
+    Array,
     Axis,
     Builtin,
     CustomUpdate,
@@ -41,6 +42,7 @@ class Dimensions:
     elements: Elements
     per_element: bool
     batched: bool
+    sharded: bool = False
 
 
 def declare_custom_update(layout: Layout, update: Description) -> Dimensions:
@@ -50,7 +52,8 @@ def declare_custom_update(layout: Layout, update: Description) -> Dimensions:
         dataclasses.replace(
             variable,
             per_element=variable.per_element and dimensions.per_element,
-            batched=variable.batched and dimensions.batched,
+            batched=variable.batched and dimensions.batched and not dimensions.sharded,
+            summed=variable.batched and dimensions.sharded,
         )
         for variable in update.members.variables
     )
@@ -75,7 +78,7 @@ def custom_update(layout: Layout, update: Description, dimensions: Dimensions) -
         if mode is Mode.BROADCAST:
             broadcast.add(name)
         names.add(name, located.array.type, located.element(Axis.NEURON), writable=mode is not Mode.READ)
-    names.add_clock()
+    names.add_clock(no_example="the update runs for a sum over the batch" if dimensions.sharded else "")
     dimensions.elements.add_names(names)
     code = names.code(update.update_code, "update_code") or no_code(f"{update.name}.update_code")
     return CustomUpdate(
@@ -87,6 +90,7 @@ def custom_update(layout: Layout, update: Description, dimensions: Dimensions) -
         reductions=tuple(reductions),
         broadcast=frozenset(broadcast),
         transpositions=_transpositions(layout, update),
+        sharded=dimensions.sharded,
     )
 
 
@@ -119,11 +123,32 @@ def _dimensions(layout: Layout, update: Description) -> Dimensions:
     ]
     for target in targets[1:]:
         _check_alike(update, targets[0], target)
+    sharded = _sharded(update, targets)
     return Dimensions(
         targets[0][1].elements,
         per_element=any(located.per_element for _, located in targets),
-        batched=any(located.array.batched for _, located in targets),
+        batched=sharded or any(located.array.batched for _, located in targets),
+        sharded=sharded,
     )
+
+
+def _sharded(update: Description, targets: list[tuple[Reference, Located]]) -> bool:
+    """Whether the update runs for shards of the batch, as it does if it refers to sums over it."""
+    sums, batched = ([r.target for r, located in targets if chosen(located.array)] for chosen in (_is_sum, _is_batched))
+    if sums and batched:
+        raise DescriptionError(
+            f"{update.name}: '{sums[0]}' is a sum over the batch and '{batched[0]}' has a value for each example; "
+            f"reduce the sum in an update of its own first, and refer to the result"
+        )
+    return bool(sums)
+
+
+def _is_sum(array: Array) -> bool:
+    return array.summed
+
+
+def _is_batched(array: Array) -> bool:
+    return array.batched
 
 
 def _check_alike(update: Description, *both: tuple[Reference, Located]) -> None:
@@ -163,13 +188,14 @@ def _transposition(where: str, reference: Reference, source: Located, target: Lo
             f"{where}: {both} must belong to synapses of opposite directions, but connect {matrix[0]} to {matrix[1]} "
             f"and {opposite[0]} to {opposite[1]} neurons"
         )
-    if source.array.type != target.array.type or source.array.batched != target.array.batched:
+    alike = [(one.array.type, one.array.batched, one.array.summed) for one in (source, target)]
+    if alike[0] != alike[1]:
         raise DescriptionError(f"{where}: {both} must have the same type and access")
     return Transposition(source.array, target.array, *matrix)
 
 
 def _reduction(update: Description, name: str, mode: Mode, located: Located, dimensions: Dimensions) -> Reduction:
-    over_batch = dimensions.batched and not located.array.batched
+    over_batch = dimensions.batched and not located.array.has_copies
     over_elements = dimensions.per_element and not located.per_element
     if not (over_batch or over_elements):
         raise DescriptionError(
@@ -180,7 +206,7 @@ def _reduction(update: Description, name: str, mode: Mode, located: Located, dim
 
 def _check_whole(layout: Layout, update: Description, name: str, located: Located, dimensions: Dimensions) -> None:
     batched = dimensions.batched and layout.model.batch_size > 1  # of one example there is nothing to share
-    if batched > located.array.batched or dimensions.per_element > located.per_element:
+    if batched > located.array.has_copies or dimensions.per_element > located.per_element:
         raise DescriptionError(
             f"{update.name}: '{name}' is shared between elements or examples and cannot be written; "
             f"make it READ_ONLY or a reduction"

@@ -99,7 +99,10 @@ InitialValue = float | np.ndarray | InitialCode | None
 @final
 @dataclass(frozen=True, eq=False)
 class Variable:
-    """State of each element and example; for a custom update the dimensions are those it shares with the update."""
+    """State of each element and example; for a custom update the dimensions are those it shares with the update.
+
+    A `summed` one, which is not batched, belongs to synapses: their code adds to it, for all examples together.
+    """
 
     name: str
     type: str
@@ -107,6 +110,7 @@ class Variable:
     mode: Mode = Mode.WRITE
     per_element: bool = True
     batched: bool = True
+    summed: bool = False
 
 
 @final

@@ -105,12 +105,13 @@ class Layout:
         *,
         batched: bool = False,
         slots: int = 1,
+        summed: bool = False,
         initial: Initial | None = None,
     ) -> Array:
         """A new array, zero unless it has initial values."""
         if name in self.arrays:
             raise DescriptionError(f"{name} is declared twice; rename one of the two")
-        array = Array(name, type_, elements, batched, slots)
+        array = Array(name, type_, elements, batched, slots, summed)
         self.arrays[name] = array
         if initial is not None:
             self.initial[name] = initial

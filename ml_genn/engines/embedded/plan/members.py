@@ -12,6 +12,7 @@ from ml_genn.engines.embedded.plan.description import (
     GlobalParameter,
     GroupKind,
     InitialCode,
+    InitialValue,
     Members,
     Mode,
     Parameter,
@@ -54,7 +55,10 @@ def declare_members(
         address = Address(kind, group, variable.name)
         writable = variable.mode is not Mode.READ
         slots = (rings or {}).get(address, 1)
-        array = layout.declare(name, type_, count, batched=variable.batched, slots=slots)
+        batched, summed = variable.batched, variable.summed
+        array = layout.declare(name, type_, count, batched=batched, slots=slots, summed=summed)
+        if summed and kind is GroupKind.SYNAPSE:
+            _check_sum(array, variable.initial)
         layout.initial[name] = _initial(layout, array, variable, elements)
         layout.place(address, Located(array, variable.per_element, elements, writable))
     for pointer in members.global_parameters:
@@ -94,6 +98,9 @@ def add_variables(
     """Makes a group's own variables usable by name; of a ring they are those of the step `delay` steps ago."""
     for variable in variables:
         located = layout.locate(Address(kind, group, variable.name), group)
+        if variable.summed:
+            names.add_sum(variable.name, located.array)
+            continue
         writable = located.writable and not read_only
         names.add(variable.name, located.array.type, located.element(axis, delay), writable=writable)
 
@@ -147,10 +154,17 @@ def _initial(layout: Layout, array: Array, variable: Variable, elements: Element
     return ConstantInitial(given)
 
 
+def _check_sum(array: Array, given: InitialValue) -> None:
+    if not array.type.is_float:
+        raise DescriptionError(f"{array.name}: a sum over the batch needs a float type such as scalar, not {array.type}")
+    if given is not None and not (isinstance(given, float) and given == 0.0):
+        raise DescriptionError(f"{array.name}: a sum over the batch starts at 0; give 0.0 as its initial value")
+
+
 def _placed(layout: Layout, array: Array, values: np.ndarray, elements: Elements | None) -> np.ndarray:
     """The user's values as [elements] or [batch][elements], moved to where the array keeps them."""
     listed = 1 if elements is None else elements.listed
-    shapes = [(listed,)] + ([(layout.model.batch_size, listed)] if array.batched else [])
+    shapes = [(listed,)] + ([(array.copies(layout.model.batch_size), listed)] if array.has_copies else [])
     if values.shape not in shapes:
         expected = " or ".join(str(shape) for shape in shapes)
         raise ShapeError(f"{array.name}: initial values must have shape {expected}, got {values.shape}")

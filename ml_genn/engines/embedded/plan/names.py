@@ -9,7 +9,7 @@ from typing import final
 from ml_genn.engines.embedded.language import Scope, compile_formula, compile_program, indexed, resolve_type
 from ml_genn.engines.embedded.language.tree import Formula, Function, Program, Symbol
 from ml_genn.engines.embedded.language.types import UINT32, NumericType, PointerType, Precision
-from ml_genn.engines.embedded.plan.plan import Binding, Builtin, Code, Condition, Delayed, Value
+from ml_genn.engines.embedded.plan.plan import Array, Binding, Builtin, Code, Condition, Delayed, Sum, Value
 from ml_genn.errors import DescriptionError, UnsupportedError
 
 
@@ -56,6 +56,7 @@ class Namespace:
         self._bindings: dict[str, Binding | Callable[[], Binding]] = {}
         self._refused: dict[str, str] = {}
         self._delayed: dict[str, Delayed] = {}
+        self._sums: list[Sum] = []
 
     def add(
         self,
@@ -67,9 +68,21 @@ class Namespace:
     ) -> None:
         """Makes `name` usable."""
         if name in self._symbols:
-            raise DescriptionError(f"{self.where}: '{name}' is declared twice; rename one of the two")
+            raise self._twice(name)
         self._symbols[name] = Symbol(name, type_, writable)
         self._bindings[name] = binding
+
+    def add_sum(self, name: str, array: Array) -> None:
+        """Makes `name` a variable that code only adds to."""
+        if name in self._symbols:
+            raise self._twice(name)
+        self._sums.append(Sum(name, array))
+        self._symbols[name] = Symbol(name, array.type, summed=True)
+
+    @property
+    def sums(self) -> tuple[Sum, ...]:
+        """The variables that code only adds to."""
+        return tuple(self._sums)
 
     def add_delayed(self, name: str, binding: Delayed) -> None:
         """Makes a name that is known usable as `name[delay]` as well."""
@@ -81,12 +94,15 @@ class Namespace:
             self._symbols[name] = Symbol(name, type_)
             self._refused[name] = reason
 
-    def add_clock(self) -> None:
-        """Adds what every kernel knows: time, step, the example and the size of the batch."""
+    def add_clock(self, *, no_example: str = "") -> None:
+        """Adds what every kernel knows: time, step, the size of the batch, and the example, or why there is none."""
         time = self._precision.time
         self.add("t", time, Value(Builtin.T))
         self.add("dt", self._precision.scalar, Value(Builtin.DT))
-        self.add("batch", UINT32, Value(Builtin.BATCH))
+        if no_example:
+            self.refuse("batch", UINT32, no_example)
+        else:
+            self.add("batch", UINT32, Value(Builtin.BATCH))
         self.add("num_batch", UINT32, Value(Builtin.NUM_BATCH))
 
     def add_neuron_index(self) -> None:
@@ -122,6 +138,9 @@ class Namespace:
             return None
         formula = _formula(source, tuple(self._symbols.values()), f"{self.where}.{role}", self._precision)
         return Condition(formula, self._bound(formula, role))
+
+    def _twice(self, name: str) -> DescriptionError:
+        return DescriptionError(f"{self.where}: '{name}' is declared twice; rename one of the two")
 
     def _bound(self, checked: Program | Formula, role: str) -> dict[str, Binding]:
         used = checked.reads | checked.writes if isinstance(checked, Program) else checked.reads

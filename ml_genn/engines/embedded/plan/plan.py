@@ -14,10 +14,21 @@ from typing import final
 
 import numpy as np
 
-from ml_genn.engines.embedded.language.tree import Formula, Program
+from ml_genn.engines.embedded.language.tree import Formula, Program, Symbol, addition
 from ml_genn.engines.embedded.language.types import NumericType, Precision
 
 # Storage
+
+MAX_SHARDS = 8
+
+
+def num_shards(batch_size: int) -> int:
+    """S = min(B, 8) shards: shard s holds the examples from s * B // S up to before (s + 1) * B // S.
+
+    What is summed over the batch is summed so, whatever the number of threads: each shard in order, then shards as
+    `Reduction` says.
+    """
+    return min(batch_size, MAX_SHARDS)
 
 
 @final
@@ -27,6 +38,7 @@ class Array:
 
     `slots` > 1 is a ring: what step n wrote lies in slot n % slots, n counted from loading (`Clock.ring`).
     A model parameter is an array of one element; the recording of a population has one slot per recorded timestep.
+    A `summed` array, which is not batched, has one copy for each shard of the batch, where examples add what they find.
     """
 
     name: str
@@ -34,10 +46,22 @@ class Array:
     elements: int
     batched: bool = False
     slots: int = 1
+    summed: bool = False
+
+    @property
+    def has_copies(self) -> bool:
+        """Whether examples, or shards of them, have numbers of their own."""
+        return self.batched or self.summed
+
+    def copies(self, batch_size: int) -> int:
+        """How many do."""
+        if self.summed:
+            return num_shards(batch_size)
+        return batch_size if self.batched else 1
 
     def shape(self, batch_size: int) -> tuple[int, int, int]:
         """Shape of its numpy array."""
-        return (self.slots, batch_size if self.batched else 1, self.elements)
+        return (self.slots, self.copies(batch_size), self.elements)
 
 
 class Axis(Enum):
@@ -222,6 +246,24 @@ class Columns:
 
 @final
 @dataclass(frozen=True)
+class Sum:
+    """A variable of synapses that code only adds to: `action` of the code adds to the copy of the example's shard.
+
+    Of all that reaches one element, additions of earlier steps come first; within a step those of earlier kernels, then
+    of earlier examples, then in the order of the kernel.
+    """
+
+    name: str
+    array: Array
+
+    @property
+    def action(self) -> str:
+        """Name of the action that `name += x` is in a checked program."""
+        return addition(Symbol(self.name, self.array.type, summed=True)).name
+
+
+@final
+@dataclass(frozen=True)
 class Propagation:
     """Delivers the spikes (or spike-like events) of step n - 1 - delay: runs `code` for each of their synapses.
 
@@ -242,6 +284,7 @@ class Propagation:
     target: Array
     pre_target: Array | None = None
     delayed_target: Array | None = None
+    sums: tuple[Sum, ...] = ()
 
 
 @final
@@ -259,9 +302,10 @@ class PostPropagation:
     num_post: int
     queue: SpikeQueue
     delay: int
-    connectivity: DenseConnectivity | Columns
+    connectivity: DenseConnectivity | Columns | ConvolutionConnectivity
     code: Code
     pre_target: Array | None = None
+    sums: tuple[Sum, ...] = ()
 
 
 @final
@@ -273,11 +317,12 @@ class SynapseDynamics:
     stream: int
     num_pre: int
     num_post: int
-    connectivity: DenseConnectivity | SparseConnectivity
+    connectivity: Connectivity
     code: Code
     target: Array
     pre_target: Array | None = None
     delayed_target: Array | None = None
+    sums: tuple[Sum, ...] = ()
 
 
 @final
@@ -354,10 +399,9 @@ class Reduction:
 
     `target` keeps what is not reduced; of a ring its newest slot is written. All sums are made in the type of
     `target` and start at 0, maxima at the type's lowest value (-inf for floats); `max(a, b)` is b where a < b, else
-    a. Over elements they run in ascending order. Over the batch of B they follow a fixed order: shard s of S =
-    min(B, 8) holds the examples s * B // S up to (s + 1) * B // S, each shard is summed in order, then neighbours
-    are added, (0, 1), (2, 3) ..., an odd last one carried over, until one is left. Over both: elements first, then
-    the batch.
+    a. Over elements they run in ascending order. Over the batch they follow a fixed order: each shard (`num_shards`) is
+    summed in order, then neighbours are added, (0, 1), (2, 3) ..., an odd last one carried over, until one is left.
+    Over both: elements first, then the batch.
     """
 
     name: str
@@ -385,7 +429,8 @@ class CustomUpdate:
 
     A name of `code` bound to an `Element` whose array is batched is that of the running example. Ring variables are
     written in the newest slot, those that `broadcast` names in all slots; where an unbatched update broadcasts into a
-    batched array, it writes all examples. `num_batch` is 1 in an unbatched update.
+    batched array, it writes all examples. `num_batch` is 1 in an unbatched update. Where `sharded`, each shard of the
+    batch is what an example is else: the arrays that have copies are summed ones, and so reductions combine shards.
     """
 
     name: str
@@ -396,6 +441,13 @@ class CustomUpdate:
     reductions: tuple[Reduction, ...] = ()
     broadcast: frozenset[str] = frozenset()
     transpositions: tuple[Transposition, ...] = ()
+    sharded: bool = False
+
+    def copies(self, batch_size: int) -> int:
+        """For how many examples, or shards, the code runs."""
+        if self.sharded:
+            return num_shards(batch_size)
+        return batch_size if self.batched else 1
 
 
 # Initial values
@@ -431,6 +483,13 @@ Initial = ConstantInitial | ArrayInitial | CodeInitial
 # The whole
 
 StepKernel = SynapseDynamics | Propagation | PostPropagation | NeuronUpdate
+
+
+def sums_of(kernel: StepKernel) -> tuple[Sum, ...]:
+    """The sums that the code of a kernel adds to."""
+    if isinstance(kernel, NeuronUpdate):
+        return ()
+    return tuple(one for one in kernel.sums if one.action in kernel.code.program.calls)
 
 
 @final

@@ -20,7 +20,6 @@ from ml_genn.engines.embedded.plan.plan import (
     Builtin,
     ConvolutionConnectivity,
     Delayed,
-    DenseConnectivity,
     PostPropagation,
     Propagation,
     SparseConnectivity,
@@ -29,7 +28,6 @@ from ml_genn.engines.embedded.plan.plan import (
     Value,
 )
 from ml_genn.engines.embedded.plan.spike_times import add_arrival_times
-from ml_genn.errors import UnsupportedError
 
 SynapseKernel = SynapseDynamics | Propagation | PostPropagation
 
@@ -66,19 +64,18 @@ def synapse_kernels(
     role = "synapse_dynamics_code"
     code = names.code(group.weight_update.synapse_dynamics_code, role, forward)
     if code is not None:
-        connectivity = _listed(group, role, wiring)
-        yield SynapseDynamics(*identity(role), connectivity, code, *targets)
+        yield SynapseDynamics(*identity(role), wiring.connectivity, code, *targets, names.sums)
     for role, source, queue in _triggered(group, PRE, queues):
         code = names.code(source, role, forward)
         if code is not None and queue is not None:
             delay = group.axonal_delay
-            yield Propagation(*identity(role), queue, delay, wiring.connectivity, code, *targets)
+            yield Propagation(*identity(role), queue, delay, wiring.connectivity, code, *targets, names.sums)
     for role, source, queue in _triggered(group, POST, queues):
         code = names.code(source, role, [to_pre], refused)
         if code is not None and queue is not None:
-            delay, listed = group.back_propagation_delay, _listed(group, role, wiring)
-            by_post = columns(layout, group, listed, sizes[1]) if isinstance(listed, SparseConnectivity) else listed
-            yield PostPropagation(*identity(role), queue, delay, by_post, code, pre_target)
+            delay, rows = group.back_propagation_delay, wiring.connectivity
+            by_post = columns(layout, group, rows, sizes[1]) if isinstance(rows, SparseConnectivity) else rows
+            yield PostPropagation(*identity(role), queue, delay, by_post, code, pre_target, names.sums)
 
 
 def _triggered(
@@ -91,12 +88,6 @@ def _triggered(
 
 def _action(name: str, *parameters: NumericType) -> Function:
     return Function(name, parameters, VOID, FunctionKind.ACTION)
-
-
-def _listed(group: SynapseGroup, role: str, wiring: Wiring) -> DenseConnectivity | SparseConnectivity:
-    if isinstance(wiring.connectivity, ConvolutionConnectivity):
-        raise UnsupportedError(f"{group.name}: {role} needs DENSE or SPARSE connectivity, not TOEPLITZ")
-    return wiring.connectivity
 
 
 def _synapse_names(layout: Layout, group: SynapseGroup, wiring: Wiring) -> Namespace:

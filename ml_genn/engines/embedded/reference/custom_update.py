@@ -18,8 +18,7 @@ from ml_genn.engines.embedded.plan.plan import (
 from ml_genn.engines.embedded.reference.frame import Frame, Surroundings
 from ml_genn.engines.embedded.reference.interpreter import run_code
 from ml_genn.engines.embedded.reference.lanes import grid
-
-SHARDS = 8
+from ml_genn.engines.embedded.reference.shards import shards
 
 InOrder = Callable[[NDArray[Any]], NDArray[Any]]
 """Combines an array over its first axis, from first to last."""
@@ -32,14 +31,15 @@ class CustomUpdateKernel:
     def __init__(self, update: CustomUpdate, surroundings: Surroundings) -> None:
         self.update = update
         self.surroundings = surroundings
-        self.examples = surroundings.batch_size if update.batched else 1
+        self.examples = update.copies(surroundings.batch_size)
         self.space = grid(self.examples, update.elements, batched=update.batched)
 
     def run(self) -> None:
         """Runs once."""
         update = self.update
         newest = self.surroundings.clock.ring - 1
-        counts = {Builtin.NUM_NEURONS: update.elements, Builtin.NUM_BATCH: self.examples}
+        num_batch = self.surroundings.batch_size if update.batched else 1
+        counts = {Builtin.NUM_NEURONS: update.elements, Builtin.NUM_BATCH: num_batch}
         frame = Frame(self.surroundings, self.space, newest, counts)
         frame.locals = {reduction.name: reduction.target.type.dtype.type(0) for reduction in update.reductions}
         run_code(update.code, frame, update.stream)
@@ -67,12 +67,6 @@ def reduce(values: NDArray[Any], reduction: Reduction) -> NDArray[Any]:
     if reduction.over_batch:
         values = _over_batch(values, in_order)[np.newaxis, :]
     return values
-
-
-def shards(examples: int) -> list[slice]:
-    """The batch cut into min(B, 8) runs of consecutive examples: shard s holds s * B // S to (s + 1) * B // S."""
-    count = min(examples, SHARDS)
-    return [slice(s * examples // count, (s + 1) * examples // count) for s in range(count)]
 
 
 def _over_batch(values: NDArray[Any], in_order: InOrder) -> NDArray[Any]:

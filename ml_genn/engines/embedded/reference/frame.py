@@ -130,7 +130,7 @@ class Frame:
         for key, bound in self.written.items():
             array = self.surroundings.storage[bound.array.name]
             index = self._index(bound)
-            example = self.space.example if bound.array.batched else 0
+            example = self.space.example if bound.array.has_copies else 0
             if key not in copied:
                 array[self.write_slot % bound.array.slots, example, index] = self.loaded[key]
             elif self.space.batched:
@@ -141,7 +141,7 @@ class Frame:
     def _load(self, bound: Element) -> Values:
         array = self.surroundings.storage[bound.array.name]
         slot = (self.surroundings.clock.ring - bound.delay) % bound.array.slots
-        example = self.space.example if bound.array.batched else 0
+        example = self.space.example if bound.array.has_copies else 0
         values: Values = array[slot, example, self._index(bound)]
         return values
 

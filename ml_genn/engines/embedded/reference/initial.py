@@ -45,7 +45,7 @@ def _code(array: Array, initial: CodeInitial, surroundings: Surroundings) -> Non
     flat = target.reshape(target.shape[0], -1)
     for first in range(0, flat.shape[1], _LANES_AT_ONCE):
         last = min(first + _LANES_AT_ONCE, flat.shape[1])
-        space = part_of_grid(first, last, array.elements, batched=array.batched)
+        space = part_of_grid(first, last, array.elements, batched=array.has_copies)
         frame = Frame(surroundings, space, counts={Builtin.NUM_NEURONS: array.elements})
         frame.locals = {"value": array.type.dtype.type(0)}
         run_code(initial.code, frame, initial.stream)

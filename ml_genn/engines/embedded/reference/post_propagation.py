@@ -25,8 +25,8 @@ class PostPropagationKernel:
         self.surroundings = surroundings
         sizes = (propagation.num_pre, propagation.num_post)
         self.synapses = column_table(propagation.connectivity, sizes, surroundings.storage)
-        pre_target = propagation.pre_target
-        self.code = SynapseCode(propagation.code, propagation.stream, sizes, pre_target=pre_target)
+        code, stream, pre_target = propagation.code, propagation.stream, propagation.pre_target
+        self.code = SynapseCode(code, stream, sizes, pre_target=pre_target, sums=propagation.sums)
 
     def run(self) -> None:
         """One step."""

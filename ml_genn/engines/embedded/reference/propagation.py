@@ -29,7 +29,7 @@ class PropagationKernel:
         self.synapses = synapse_table(propagation.connectivity, propagation.num_post, surroundings.storage)
         sizes = (propagation.num_pre, propagation.num_post)
         targets = (propagation.target, propagation.pre_target, propagation.delayed_target)
-        self.code = SynapseCode(propagation.code, propagation.stream, sizes, *targets)
+        self.code = SynapseCode(propagation.code, propagation.stream, sizes, *targets, propagation.sums)
 
     def run(self) -> None:
         """One step."""

@@ -12,10 +12,11 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
-from ml_genn.engines.embedded.plan.plan import Array, Axis, Builtin, Code
+from ml_genn.engines.embedded.plan.plan import Array, Axis, Builtin, Code, Sum
 from ml_genn.engines.embedded.reference.frame import Frame, Surroundings
 from ml_genn.engines.embedded.reference.interpreter import Action, run_code
 from ml_genn.engines.embedded.reference.lanes import Indices, Space, Values
+from ml_genn.engines.embedded.reference.shards import shard_of
 
 
 @final
@@ -29,6 +30,7 @@ class SynapseCode:
     target: Array | None = None
     pre_target: Array | None = None
     delayed_target: Array | None = None
+    sums: tuple[Sum, ...] = ()
 
     def run(self, space: Space, surroundings: Surroundings) -> None:
         """Runs in every lane of a space whose axes are PRE, POST and SYNAPSE."""
@@ -53,6 +55,10 @@ class SynapseCode:
             ring = surroundings.storage[self.delayed_target.name]
             places = _later_place(ring, space.example, space.axes[Axis.POST], surroundings.clock.ring)
             yield Contributions(ring, places), _LATER
+        for one in self.sums:
+            numbers = surroundings.storage[one.array.name]
+            shard = shard_of(space.example, surroundings.batch_size)
+            yield Contributions(numbers, _place(numbers, shard, space.axes[Axis.SYNAPSE])), {one.action: np.add}
 
 
 _TO_POST: dict[str, np.ufunc] = {"addToPost": np.add, "maxToPost": np.fmax}
@@ -63,8 +69,8 @@ Places = Callable[[Indices, tuple[Values, ...]], Indices]
 """From lanes and the arguments of a call to places in the flat target."""
 
 
-def _place(numbers: NDArray[Any], example: Indices, neuron: Indices) -> Places:
-    return lambda lanes, _: example[lanes] * numbers.shape[2] + neuron[lanes]
+def _place(numbers: NDArray[Any], copy: Indices, element: Indices) -> Places:
+    return lambda lanes, _: copy[lanes] * numbers.shape[2] + element[lanes]
 
 
 def _later_place(ring: NDArray[Any], example: Indices, neuron: Indices, now: int) -> Places:

@@ -26,7 +26,7 @@ class SynapseDynamicsKernel:
         self.synapses = synapse_table(dynamics.connectivity, dynamics.num_post, surroundings.storage)
         sizes = (dynamics.num_pre, dynamics.num_post)
         targets = (dynamics.target, dynamics.pre_target, dynamics.delayed_target)
-        self.code = SynapseCode(dynamics.code, dynamics.stream, sizes, *targets)
+        self.code = SynapseCode(dynamics.code, dynamics.stream, sizes, *targets, dynamics.sums)
 
     def run(self) -> None:
         """One step."""

@@ -19,6 +19,9 @@ from ml_genn.engines.embedded.plan.storage import Storage
 from ml_genn.engines.embedded.reference.lanes import Indices
 
 
+ByPost = DenseConnectivity | Columns | ConvolutionConnectivity
+
+
 @final
 @dataclass(frozen=True)
 class Synapses:
@@ -49,7 +52,7 @@ def synapse_table(connectivity: Connectivity, num_post: int, storage: Storage) -
     return _TABLES[type(connectivity)](connectivity, num_post, storage)
 
 
-def column_table(connectivity: DenseConnectivity | Columns, sizes: tuple[int, int], storage: Storage) -> SynapseTable:
+def column_table(connectivity: ByPost, sizes: tuple[int, int], storage: Storage) -> SynapseTable:
     """The table of postsynaptic neurons; `sizes` are those of both populations."""
     return _COLUMN_TABLES[type(connectivity)](connectivity, sizes, storage)
 
@@ -160,6 +163,31 @@ class SparseColumns:
         return Synapses(spike, index // self.stride, index, index)
 
 
+@final
+class ConvolutionColumns:
+    """A list of (pre, kernel entry) for each post neuron, made once."""
+
+    def __init__(self, connectivity: ConvolutionConnectivity, sizes: tuple[int, int], storage: Storage) -> None:
+        num_pre, self.num_post = sizes
+        rows = ConvolutionTable(connectivity, self.num_post, storage).of(np.arange(num_pre))
+        order = np.argsort(rows.other, kind="stable")
+        self.pre, self.entry = rows.spike[order], rows.index[order]
+        self.length = np.bincount(rows.other, minlength=self.num_post)
+        self.first = np.cumsum(self.length) - self.length
+
+    def lengths(self, post: Indices) -> Indices:
+        """Number of pre neurons in the window of each."""
+        lengths: Indices = self.length[post]
+        return lengths
+
+    def of(self, post: Indices) -> Synapses:
+        """Index as in rows."""
+        spike, place = _ragged(self.lengths(post))
+        index = self.first[post[spike]] + place
+        pre = self.pre[index]
+        return Synapses(spike, pre, self.entry[index], pre * self.num_post + post[spike])
+
+
 def _ragged(lengths: Indices) -> tuple[Indices, Indices]:
     """Row and place in its row of each entry of ragged rows."""
     row = np.repeat(np.arange(lengths.size), lengths)
@@ -201,4 +229,5 @@ _TABLES: dict[type, Callable[[Any, int, Storage], SynapseTable]] = {
 _COLUMN_TABLES: dict[type, Callable[[Any, tuple[int, int], Storage], SynapseTable]] = {
     DenseConnectivity: DenseColumns,
     Columns: SparseColumns,
+    ConvolutionConnectivity: ConvolutionColumns,
 }

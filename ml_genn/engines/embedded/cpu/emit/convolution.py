@@ -6,6 +6,7 @@ from ml_genn.engines.embedded.cpu.emit.buffer import Buffer
 from ml_genn.engines.embedded.cpu.emit.convolution_gather import convolution_gather
 from ml_genn.engines.embedded.cpu.emit.convolution_scatter import convolution_scatter
 from ml_genn.engines.embedded.cpu.emit.delivery import Delivery
+from ml_genn.engines.embedded.cpu.emit.kernel import Kernel
 from ml_genn.engines.embedded.cpu.emit.tiles import is_arithmetic
 from ml_genn.engines.embedded.plan.plan import ConvolutionConnectivity
 
@@ -13,16 +14,16 @@ from ml_genn.engines.embedded.plan.plan import ConvolutionConnectivity
 def convolution(delivery: Delivery, connectivity: ConvolutionConnectivity) -> None:
     """Writes the loops of a convolution."""
     delivery.spikes(delivery.kernel.body)
-    _sizes(delivery, connectivity, delivery.kernel.body)
+    sizes(delivery.kernel, connectivity, delivery.kernel.body)
     if is_arithmetic(delivery.propagation):
         convolution_gather(delivery, connectivity)
     else:
         convolution_scatter(delivery)
 
 
-def _sizes(delivery: Delivery, connectivity: ConvolutionConnectivity, out: Buffer) -> None:
+def sizes(kernel: Kernel, connectivity: ConvolutionConnectivity, out: Buffer) -> None:
     """Declares sizes, in 32 bits: divisions by them are then twice as fast."""
-    sizes = {
+    numbers = {
         "channels": connectivity.in_shape[2],
         "pre_width": connectivity.pre_shape[1],
         "in_height": connectivity.in_shape[0],
@@ -39,5 +40,5 @@ def _sizes(delivery: Delivery, connectivity: ConvolutionConnectivity, out: Buffe
         "pool_height": connectivity.pool[0],
         "pool_width": connectivity.pool[1],
     }
-    for name, value in sizes.items():
-        out.line(f"const int32_t gen_{name} = (int32_t){delivery.kernel.size(name, value)};")
+    for name, value in numbers.items():
+        out.line(f"const int32_t gen_{name} = (int32_t){kernel.size(name, value)};")

@@ -28,8 +28,8 @@ def convolution_scatter(delivery: Delivery) -> None:
         out.line("const int32_t gen_x = gen_pixel % gen_pre_width / gen_pool_width;")
         with out.block("if (gen_y >= gen_in_height || gen_x >= gen_in_width)"):
             out.line("continue;")
-        _span(out, "y", "height")
-        _span(out, "x", "width")
+        span(out, "y", "height")
+        span(out, "x", "width")
         with (
             out.block("for (int32_t gen_out_y = gen_low_y; gen_out_y <= gen_high_y; ++gen_out_y)"),
             out.block("for (int32_t gen_out_x = gen_low_x; gen_out_x <= gen_high_x; ++gen_out_x)"),
@@ -42,7 +42,7 @@ def convolution_scatter(delivery: Delivery) -> None:
             delivery.rows(out, row.format, "gen_first_post", "gen_filters")
 
 
-def _span(out: Buffer, axis: str, extent: str) -> None:
+def span(out: Buffer, axis: str, extent: str) -> None:
     """First and last output place whose window holds the pixel."""
     at = f"gen_{axis} + gen_pad_{axis}"
     before = f"{at} - gen_kernel_{axis} + gen_stride_{axis}"

@@ -6,7 +6,8 @@
             copy what is broadcast to every slot, and to every example where the update runs for none
 
 An item is one example; where something is reduced over the batch it is a shard of consecutive examples, whose partial
-results a second kernel adds in a fixed binary tree. Transpositions follow as kernels of their own.
+results a second kernel adds in a fixed binary tree. Transpositions follow as kernels of their own. In an update of sums
+over the batch, shards of it take the place of examples.
 """
 
 from __future__ import annotations
@@ -22,17 +23,16 @@ from ml_genn.engines.embedded.cpu.emit.literals import lowest
 from ml_genn.engines.embedded.cpu.emit.scope import Scope
 from ml_genn.engines.embedded.cpu.emit.transpose import transpose
 from ml_genn.engines.embedded.plan.plan import (
+    MAX_SHARDS,
     Array,
     Builtin,
     CustomUpdate,
     Element,
     Reduction,
     ReductionOperation,
+    num_shards,
 )
 from ml_genn.errors import InternalCompilerError
-
-MAX_SHARDS = 8
-
 
 @final
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def custom_update(update: CustomUpdate, batch_size: int) -> tuple[Pass, ...]:
         if reduction.over_batch
     ]
     transposed = [
-        Pass(batch_size if transposition.source.batched else 1, transpose(transposition))
+        Pass(transposition.source.copies(batch_size), transpose(transposition))
         for transposition in update.transpositions
     ]
     return (Pass(writer.items, writer.write()), *combined, *transposed)
@@ -61,12 +61,12 @@ def custom_update(update: CustomUpdate, batch_size: int) -> tuple[Pass, ...]:
 @final
 class _Writer:
     def __init__(self, update: CustomUpdate, batch_size: int) -> None:
-        self._update, self._batch_size = update, batch_size
-        self._sharded = any(reduction.over_batch for reduction in update.reductions)
-        if self._sharded and not update.batched:
+        self._update, self._batch_size, self._runs = update, batch_size, update.copies(batch_size)
+        self._reduces_batch = any(reduction.over_batch for reduction in update.reductions)
+        if self._reduces_batch and not update.batched:
             raise InternalCompilerError(f"{update.name}: nothing to reduce over the batch; this is a bug in ml_genn")
-        self.items = (min(batch_size, MAX_SHARDS) if self._sharded else batch_size) if update.batched else 1
-        self._kernel = Kernel()
+        self.items = num_shards(self._runs) if self._reduces_batch else self._runs
+        self._kernel = Kernel(by_shard=update.sharded)
         example = "gen_now->example_offset + gen_example" if update.batched else "0"
         self._elements = Elements(self._kernel, "gen_i", example, store_delay=1)
         self._copies: dict[str, Element] = {}
@@ -96,7 +96,7 @@ class _Writer:
             for local, copy in self._copies.items():
                 self._copy(local, copy.array, out)
         self._finish_reductions(out)
-        return kernel.finish(example_loop=self._shard_loop() if self._sharded else "")
+        return kernel.finish(example_loop=self._shard_loop() if self._reduces_batch else "")
 
     def _one(self, code: Buffer, out: Buffer) -> None:
         """One element."""
@@ -125,8 +125,8 @@ class _Writer:
         return f"{pointer}[gen_i]"
 
     def _copy(self, local: str, array: Array, out: Buffer) -> None:
-        examples = self._batch_size if array.batched else 1
-        own = array.batched and self._update.batched
+        examples = array.copies(self._batch_size)
+        own = array.has_copies and self._update.batched
         hint = local.removeprefix("gen_v_")
         base = f"{self._kernel.whole(hint, array)} + gen_first"
         if own:
@@ -139,7 +139,8 @@ class _Writer:
 
     def _shard_loop(self) -> str:
         shards = self._kernel.size("shards", self.items)
-        begin, end = (f"{item} * gen_now->batch_size / {shards}" for item in ("gen_item", "(gen_item + 1)"))
+        runs = self._kernel.size("runs", self._runs)
+        begin, end = (f"{item} * {runs} / {shards}" for item in ("gen_item", "(gen_item + 1)"))
         return f"for (int64_t gen_begin = {begin}, gen_example = gen_begin; gen_example < {end}; ++gen_example)"
 
     def _place(self, reduction: Reduction) -> str:

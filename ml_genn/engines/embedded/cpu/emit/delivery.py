@@ -15,8 +15,8 @@ from ml_genn.engines.embedded.cpu.emit.buffer import Buffer
 from ml_genn.engines.embedded.cpu.emit.expressions import Action, Printer
 from ml_genn.engines.embedded.cpu.emit.kernel import Kernel
 from ml_genn.engines.embedded.cpu.emit.scope import Scope
-from ml_genn.engines.embedded.cpu.emit.synapse_code import add_to_post_delay, add_to_pre
-from ml_genn.engines.embedded.plan.plan import Axis, Builtin, Element, Propagation, SparseConnectivity
+from ml_genn.engines.embedded.cpu.emit.synapse_code import add_to_post_delay, add_to_pre, add_to_sums
+from ml_genn.engines.embedded.plan.plan import Axis, Builtin, Element, Propagation, SparseConnectivity, sums_of
 from ml_genn.errors import InternalCompilerError
 
 MERGED_ROWS = 4
@@ -49,7 +49,8 @@ class Delivery:
         self._synapse_pointers: dict[str, None] = {}
         program = propagation.code.program
         self._draws = any(name.startswith("gennrand") for name in program.calls)
-        self.adds_only = not program.writes and not self._draws
+        self._sums = sums_of(propagation)
+        self.adds_only = not (program.writes or self._draws or self._sums)
 
     @property
     def synapse_pointers(self) -> tuple[str, ...]:
@@ -129,6 +130,7 @@ class Delivery:
             actions["addToPostDelay"] = add_to_post_delay(kernel, propagation.delayed_target)
         if propagation.pre_target is not None:
             actions["addToPre"] = add_to_pre(kernel, propagation.pre_target, f"gen_pre{place.suffix}")
+        actions |= add_to_sums(kernel, self._sums, place.synapse)
         names = Scope(kernel, element, indices).names(propagation.code, actions, lambda: "gen_draws0")
         if self._draws:
             number = "gen_synapse" if self._sparse else "gen_pre * gen_num_post + gen_post"

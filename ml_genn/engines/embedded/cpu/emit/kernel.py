@@ -15,7 +15,7 @@ from typing import final
 
 from ml_genn.engines.embedded.cpu.emit.buffer import Buffer
 from ml_genn.engines.embedded.language.types import INT64, NumericType
-from ml_genn.engines.embedded.plan.plan import Array, Builtin, SparseConnectivity
+from ml_genn.engines.embedded.plan.plan import MAX_SHARDS, Array, Builtin, SparseConnectivity
 from ml_genn.errors import InternalCompilerError
 
 
@@ -138,8 +138,10 @@ class _Pointer:
 class Kernel:
     """Collects the parts of one kernel while its body is written."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, by_shard: bool = False) -> None:
+        """Begins a kernel; where it runs `by_shard`, its examples are shards of the batch."""
         self.body = Buffer()
+        self._by_shard = by_shard
         self._scratch_bytes = 0
         self._has_parts = False
         self._members: dict[str, str] = {}
@@ -274,6 +276,8 @@ class Kernel:
         return KernelText(members, values, out.text(), self._scratch_bytes, self._has_parts)
 
     def _inner(self, out: Buffer) -> None:
+        if any(use.array.summed for use in self._pointers.values()):
+            self._shard(out)
         for name, use in self._pointers.items():
             out.line(self._pointer_text(name, use))
         out.lines(self._constants.values())
@@ -286,12 +290,22 @@ class Kernel:
         restrict = "restrict " if use.restricted else ""
         base = self._field(f"{use.array.type} *gen_a_{hint}", f"gen_a_{hint}", first)
         stride = self._field(f"int64_t gen_s_{hint}", f"gen_s_{hint}", example)
-        text = f"{const}{use.array.type} *{restrict}const {name} = {base} + gen_example * {stride}"
+        copy = "gen_shard" if use.array.summed else "gen_example"
+        text = f"{const}{use.array.type} *{restrict}const {name} = {base} + {copy} * {stride}"
         if use.step is not None:
             leap = self._field(f"int64_t gen_z_{hint}", f"gen_z_{hint}", slot)
             number = self._field(f"int64_t gen_n_{hint}_slots", f"gen_n_{hint}_slots", slots)
             text += f" + gen_slot({use.step}, {number}) * {leap}"
         return f"{text};"
+
+    def _shard(self, out: Buffer) -> None:
+        """Declares `gen_shard`, the last one that begins before the end of the example (`plan.num_shards`)."""
+        if self._by_shard:
+            out.line("const int64_t gen_shard = gen_example;")
+            return
+        batch = "gen_now->batch_size"
+        out.line(f"const int64_t gen_shards = {batch} < {MAX_SHARDS} ? {batch} : {MAX_SHARDS};")
+        out.line(f"const int64_t gen_shard = ((gen_example + 1) * gen_shards - 1) / {batch};")
 
     def _field(self, member: str, name: str, value: FieldValue) -> str:
         self._members[name] = member
@@ -309,4 +323,4 @@ def _places(use: _Pointer) -> tuple[FieldValue, FieldValue, FieldValue, FieldVal
 
 
 def _stride(array: Array) -> int:
-    return array.elements if array.batched else 0
+    return array.elements if array.has_copies else 0

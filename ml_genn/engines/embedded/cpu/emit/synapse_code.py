@@ -14,7 +14,16 @@ from ml_genn.engines.embedded.cpu.emit.elements import Elements
 from ml_genn.engines.embedded.cpu.emit.expressions import Action, Printer
 from ml_genn.engines.embedded.cpu.emit.kernel import Kernel
 from ml_genn.engines.embedded.cpu.emit.scope import Scope
-from ml_genn.engines.embedded.plan.plan import Array, Axis, Builtin, PostPropagation, SynapseDynamics
+from ml_genn.engines.embedded.plan.plan import (
+    Array,
+    Axis,
+    Builtin,
+    ConvolutionConnectivity,
+    PostPropagation,
+    Sum,
+    SynapseDynamics,
+    sums_of,
+)
 
 _AXES = {Axis.PRE: "gen_pre", Axis.POST: "gen_post", Axis.SYNAPSE: "gen_synapse"}
 
@@ -31,8 +40,10 @@ class SynapseCode:
     def write(self, out: Buffer, target: Array | None = None, delayed_target: Array | None = None) -> None:
         """Writes the code for the running synapse; `addToPost` adds to `target`."""
         group, code = self._group, Buffer()
+        shared = isinstance(group.connectivity, ConvolutionConnectivity)
+        number = f"gen_pre * {self.num_post} + gen_post" if shared else "gen_synapse"
         elements = Elements(
-            self._kernel, "gen_synapse", "gen_now->example_offset + gen_example", store_delay=1, axes=_AXES
+            self._kernel, number, "gen_now->example_offset + gen_example", store_delay=1, axes=_AXES
         )
         indices = {
             Builtin.ID_PRE: "gen_pre",
@@ -47,6 +58,7 @@ class SynapseCode:
             actions["addToPostDelay"] = add_to_post_delay(self._kernel, delayed_target)
         if group.pre_target is not None:
             actions["addToPre"] = add_to_pre(self._kernel, group.pre_target)
+        actions |= add_to_sums(self._kernel, sums_of(group), "{}[gen_synapse]")
         names = Scope(self._kernel, elements.element, indices).names(group.code, actions, elements.draws(group.stream))
         Printer(names).program(group.code.program, code)
         out.lines(f"{type_} {name};" for type_, name in elements.variables())
@@ -71,6 +83,16 @@ def add_to_post_delay(kernel: Kernel, target: Array) -> Action:
         return f"({ring.base}[{slot} * {ring.leap} + gen_post] += {arguments[0]})"
 
     return text
+
+
+def add_to_sums(kernel: Kernel, sums: Sequence[Sum], synapse: str) -> dict[str, Action]:
+    """`x += y` for variables that are summed over the batch; `synapse` is the running one's element of the array `{}`."""
+
+    def addition(one: Sum) -> Action:
+        place = synapse.format(kernel.pointer(one.name, one.array, written=True))
+        return lambda arguments: f"({place} += {arguments[0]})"
+
+    return {one.action: addition(one) for one in sums}
 
 
 def add_to_pre(kernel: Kernel, target: Array, neuron: str = "gen_pre") -> Action:

@@ -14,7 +14,7 @@ _TILE = 16
 
 def transpose(transposition: Transposition) -> KernelText:
     """The kernel of a transposition."""
-    kernel = Kernel()
+    kernel = Kernel(by_shard=transposition.source.summed)
     out = kernel.body
     source = kernel.pointer("source", transposition.source, delay=1)
     target = kernel.pointer("target", transposition.target, delay=1, written=True)

@@ -23,6 +23,8 @@ from ml_genn.engines.embedded.plan.plan import (
     Propagation,
     StepKernel,
     SynapseDynamics,
+    num_shards,
+    sums_of,
 )
 from ml_genn.engines.embedded.plan.waiting import waiting
 from ml_genn.errors import InternalCompilerError
@@ -45,10 +47,11 @@ class Instance:
 @final
 @dataclass(frozen=True)
 class Stage:
-    """Instances that run one after another for each of `items` items."""
+    """Instances that run one after another for each of `items` items, which threads take in so many shares."""
 
     items: int
     instances: tuple[Instance, ...]
+    shares: int
 
 
 @final
@@ -65,16 +68,22 @@ class Unit:
 def emit_unit(plan: Plan) -> Unit:
     """C for all kernels of `plan`; equal kernels are written once."""
     table = _Table()
-    steps = tuple(Stage(plan.batch_size, tuple(map(table.add, _texts(step, plan)))) for step in plan.steps)
+    size = plan.batch_size
+    steps = tuple(Stage(size, tuple(map(table.add, _texts(step, plan))), _shares(step, size)) for step in plan.steps)
     custom_updates = {
         group: tuple(
-            Stage(part.items, (table.add(part.text),))
+            Stage(part.items, (table.add(part.text),), part.items)
             for update in updates
             for part in custom_update(update, plan.batch_size)
         )
         for group, updates in plan.custom_updates.items()
     }
     return Unit(table.source(), len(table), steps, custom_updates)
+
+
+def _shares(step: Sequence[StepKernel], batch_size: int) -> int:
+    """One for each example, or for each shard of the batch if that has memory which all its examples add to."""
+    return num_shards(batch_size) if any(sums_of(kernel) for kernel in step) else batch_size
 
 
 def runtime_source() -> str:

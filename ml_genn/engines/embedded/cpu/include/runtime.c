@@ -27,16 +27,17 @@ typedef struct {
 typedef struct {
     _Alignas(64) _Atomic int64_t next;
     int64_t end;
-} gen_share;
+} gen_part;
 
 typedef struct {
     const gen_call *calls;
     int64_t num_calls;
     const gen_clock *clock;
+    int64_t items, shares; // threads take shares of consecutive items; in each, a step is done for all before the next
     int64_t steps;
     int64_t threads;
     int64_t scratch_bytes; // of each thread
-    gen_share shares[GEN_MAX_THREADS];
+    gen_part parts[GEN_MAX_THREADS];
 } gen_job;
 
 static struct {
@@ -76,23 +77,26 @@ static uint64_t gen_flush_denormals(void) { return 0; }
 static void gen_restore_denormals(uint64_t before) { (void)before; }
 #endif
 
-static void gen_run_item(const gen_job *job, int64_t self, int64_t item) {
+static void gen_run_share(const gen_job *job, int64_t self, int64_t share) {
+    const int64_t begin = share * job->items / job->shares, end = (share + 1) * job->items / job->shares;
     gen_clock now = *job->clock;
     now.scratch = (char *)now.scratch + self * job->scratch_bytes;
     for (int64_t step = 0; step < job->steps; ++step, ++now.timestep, ++now.ring, now.fresh = 0) {
         for (int64_t call = 0; call < job->num_calls; ++call) {
-            job->calls[call].kernel(job->calls[call].record, &now, item);
+            for (int64_t item = begin; item < end; ++item) {
+                job->calls[call].kernel(job->calls[call].record, &now, item);
+            }
         }
     }
 }
 
-// Runs the thread's own items, then what others have left: which thread runs an item changes no result.
+// Runs the thread's own shares, then what others have left: which thread runs a share changes no result.
 static void gen_work(gen_job *job, int64_t self) {
     const uint64_t before = gen_flush_denormals();
     for (int64_t other = 0; other < job->threads; ++other) {
-        gen_share *share = &job->shares[(self + other) % job->threads];
-        for (int64_t item; (item = atomic_fetch_add(&share->next, 1)) < share->end;) {
-            gen_run_item(job, self, item);
+        gen_part *part = &job->parts[(self + other) % job->threads];
+        for (int64_t share; (share = atomic_fetch_add(&part->next, 1)) < part->end;) {
+            gen_run_share(job, self, share);
         }
     }
     gen_restore_denormals(before);
@@ -148,12 +152,12 @@ static int64_t gen_start_workers(int64_t wanted) {
     return gen_pool.workers + 1 < wanted ? gen_pool.workers + 1 : wanted;
 }
 
-static void gen_run_block(gen_job *job, int64_t items, int64_t threads) {
+static void gen_run_block(gen_job *job, int64_t threads) {
     const bool parallel = threads > 1 && pthread_mutex_trylock(&gen_pool.busy) == 0;
     job->threads = parallel ? gen_start_workers(threads) : 1;
     for (int64_t self = 0; self < job->threads; ++self) {
-        atomic_store(&job->shares[self].next, items * self / job->threads);
-        job->shares[self].end = items * (self + 1) / job->threads;
+        atomic_store(&job->parts[self].next, job->shares * self / job->threads);
+        job->parts[self].end = job->shares * (self + 1) / job->threads;
     }
     if (job->threads > 1) {
         pthread_mutex_lock(&gen_pool.mutex);
@@ -239,15 +243,17 @@ GEN_EXPORT void gen_stamp(const void *counter, const gen_clock *now, int64_t ite
 GEN_EXPORT int32_t gen_abi_version(void) { return GEN_ABI_VERSION; }
 
 // Runs up to `steps` steps of all calls for `items` items; `done` tells how many, fewer where they take long. It lies in
-// the caller's memory because a signal handler may raise an exception in place of a value returned.
-GEN_EXPORT void gen_run(const gen_call *calls, int64_t num_calls, const gen_clock *clock, int64_t items,
+// the caller's memory because a signal handler may raise an exception in place of a value returned. There are as many
+// shares as items, or fewer where items of one share add to the same memory, in an order that must not depend on blocks.
+GEN_EXPORT void gen_run(const gen_call *calls, int64_t num_calls, const gen_clock *clock, int64_t items, int64_t shares,
                         int64_t steps, int64_t threads, int64_t scratch_bytes, gen_pace *pace, int64_t *done) {
     gen_clock now = *clock;
     now.fresh = 1;
     now.part = 0;
     now.parts = 1;
-    gen_job job = {.calls = calls, .num_calls = num_calls, .clock = &now, .scratch_bytes = scratch_bytes};
-    threads = threads > items ? items : threads;
+    gen_job job = {.calls = calls, .num_calls = num_calls, .clock = &now, .items = items, .shares = shares,
+                   .scratch_bytes = scratch_bytes};
+    threads = threads > shares ? shares : threads;
     threads = threads > GEN_MAX_THREADS ? GEN_MAX_THREADS : threads < 1 ? 1 : threads;
     const double begun = gen_seconds();
     *done = 0;
@@ -255,7 +261,7 @@ GEN_EXPORT void gen_run(const gen_call *calls, int64_t num_calls, const gen_cloc
         const int64_t fitting = gen_next_block(pace, threads), rest = steps - *done;
         job.steps = fitting < rest ? fitting : rest;
         const bool small = pace->step_seconds > 0 && pace->step_seconds * (double)job.steps < GEN_PARALLEL_SECONDS;
-        gen_run_block(&job, items, small ? 1 : threads);
+        gen_run_block(&job, small ? 1 : threads);
         const double ended = gen_seconds();
         pace->step_seconds = (ended - started) * (double)job.threads / (double)job.steps;
         pace->block = fitting;

@@ -112,6 +112,7 @@ def runtime() -> ctypes.CDLL:
         ctypes.c_int64,
         ctypes.c_int64,
         ctypes.c_int64,
+        ctypes.c_int64,
         ctypes.POINTER(Pace),
         ctypes.POINTER(ctypes.c_int64),
     )

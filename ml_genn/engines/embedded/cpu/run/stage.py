@@ -34,7 +34,7 @@ class Memory:
             case Array():
                 return self._array(value).ctypes.data
             case SlotStride(array):
-                return array.elements * (self._batch_size if array.batched else 1)
+                return array.elements * array.copies(self._batch_size)
             case QueueField(array, place):
                 return self._queue(array, place)
             case RowEnds(connectivity, _, step):
@@ -78,7 +78,7 @@ class BoundStage:
 
     def __init__(self, stage: Stage, kernels: Sequence[int], memory: Memory) -> None:
         self._memory = memory
-        self._items = stage.items
+        self._items, self._shares = stage.items, stage.shares
         self._records = [np.array([memory.field(v) for v in i.values], np.int64) for i in stage.instances]
         calls = [
             library.Call(kernels[instance.kernel], record.ctypes.data)
@@ -121,6 +121,7 @@ class BoundStage:
             len(self._calls),
             ctypes.byref(clock),
             self._items,
+            self._shares,
             steps,
             threads,
             self._scratch_bytes,
@@ -130,7 +131,7 @@ class BoundStage:
 
     def _thread_memory(self, threads: int) -> int:
         """Address of `scratch_bytes` for each thread, on a cache line."""
-        size = self._scratch_bytes * min(threads, self._items) + _LINES
+        size = self._scratch_bytes * min(threads, self._shares) + _LINES
         if self._scratch.size < size:
             self._scratch = np.zeros(size, np.uint8)
         return self._scratch.ctypes.data + -self._scratch.ctypes.data % _LINES
