@@ -14,7 +14,6 @@ from typing import Any, final
 
 import numpy as np
 
-from ml_genn.access import VarAccess
 from ml_genn.engines.api import FUNCTIONS, Capabilities, Engine
 from ml_genn.errors import UnsupportedError
 
@@ -22,6 +21,10 @@ INSTALLATION = "https://genn-team.github.io/genn/documentation/5/installation.ht
 
 _COUNTS = ("srcSpkCnt", "srcSpkCntEvent")
 """PyGeNN's names of the counts of spikes and of spike-like events that synapse groups have yet to deliver."""
+
+
+_COPIED = ("REDUCE_BATCH_SUM",)
+"""Accesses of variables that here have a copy for each example: what takes shards elsewhere then takes these."""
 
 
 def make_engine() -> Engine:
@@ -72,10 +75,9 @@ def _translating(pygenn: Any, function: Callable[..., Any]) -> Callable[..., Any
 
 
 def _translate(pygenn: Any, value: Any) -> Any:
-    if value is VarAccess.REDUCE_BATCH_SUM:
-        value = VarAccess.READ_WRITE  # a copy for each example; the update that reduces shards here reduces these
     if type(value).__module__ == "ml_genn.access":
-        return getattr(pygenn, type(value).__name__)(int(value))
+        theirs = getattr(pygenn, type(value).__name__)
+        return theirs.READ_WRITE if str(value.name) in _COPIED and theirs is pygenn.VarAccess else theirs(int(value))
     if isinstance(value, list | tuple):
         return type(value)(_translate(pygenn, item) for item in value)
     return value

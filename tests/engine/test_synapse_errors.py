@@ -28,10 +28,6 @@ def wu(**codes: Any) -> Any:
     return create_weight_update_model("w", **codes)
 
 
-def toeplitz(**codes: str) -> None:
-    built_synapses(kind="TOEPLITZ", rule=init_toeplitz_connectivity("Conv2D", CONV), wum=wu(**codes), sizes=(16, 32))
-
-
 def setting(name: str, value: Any, wum: Any = "StaticPulse") -> Mistake:
     def mistake() -> None:
         whole, group = synapses(wum=wum)
@@ -125,21 +121,6 @@ MISTAKES: dict[str, tuple[Mistake, type[MlGennError], str]] = {
         lambda: built_synapses(wum=wu(post_spike_syn_code="addToPost(1.0);")),
         UnsupportedError,
         r"s.post_spike_syn_code uses 'addToPost': what postsynaptic neurons trigger reaches presynaptic neurons only",
-    ),
-    "dynamics of a kernel": (
-        lambda: toeplitz(synapse_dynamics_code="addToPost(1.0);"),
-        UnsupportedError,
-        r"s: synapse_dynamics_code needs DENSE or SPARSE connectivity, not TOEPLITZ",
-    ),
-    "postsynaptic spikes of a kernel": (
-        lambda: toeplitz(post_spike_syn_code="addToPre(1.0);"),
-        UnsupportedError,
-        r"s: post_spike_syn_code needs DENSE or SPARSE connectivity, not TOEPLITZ",
-    ),
-    "postsynaptic events of a kernel": (
-        lambda: toeplitz(post_event_syn_code="addToPre(1.0);", post_event_threshold_condition_code="1"),
-        UnsupportedError,
-        r"s: post_event_syn_code needs DENSE or SPARSE connectivity, not TOEPLITZ",
     ),
     "writing to a neuron": (
         lambda: built_synapses(

@@ -182,8 +182,8 @@ def refuse_sums(model: str, variables: Iterable[Var]) -> None:
     for variable in variables:
         if variable.access is VarAccess.REDUCE_BATCH_SUM:
             raise DescriptionError(
-                f"model '{model}': '{variable.name}' cannot be REDUCE_BATCH_SUM, which is for the vars of weight update "
-                f"models; make it READ_WRITE and reduce it in a custom update"
+                f"model '{model}': '{variable.name}' cannot be REDUCE_BATCH_SUM, which is for the vars of weight "
+                f"update models; make it READ_WRITE and reduce it in a custom update"
             )
 
 

@@ -410,7 +410,9 @@ class GeNNModel:
             UnsupportedError: The variable is a sum over the batch.
         """
         if variable.memory.array.summed:
-            raise UnsupportedError(f"{variable.label}: a sum over the batch cannot be recorded; look at it between steps")
+            raise UnsupportedError(
+                f"{variable.label}: a sum over the batch cannot be recorded; look at it between steps"
+            )
         chosen = chosen_places(variable, elements)
         if num_timesteps < 1:
             raise DescriptionError(f"{variable.label}: record at least one timestep, not {num_timesteps}")

@@ -58,6 +58,8 @@ FEATURES = (
     "feedback of dynamics and postsynaptic spikes",
     "feedback through a kernel",
     "spike-timing dependent plasticity",
+    "sums over the batch",
+    "sums over the batch of a kernel",
     # connectivity
     "dense",
     "sparse from lists",

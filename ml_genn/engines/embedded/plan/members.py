@@ -156,7 +156,9 @@ def _initial(layout: Layout, array: Array, variable: Variable, elements: Element
 
 def _check_sum(array: Array, given: InitialValue) -> None:
     if not array.type.is_float:
-        raise DescriptionError(f"{array.name}: a sum over the batch needs a float type such as scalar, not {array.type}")
+        raise DescriptionError(
+            f"{array.name}: a sum over the batch needs a float type such as scalar, not {array.type}"
+        )
     if given is not None and not (isinstance(given, float) and given == 0.0):
         raise DescriptionError(f"{array.name}: a sum over the batch starts at 0; give 0.0 as its initial value")
 

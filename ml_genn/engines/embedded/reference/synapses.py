@@ -18,7 +18,6 @@ from ml_genn.engines.embedded.plan.plan import (
 from ml_genn.engines.embedded.plan.storage import Storage
 from ml_genn.engines.embedded.reference.lanes import Indices
 
-
 ByPost = DenseConnectivity | Columns | ConvolutionConnectivity
 
 

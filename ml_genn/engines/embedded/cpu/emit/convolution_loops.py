@@ -14,10 +14,13 @@ from contextlib import contextmanager
 from ml_genn.engines.embedded.cpu.emit.buffer import Buffer
 from ml_genn.engines.embedded.cpu.emit.convolution_scatter import span
 
+
 @contextmanager
 def synapses_of_pre(out: Buffer) -> Iterator[None]:
-    """Synapses of `gen_pre`, ascending by postsynaptic neuron; leaves the round of the loop around where it has none."""
-    out.line("const int32_t gen_pixel = (int32_t)gen_pre / gen_channels, gen_channel = (int32_t)gen_pre % gen_channels;")
+    """Synapses of `gen_pre`, ascending by postsynaptic neuron; where it has none, the loop around goes on."""
+    out.line(
+        "const int32_t gen_pixel = (int32_t)gen_pre / gen_channels, gen_channel = (int32_t)gen_pre % gen_channels;"
+    )
     out.line("const int32_t gen_y = gen_pixel / gen_pre_width / gen_pool_height;")
     out.line("const int32_t gen_x = gen_pixel % gen_pre_width / gen_pool_width;")
     with out.block("if (gen_y >= gen_in_height || gen_x >= gen_in_width)"):
@@ -30,7 +33,9 @@ def synapses_of_pre(out: Buffer) -> Iterator[None]:
     ):
         out.line("const int64_t gen_i = gen_y + gen_pad_y - gen_out_y * gen_stride_y;")
         out.line("const int64_t gen_k = gen_x + gen_pad_x - gen_out_x * gen_stride_x;")
-        out.line("const int64_t gen_base = ((gen_i * gen_kernel_x + gen_k) * gen_channels + gen_channel) * gen_filters;")
+        out.line(
+            "const int64_t gen_base = ((gen_i * gen_kernel_x + gen_k) * gen_channels + gen_channel) * gen_filters;"
+        )
         out.line("const int64_t gen_first_post = ((int64_t)gen_out_y * gen_out_width + gen_out_x) * gen_filters;")
         with out.block("for (int64_t gen_f = 0; gen_f < gen_filters; ++gen_f)"):
             out.line("const int64_t gen_post = gen_first_post + gen_f, gen_synapse = gen_base + gen_f;")
@@ -41,7 +46,10 @@ def synapses_of_pre(out: Buffer) -> Iterator[None]:
 def synapses_of_post(out: Buffer) -> Iterator[None]:
     """Synapses of `gen_post`, ascending by presynaptic neuron: pooling puts several rows and columns in one place."""
     out.line("const int64_t gen_place = gen_post / gen_filters, gen_filter = gen_post % gen_filters;")
-    for axis, place, extent in (("y", "gen_place / gen_out_width", "height"), ("x", "gen_place % gen_out_width", "width")):
+    for axis, place, extent in (
+        ("y", "gen_place / gen_out_width", "height"),
+        ("x", "gen_place % gen_out_width", "width"),
+    ):
         out.line(f"const int64_t gen_at_{axis} = {place} * gen_stride_{axis} - gen_pad_{axis};")
         out.line(f"const int64_t gen_after_{axis} = gen_at_{axis} + gen_kernel_{axis};")
         out.line(f"const int64_t gen_from_{axis} = gen_at_{axis} < 0 ? 0 : gen_at_{axis} * gen_pool_{extent};")

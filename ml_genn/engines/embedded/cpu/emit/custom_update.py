@@ -34,6 +34,7 @@ from ml_genn.engines.embedded.plan.plan import (
 )
 from ml_genn.errors import InternalCompilerError
 
+
 @final
 @dataclass(frozen=True)
 class Pass:

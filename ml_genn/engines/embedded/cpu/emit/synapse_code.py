@@ -42,9 +42,7 @@ class SynapseCode:
         group, code = self._group, Buffer()
         shared = isinstance(group.connectivity, ConvolutionConnectivity)
         number = f"gen_pre * {self.num_post} + gen_post" if shared else "gen_synapse"
-        elements = Elements(
-            self._kernel, number, "gen_now->example_offset + gen_example", store_delay=1, axes=_AXES
-        )
+        elements = Elements(self._kernel, number, "gen_now->example_offset + gen_example", store_delay=1, axes=_AXES)
         indices = {
             Builtin.ID_PRE: "gen_pre",
             Builtin.ID_POST: "gen_post",
@@ -86,7 +84,7 @@ def add_to_post_delay(kernel: Kernel, target: Array) -> Action:
 
 
 def add_to_sums(kernel: Kernel, sums: Sequence[Sum], synapse: str) -> dict[str, Action]:
-    """`x += y` for variables that are summed over the batch; `synapse` is the running one's element of the array `{}`."""
+    """`x += y` for sums over the batch; `synapse` is C text of the running one's element of the array `{}`."""
 
     def addition(one: Sum) -> Action:
         place = synapse.format(kernel.pointer(one.name, one.array, written=True))
