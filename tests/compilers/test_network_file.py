@@ -76,11 +76,6 @@ def test_every_class_comes_back_as_it_was(registry: Registry, obj: Any) -> None:
     assert attributes(Reader(writer.arrays).create(plain, registry)) == attributes(obj)
 
 
-def test_every_class_has_a_row() -> None:
-    for registry in (NEURONS, READOUTS, SYNAPSES, INITIALIZERS, CONNECTIVITY):
-        assert {type(obj) for family, obj in EXAMPLES if family is registry} == set(registry.classes.values())
-
-
 def few_spike_network() -> Any:
     with Network() as network:
         source = Population(FewSpikeReluInput(K, 1.1, True), (6, 6, 2), record_spikes=True, name="input")

@@ -23,7 +23,6 @@ from ml_genn.connectivity import (
 from ml_genn.errors import UnsupportedError
 from ml_genn.initializers import Uniform, Wrapper
 from ml_genn.neurons import BinarySpikeInput, LeakyIntegrate
-from ml_genn.registry import CONNECTIVITY
 from tests.references import layers
 
 IMAGE = (5, 6, 2)
@@ -181,9 +180,3 @@ def test_initializers_by_name(engine: str) -> None:
 def test_only_the_engine_draws_from_its_own_snippets() -> None:
     with pytest.raises(UnsupportedError, match="a Wrapper draws its values on the engine, one for each synapse"):
         drawn("avg_pool_dense2d", "reference", Wrapper("Exponential", {"lambda": 1.0}))
-
-
-def test_every_connectivity_has_a_row() -> None:
-    covered = {type(connectivity).__name__ for connectivity, _ in CASES.values()}
-    # FixedProbability is random and has a test of its own; MaxPool2D takes maxima: test_few_spike, test_max_pooling
-    assert covered | {"FixedProbability", "MaxPool2D"} == {cls.__name__ for cls in CONNECTIVITY.classes.values()}

@@ -1,4 +1,4 @@
-"""Neurons against numpy, step by step: input neurons, random ones by their rate; and a row for every class."""
+"""Neurons against numpy, step by step: input neurons, random ones by their rate."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from ml_genn.neurons import (
     LeakyIntegrateFireInput,
     PoissonInput,
 )
-from ml_genn.registry import NEURONS
 
 STEPS = 30
 X = np.array([[0.0, 0.3, -0.4, 1.0, 1.7, 2.5], [0.05, 0.8, 0.6, -1.0, 0.9, 0.45]])
@@ -100,11 +99,3 @@ def test_random_input(name: str, dt: float, engine: str) -> None:
     # spikes of neurons and steps are independent: variance of counts is binomial
     counts = spikes[0].sum(axis=0).reshape(4, 100)[2]
     assert 0.5 < counts.var() / (100 * p[2] * (1 - p[2])) < 1.8  # chi-square with 99 degrees of freedom
-
-
-def test_every_neuron_has_a_row() -> None:
-    here = {"BernoulliInput", "BinarySpikeInput", "IntegrateFireInput", "LeakyIntegrateFireInput", "PoissonInput"}
-    traces = {"AdaptiveLeakyIntegrateFire", "IntegrateFire", "LeakyIntegrate", "LeakyIntegrateFire", "SpikeInput"}
-    few_spike = {"FewSpikeMaxPool", "FewSpikeRelu", "FewSpikeReluInput"}
-    max_pooling = {"SpikeMaxPool"}
-    assert here | traces | few_spike | max_pooling == {cls.__name__ for cls in NEURONS.classes.values()}

@@ -1,7 +1,7 @@
 """Neurons step by step in numpy: each class is a step function from its state and the input of one step.
 
-A step function takes the state, a dictionary of arrays (examples, neurons), and the input of the step, changes the state
-and returns which neurons spike.
+A step function takes the state, a dictionary of arrays (examples, neurons), and the input of the step, changes the
+state and returns which neurons spike.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def leaky_integrate_fire(
     beta: float = 0.0,
     tau_adapt: float = np.inf,
 ) -> Step:
-    """V <- a V + s I, not while the timer runs unless `during`; spike at V >= v_thresh + beta A, A decays, +1 a spike."""
+    """V <- a V + s I, while the timer runs only if `during`; spike at V >= v_thresh + beta A; A decays, +1 a spike."""
     a, rho = np.exp(-1.0 / tau), np.exp(-1.0 / tau_adapt)
 
     def step(state: State, current: np.ndarray) -> np.ndarray:
