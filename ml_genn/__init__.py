@@ -26,6 +26,7 @@ _CLASSES = {
 }
 _PACKAGES = (
     "callbacks",
+    "communicators",
     "compilers",
     "connectivity",
     "initializers",
@@ -34,6 +35,7 @@ _PACKAGES = (
     "neurons",
     "optimisers",
     "readouts",
+    "serialisers",
     "synapses",
     "utils",
 )

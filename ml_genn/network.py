@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
+from .checkpoint import load_checkpoint
 from .errors import DescriptionError
+from .registry import SERIALISERS
+from .summary import summarise
 
 if TYPE_CHECKING:
     from .connection import Connection
@@ -22,13 +25,22 @@ class Network:
 
     Args:
         default_params: {class: {constructor argument: value}}, used inside the `with` block for arguments of neurons
-            and synapses that are not given.
+            and synapses that are not given. They hold for exactly this class, not for those derived from it.
+
+    Raises:
+        DescriptionError: a class whose constructor does not take part.
     """
 
     _open: ClassVar[list[Network]] = []
 
     def __init__(self, default_params: Mapping[type, Mapping[str, Any]] | None = None) -> None:
         self.default_params = dict(default_params or {})
+        for cls in self.default_params:
+            if not hasattr(getattr(cls, "__init__", None), "takes_default_params"):
+                raise DescriptionError(
+                    f"default_params: {getattr(cls, '__name__', cls)!r} is no class of neurons or synapses whose "
+                    "constructor takes default parameters; decorate that with ml_genn.network.network_default_params"
+                )
         self.populations: list[Population] = []
         self.connections: list[Connection] = []
 
@@ -40,6 +52,30 @@ class Network:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         Network._open.pop()
+
+    def load(self, keys: Sequence[Any] = (), serialiser: Any = "numpy") -> None:
+        """Replace weights, delays and neuron parameters by those of a checkpoint, found by the names of their owners.
+
+        Args:
+            keys: first keys of the checkpoint, as (3,) for that of epoch 3.
+            serialiser: Serialiser that holds it, or the name of one.
+
+        Raises:
+            DataError: there is none, it holds something that this network has no place for, or arrays of other sizes;
+                the network stays as it was.
+
+        Warns:
+            UserWarning: connections whose weights are not in the checkpoint; they keep what they have.
+        """
+        load_checkpoint(self, keys, SERIALISERS.resolve(serialiser))
+
+    def summary(self, print_fn: Callable[[str], object] | None = None) -> None:
+        """Print a table of populations, connections and totals.
+
+        Args:
+            print_fn: takes the text in place of `print`, as `lines.append`.
+        """
+        (print_fn or print)(summarise(self))
 
     @staticmethod
     def current(what: str, kind: str = "network") -> Network:
@@ -98,6 +134,7 @@ def network_default_params(init: Init) -> Init:
         given = signature.bind_partial(self, *args, **kwargs).arguments
         init(self, *args, **{name: value for name, value in defaults.items() if name not in given}, **kwargs)
 
+    with_defaults.takes_default_params = True  # type: ignore[attr-defined]
     return with_defaults  # type: ignore[return-value]
 
 

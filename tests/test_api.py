@@ -14,10 +14,11 @@ import ml_genn
 NAMES = {
     "ml_genn": "Connection InputLayer Layer Network Population SequentialNetwork",
     "ml_genn.callbacks": (
-        "BatchProgressBar Callback SpikeRecorder VarRecorder CustomUpdateOnBatchBegin CustomUpdateOnBatchEnd "
-        "CustomUpdateOnEpochBegin CustomUpdateOnEpochEnd CustomUpdateOnTimestepBegin CustomUpdateOnTimestepEnd "
-        "default_callbacks"
+        "BatchProgressBar Callback CallbackList Checkpoint ConnVarRecorder CustomUpdateOnBatchBegin "
+        "CustomUpdateOnBatchEnd CustomUpdateOnEpochBegin CustomUpdateOnEpochEnd CustomUpdateOnTimestepBegin "
+        "CustomUpdateOnTimestepEnd OptimiserParamSchedule SpikeRecorder VarRecorder default_callbacks"
     ),
+    "ml_genn.communicators": "Communicator MPI",
     "ml_genn.compilers": "Compiler FewSpikeCompiler InferenceCompiler",
     "ml_genn.connectivity": (
         "AvgPool2D AvgPoolConv2D AvgPoolDense2D Connectivity Conv2D Conv2DTranspose Dense FixedProbability MaxPool2D "
@@ -37,17 +38,27 @@ NAMES = {
     ),
     "ml_genn.optimisers": "Adam AdamW Optimiser SGD default_optimisers",
     "ml_genn.readouts": ("AvgVar AvgVarExpWeight FirstSpikeTime MaxVar Readout SpikeCount SumVar Var default_readouts"),
-    "ml_genn.serialisers": "load_network save_network SavedNetwork",
+    "ml_genn.serialisers": "HDF5 Numpy SavedNetwork Serialiser default_serialisers load_network save_network",
     "ml_genn.synapses": "Delta Exponential Synapse default_synapses",
     "ml_genn.utils.data": (
         "PreprocessedSpikes batch_dataset batch_spikes calc_latest_spike_time calc_max_spikes calc_start_spikes "
         "generate_yin_yang_dataset get_dataset_size linear_latency_encode_data log_latency_encode_data permute_dataset "
         "preprocess_spikes preprocess_tonic_spikes preprocess_tonic_spikes_separate split_dataset"
     ),
+    "ml_genn.utils.callback_list": "CallbackList",
+    "ml_genn.utils.connectivity": "PadMode get_conv_same_padding get_param_2d",
+    "ml_genn.utils.filter": "ExampleFilter get_neuron_filter_mask",
+    "ml_genn.utils.model": "CustomUpdateModel NeuronModel SynapseModel WeightUpdateModel",
+    "ml_genn.utils.network": "get_network_dag get_underlying_conn get_underlying_pop",
+    "ml_genn.utils.value": "Value get_genn_var_name",
 }
 
 SIGNATURES = {
     "Network": "default_params",
+    "Network.load": "self, keys=(), serialiser='numpy'",
+    "Network.summary": "self, print_fn=None",
+    "serialisers.HDF5": "path=''",
+    "serialisers.Numpy": "path=''",
     "Population": "neuron, shape, record_spikes, record_spike_events, name, add_to_model",
     "Connection": "source, target, connectivity, synapse, name, max_delay_steps, add_to_model",
     "InputLayer": "neuron, shape, record_spikes, record_spike_events, name",
@@ -101,6 +112,12 @@ SIGNATURES = {
     "utils.data.linear_latency_encode_data": "data, max_time, min_time=0.0, thresh=1",
     "utils.data.log_latency_encode_data": "data, tau_eff, thresh",
     "utils.data.generate_yin_yang_dataset": "size, scale, offset=0.0, bias=True, r_small=0.1, r_big=0.5",
+    "callbacks.Checkpoint": "serialiser='numpy', epoch_interval=1",
+    "callbacks.ConnVarRecorder": (
+        "conn, genn_var, key=None, example_filter=None, src_neuron_filter=None, trg_neuron_filter=None"
+    ),
+    "callbacks.CustomUpdateOnBatchBegin": "name, filter_fn=None",
+    "callbacks.OptimiserParamSchedule": "param_name, func",
     "callbacks.SpikeRecorder": "pop, key=None, example_filter=None, neuron_filter=None, record_counts=False",
     "callbacks.VarRecorder": "pop, var=None, key=None, example_filter=None, neuron_filter=None, genn_var=None",
     "compilers.InferenceCompiler": (

@@ -37,7 +37,9 @@ TABLE = {
     "bottom": Row("ml_genn.errors ml_genn.registry ml_genn.values ml_genn.access ml_genn.model"),
     "atomic": Row("ml_genn.atomic", "", "h5py"),
     "description": Row(
-        "ml_genn.network ml_genn.population ml_genn.connection ml_genn.layer ml_genn.sequential_network", "bottom"
+        "ml_genn.network ml_genn.population ml_genn.connection ml_genn.layer ml_genn.sequential_network "
+        "ml_genn.checkpoint ml_genn.summary",
+        "bottom",
     ),
     "vocabulary": Row(
         "ml_genn.synapses ml_genn.connectivity ml_genn.initializers ml_genn.readouts ml_genn.losses ml_genn.metrics "
@@ -57,12 +59,15 @@ TABLE = {
     "cpu/emit": Row("ml_genn.engines.embedded.cpu.emit", "language plan"),
     "cpu/build": Row("ml_genn.engines.embedded.cpu.build", "filelock"),
     "cpu/run": Row("ml_genn.engines.embedded.cpu", "cpu/build cpu/emit plan"),  # binds the kernels that emit lays out
-    "compilers": Row("ml_genn.compilers", f"{VOCABULARY} engines/api engines/select runtime callbacks sympy"),
+    "compilers": Row(
+        "ml_genn.compilers", f"{VOCABULARY} engines/api engines/select runtime callbacks communicators sympy"
+    ),
     "runtime": Row("ml_genn.runtime", f"{VOCABULARY} engines/api callbacks serialisers communicators"),
     "callbacks": Row("ml_genn.callbacks", f"{VOCABULARY} engines/api runtime serialisers communicators rich"),
     "serialisers": Row("ml_genn.serialisers", f"{VOCABULARY} engines/api runtime callbacks communicators h5py atomic"),
     "communicators": Row("ml_genn.communicators", f"{VOCABULARY} engines/api runtime callbacks serialisers mpi4py"),
-    "data": Row("ml_genn.data ml_genn.utils", "h5py", "sklearn tonic"),
+    "data": Row("ml_genn.data", "h5py", "sklearn tonic"),
+    "utils": Row("ml_genn.utils", f"{VOCABULARY} callbacks data"),
     "exchange": Row("ml_genn.exchange", f"{VOCABULARY} nir"),
     "evaluation": Row("ml_genn.evaluation ml_genn.experiments", f"{LIBRARY} engines/api engines/select reports atomic"),
     "reports": Row("ml_genn.reports", "atomic jinja2 markupsafe matplotlib rich"),

@@ -4,23 +4,29 @@ from ..registry import CALLBACKS
 from .batch_progress_bar import BatchProgressBar as BatchProgressBar
 from .callback import Callback as Callback
 from .callback_list import CallbackList as CallbackList
+from .checkpoint import Checkpoint as Checkpoint
+from .conn_var_recorder import ConnVarRecorder as ConnVarRecorder
 from .custom_update import CustomUpdateOnBatchBegin as CustomUpdateOnBatchBegin
 from .custom_update import CustomUpdateOnBatchEnd as CustomUpdateOnBatchEnd
 from .custom_update import CustomUpdateOnEpochBegin as CustomUpdateOnEpochBegin
 from .custom_update import CustomUpdateOnEpochEnd as CustomUpdateOnEpochEnd
 from .custom_update import CustomUpdateOnTimestepBegin as CustomUpdateOnTimestepBegin
 from .custom_update import CustomUpdateOnTimestepEnd as CustomUpdateOnTimestepEnd
+from .optimiser_param_schedule import OptimiserParamSchedule as OptimiserParamSchedule
 from .spike_recorder import SpikeRecorder as SpikeRecorder
 from .var_recorder import VarRecorder as VarRecorder
 
 CALLBACKS.add(
     BatchProgressBar,
+    Checkpoint,
+    ConnVarRecorder,
     CustomUpdateOnBatchBegin,
     CustomUpdateOnBatchEnd,
     CustomUpdateOnEpochBegin,
     CustomUpdateOnEpochEnd,
     CustomUpdateOnTimestepBegin,
     CustomUpdateOnTimestepEnd,
+    OptimiserParamSchedule,
     SpikeRecorder,
     VarRecorder,
 )

@@ -18,6 +18,9 @@ class Callback:
     def set_params(self, data: dict[Any, Any], compiled_network: Any, **kwargs: Any) -> None:
         """Before a run: where to store data, the network, `num_batches` and, in training, `num_epochs`."""
 
+    def set_first(self) -> None:
+        """After `set_params`, on the first callback of each class in a list."""
+
     def on_test_begin(self) -> None:
         """Before the first batch of an evaluation."""
 

@@ -16,24 +16,36 @@ from .callback import Callback
 class CallbackList:
     """Calls each hook of those callbacks that override it, in order; closes them when left.
 
+    A recorder without a key gets the number of its place in `callbacks`, counted from 0, whatever `base` holds.
+
     Args:
-        callbacks: Callback objects (copied) or names.
+        callbacks: Callback objects (copied) or names, as the user gave them.
         compiled_network: the network that runs.
+        base: callbacks of the network itself, which come before those of the user in every hook.
         kwargs: further parameters for `Callback.set_params`.
     """
 
-    def __init__(self, callbacks: Iterable[Any], *, compiled_network: Any, **kwargs: Any) -> None:
+    def __init__(
+        self, callbacks: Iterable[Any], *, compiled_network: Any, base: Iterable[Callback] = (), **kwargs: Any
+    ) -> None:
         self._data: dict[Any, Any] = {}
-        self._callbacks: list[Callback] = [CALLBACKS.resolve(callback) for callback in callbacks]
-        for index, callback in enumerate(self._callbacks):
+        given: list[Callback] = [CALLBACKS.resolve(callback) for callback in callbacks]
+        for index, callback in enumerate(given):
             if getattr(callback, "key", index) is None:
                 callback.key = index  # type: ignore[attr-defined]
+        self._callbacks: list[Callback] = [*map(CALLBACKS.resolve, base), *given]
         self._check_keys()
         with ExitStack() as prepared:  # those that are ready are closed where another one fails
             for callback in self._callbacks:
                 callback.set_params(data=self._data, compiled_network=compiled_network, **kwargs)
                 prepared.callback(callback.close)
+            first = {type(callback): callback for callback in reversed(self._callbacks)}
+            for callback in first.values():
+                callback.set_first()
             prepared.pop_all()
+
+    def __getitem__(self, index: int) -> Callback:
+        return self._callbacks[index]
 
     def __enter__(self) -> Self:
         return self

@@ -10,7 +10,8 @@ from ..errors import DescriptionError
 from ..layer import underlying_population
 from ..values import genn_var_name
 from .callback import Callback
-from .filters import example_filter, neuron_filter
+from .filters import neuron_filter
+from .variable_tape import VariableTape
 
 
 @final
@@ -51,34 +52,23 @@ class VarRecorder(Callback):
         self.genn_var = genn_var
 
     def set_params(self, data: dict[Any, Any], compiled_network: Any, **kwargs: Any) -> None:
-        self._population = underlying_population(self.pop)
-        name = self.genn_var or genn_var_name(self._population.neuron, str(self.var))
-        group_vars = compiled_network.neuron_populations[self._population].vars
+        population = underlying_population(self.pop)
+        name = self.genn_var or genn_var_name(population.neuron, str(self.var))
+        group_vars = compiled_network.neuron_populations[population].vars
         if name not in group_vars:
             raise DescriptionError(f"Model does not have variable {name} to record; it has {', '.join(group_vars)}")
-        self._network = compiled_network
-        self._chosen = example_filter(self.example_filter)
-        mask = neuron_filter(self.neuron_filter, self._population.known_shape)
-        self._timesteps = compiled_network.timesteps_per_batch
-        self._recording = compiled_network.genn_model.record_variable(
-            group_vars[name], self._timesteps, np.flatnonzero(mask)
-        )
-        self._batches: dict[int, np.ndarray] = {}
-        self._data: list[np.ndarray] = []
+        mask = neuron_filter(self.neuron_filter, population.known_shape)
+        variable, chosen = group_vars[name], np.flatnonzero(mask)
+        self._tape = VariableTape(compiled_network, population, variable, chosen, self.example_filter)
 
     def on_timestep_end(self, timestep: int) -> None:
-        batch = self._network.batch_in(self._population)
-        if batch is not None and self._recording.num_steps % self._timesteps == 0:
-            self._batches[batch] = self._recording.values
+        self._tape.after_step()
 
     def on_batch_end(self, batch: int, metrics: dict[Any, Any]) -> None:
-        steps = self._batches.pop(batch)
-        first = batch * self._network.batch_size
-        chosen = [i for i in range(self._network.num_examples) if self._chosen(first + i)]
-        self._data += [steps[i if len(steps) > 1 else 0] for i in chosen]
+        self._tape.after_batch(batch)
 
     def close(self) -> None:
-        self._recording.stop()
+        self._tape.stop()
 
     def get_data(self) -> tuple[Any, Any]:
-        return self.key, self._data
+        return self.key, self._tape.data

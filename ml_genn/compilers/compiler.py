@@ -12,11 +12,12 @@ from typing import Any, final
 import numpy as np
 
 from ..access import VarAccess
+from ..communicators import Communicator
 from ..connection import Connection
 from ..connectivity import ConnectivitySnippet, SharedDraws
 from ..engines.api import Engine
 from ..engines.select import get_engine
-from ..errors import UnsupportedError
+from ..errors import DescriptionError, UnsupportedError
 from ..model import NeuronModel, SynapseModel, Var, WeightUpdateModel
 from ..network import Network
 from ..neurons.few_spike import feeds_maximum
@@ -45,7 +46,7 @@ class Compiler(ABC):
 
     Args:
         dt: timestep [ms].
-        batch_size: examples that run at the same time.
+        batch_size: examples that run at the same time, on all ranks together.
         rng_seed: seed of random numbers.
         kernel_profiling: measure how long the parts of a timestep take.
         prefer_in_memory_connect: on PyGeNN, store each synapse of a convolution instead of sharing its kernel.
@@ -71,13 +72,15 @@ class Compiler(ABC):
         rng_seed: int,
         kernel_profiling: bool,
         prefer_in_memory_connect: bool,
-        communicator: Any,
+        communicator: Communicator | None,
         engine: str | None,
         num_threads: int | None,
         precision: str,
         unknown: Mapping[str, Any],
     ) -> None:
         refuse_unknown(type(self), unknown)
+        if communicator is not None and not isinstance(communicator, Communicator):
+            raise DescriptionError(f"communicator must be a Communicator as MPI(), or None, got {communicator!r}")
         self.dt = dt
         self.batch_size = batch_size
         self.rng_seed = rng_seed
@@ -87,6 +90,20 @@ class Compiler(ABC):
         self.engine = engine
         self.num_threads = num_threads
         self.precision = precision
+
+    @property
+    def rank_batch_size(self) -> int:
+        """Examples that run at the same time on this rank.
+
+        Raises:
+            DescriptionError: the ranks cannot share the batch equally.
+        """
+        ranks = 1 if self.communicator is None else self.communicator.num_ranks
+        if self.batch_size % ranks:
+            raise DescriptionError(
+                f"Batch size must be divisible by total number of ranks, got {self.batch_size} and {ranks} ranks"
+            )
+        return int(self.batch_size) // ranks
 
     def compile(self, network: Network, name: str | None = None, **kwargs: Any) -> CompiledNetwork:
         """Compile a network.
@@ -123,7 +140,7 @@ class Compiler(ABC):
 
     def build_synapse_model(self, connection: Connection, state: Any) -> SynapseModel:
         """The postsynaptic model of a connection."""
-        model: SynapseModel = connection.synapse.get_model(connection, self.dt, self.batch_size)
+        model: SynapseModel = connection.synapse.get_model(connection, self.dt, self.rank_batch_size)
         return model
 
     def build_weight_update_model(
@@ -153,11 +170,11 @@ class Compiler(ABC):
 
     def _create_groups(self, name: str) -> EngineGroups:
         engine = get_engine(self.engine)
-        if self.batch_size > 1 and not engine.capabilities.batches:
+        if self.rank_batch_size > 1 and not engine.capabilities.batches:
             raise UnsupportedError(f"the engine {engine.name!r} runs one example at a time here; use batch_size=1")
         model = engine.create_model(self.precision, re.sub(r"\W", "_", name), num_threads=self.num_threads)
         model.dt = self.dt
-        model.batch_size = self.batch_size
+        model.batch_size = self.rank_batch_size
         model.seed = self.rng_seed
         if self.kernel_profiling:
             model.timing_enabled = True  # type: ignore[attr-defined]

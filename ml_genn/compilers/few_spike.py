@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
+from ..communicators import Communicator
 from ..connection import Connection
 from ..connectivity import ConnectivitySnippet
 from ..engines.select import get_engine
@@ -52,11 +53,11 @@ class FewSpikeCompiler(Compiler):
     Args:
         k: bits per code; that of all neurons.
         dt: timestep [ms].
-        batch_size: examples that run at the same time.
+        batch_size: examples that run at the same time, on all ranks together.
         rng_seed: seed of random numbers; 0 draws one.
         kernel_profiling: measure how long the parts of a timestep take, where the engine can.
         prefer_in_memory_connect: on PyGeNN, store each synapse of a convolution instead of sharing its kernel.
-        communicator: connects ranks; None for one rank.
+        communicator: connects ranks, each of which runs examples of its own; None for one rank.
         lowering: "bits" or "graded"; None takes "graded" where the engine has it.
         engine: "auto" (which is "embedded"), "embedded", "reference" or "pygenn"; None for ML_GENN_ENGINE, else "auto".
         num_threads: threads of the embedded engine; None for ML_GENN_THREADS, else all cores.
@@ -74,7 +75,7 @@ class FewSpikeCompiler(Compiler):
         rng_seed: int = 0,
         kernel_profiling: bool = False,
         prefer_in_memory_connect: bool = True,
-        communicator: Any = None,
+        communicator: Communicator | None = None,
         *,
         lowering: str | None = None,
         engine: str | None = None,
@@ -122,9 +123,9 @@ class FewSpikeCompiler(Compiler):
     def build_neuron_model(self, population: Population, state: Pipeline) -> NeuronModel:
         neuron = population.neuron
         if state.lowering == "bits":
-            bits: NeuronModel = neuron.get_model(population, self.dt, self.batch_size)
+            bits: NeuronModel = neuron.get_model(population, self.dt, self.rank_batch_size)
             return bits
-        graded: NeuronModel = neuron.get_graded_model(population, self.dt, self.batch_size)
+        graded: NeuronModel = neuron.get_graded_model(population, self.dt, self.rank_batch_size)
         return graded.with_param(Param(ACTIVE, 1.0)).with_sim_code(f"Q *= {ACTIVE};")
 
     def build_synapse_model(self, connection: Connection, state: Pipeline) -> SynapseModel:

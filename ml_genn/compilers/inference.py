@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, final
 
+from ..communicators import Communicator
 from ..errors import UnsupportedError
 from ..model import NeuronModel, Var
 from ..network import Network
@@ -24,7 +25,7 @@ class InferenceCompiler(Compiler):
     Args:
         evaluate_timesteps: timesteps per example.
         dt: timestep [ms].
-        batch_size: examples that run at the same time.
+        batch_size: examples that run at the same time, on all ranks together.
         rng_seed: seed of random numbers; 0 draws one.
         kernel_profiling: measure how long the parts of a timestep take, where the engine can.
         prefer_in_memory_connect: on PyGeNN, store each synapse of a convolution instead of sharing its kernel.
@@ -32,7 +33,7 @@ class InferenceCompiler(Compiler):
         reset_vars_between_batches: each batch begins with neuron variables at their initial values; readouts always do.
         reset_in_syn_between_batches: each batch begins without spikes or synaptic input on the way. False lets the end
             of one batch reach into the next, for input that goes on from batch to batch.
-        communicator: connects ranks; None for one rank.
+        communicator: connects ranks, each of which runs examples of its own; None for one rank.
         engine: "auto" (which is "embedded"), "embedded", "reference" or "pygenn"; None for ML_GENN_ENGINE, else "auto".
         num_threads: threads of the embedded engine; None for ML_GENN_THREADS, else all cores.
         precision: "float" or "double".
@@ -52,7 +53,7 @@ class InferenceCompiler(Compiler):
         reset_time_between_batches: bool = True,
         reset_vars_between_batches: bool = True,
         reset_in_syn_between_batches: bool = True,
-        communicator: Any = None,
+        communicator: Communicator | None = None,
         *,
         engine: str | None = None,
         num_threads: int | None = None,
@@ -87,7 +88,7 @@ class InferenceCompiler(Compiler):
 
     def build_neuron_model(self, population: Population, state: Any) -> NeuronModel:
         neuron = population.neuron
-        model: NeuronModel = neuron.get_model(population, self.dt, self.batch_size)
+        model: NeuronModel = neuron.get_model(population, self.dt, self.rank_batch_size)
         if self.count_spikes:
             model = with_spike_counts(model)
         if neuron.readout is None:
@@ -101,7 +102,7 @@ class InferenceCompiler(Compiler):
         changing = super().reset_vars(population, model, state)
         if self.reset_vars_between_batches:
             return changing
-        own: NeuronModel = population.neuron.get_model(population, self.dt, self.batch_size)
+        own: NeuronModel = population.neuron.get_model(population, self.dt, self.rank_batch_size)
         return tuple(var for var in changing if own.var(var.name) is None)
 
     def create_compiled_network(self, parts: Parts, state: Any) -> CompiledInferenceNetwork:

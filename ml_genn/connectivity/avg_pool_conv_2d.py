@@ -58,9 +58,8 @@ class AvgPoolConv2D(KernelConnectivity):
             )
 
     def connect(self, source: Population, target: Population) -> None:
-        channels = image_shape(source, target, "AvgPoolConv2D")[2]
         axes = "kernel height, kernel width, channels, filters"
-        self.check_kernel(source, target, (*self.conv_size, channels, self.filters), axes)
+        self.check_kernel(source, target, axes)
         output = channel_shape(self._windows(source)[1].window_shape, self.filters)
         fit_target(source, target, "AvgPoolConv2D", output, self.flatten)
 
@@ -70,7 +69,7 @@ class AvgPoolConv2D(KernelConnectivity):
         without_gaps = self.pool_strides == self.pool_size
         plain = without_gaps and self.conv_strides == (1, 1) and has_plain_padding(conv)
         if not (plain and "TOEPLITZ" in supported_matrix_type and is_number(self.delay)):
-            return self.sparse_snippet(connection, self._scale)
+            return self.sparse_snippet(connection, self.engine_scale)
         channels = image_shape(source, source, "AvgPoolConv2D")[2]
         params = {
             name: value
@@ -92,13 +91,17 @@ class AvgPoolConv2D(KernelConnectivity):
             delay=self.delay,
             init="AvgPoolConv2D",
             init_params=params,
-            scale=self._scale,
+            scale=self.engine_scale,
         )
 
     def synapses(self, source: Population) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         channels = image_shape(source, source, "AvgPoolConv2D")[2]
         pool, conv = self._windows(source)
         return _join(pool, kernel_synapses(conv, channels, self.filters), channels)
+
+    def weight_shape(self, source: Population, target: Population) -> tuple[int, ...]:
+        channels = image_shape(source, target, "AvgPoolConv2D")[2]
+        return *self.conv_size, channels, self.filters
 
     def fan_out(self, connection: Connection) -> np.ndarray:
         source, target = connection.ends
@@ -110,7 +113,7 @@ class AvgPoolConv2D(KernelConnectivity):
         return np.repeat(counts, channels)
 
     @property
-    def _scale(self) -> float:
+    def engine_scale(self) -> float:
         return 1.0 / (self.pool_size[0] * self.pool_size[1])
 
     def _windows(self, source: Population) -> tuple[Windows2D, Windows2D]:

@@ -76,6 +76,9 @@ class AvgPoolDense2D(Connectivity):
             weight = spread(np.broadcast_to(self.weight, shape))
         return ConnectivitySnippet(matrix_type="DENSE", weight=weight, delay=self.delay)
 
+    def weight_shape(self, source: Population, target: Population) -> tuple[int, ...]:
+        return self._pooled(source, target), target.num_neurons
+
     def fan_out(self, connection: Connection) -> np.ndarray:
         source, target = connection.ends
         return np.full(source.num_neurons, float(target.num_neurons))

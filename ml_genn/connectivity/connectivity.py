@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, final
 
 import numpy as np
 
+from ..checkpoint import restored
 from ..errors import ShapeError
 from ..values import Value
 
@@ -63,6 +64,11 @@ class Connectivity(ABC):
         self.weight = weight
         self.delay = delay
 
+    @property
+    def engine_scale(self) -> float:
+        """Factor between a weight and what the engine stores."""
+        return 1.0
+
     @abstractmethod
     def connect(self, source: Population, target: Population) -> None:
         """Decide shapes that are open, and check the others.
@@ -79,6 +85,18 @@ class Connectivity(ABC):
             connection: the connection.
             supported_matrix_type: what the engine can store: "DENSE", "SPARSE", "TOEPLITZ", "TOEPLITZ_STRIDED".
         """
+
+    @abstractmethod
+    def weight_shape(self, source: Population, target: Population) -> tuple[int, ...] | None:
+        """Shape of weights given as an array; () where there is one number only, None where synapses are drawn."""
+
+    def restored(self, connection: Connection, arrays: Mapping[str, np.ndarray]) -> Connectivity:
+        """A copy with weights and delays from a checkpoint, flat arrays by GeNN name.
+
+        Raises:
+            DataError: they do not fit.
+        """
+        return restored(self, arrays, self.weight_shape(*connection.ends) or (), connection.describe())
 
     @abstractmethod
     def fan_out(self, connection: Connection) -> np.ndarray:

@@ -32,9 +32,8 @@ class Conv2D(KernelConnectivity):
     """
 
     def connect(self, source: Population, target: Population) -> None:
-        channels = image_shape(source, target, "Conv2D")[2]
         axes = "kernel height, kernel width, channels, filters"
-        self.check_kernel(source, target, (*self.conv_size, channels, self.filters), axes)
+        self.check_kernel(source, target, axes)
         output = channel_shape(self._windows(source).window_shape, self.filters)
         fit_target(source, target, "Conv2D", output, self.flatten)
 
@@ -59,6 +58,10 @@ class Conv2D(KernelConnectivity):
 
     def synapses(self, source: Population) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         return kernel_synapses(self._windows(source), image_shape(source, source, "Conv2D")[2], self.filters)
+
+    def weight_shape(self, source: Population, target: Population) -> tuple[int, ...]:
+        channels = image_shape(source, target, "Conv2D")[2]
+        return *self.conv_size, channels, self.filters
 
     def fan_out(self, connection: Connection) -> np.ndarray:
         source = connection.ends[0]

@@ -34,9 +34,8 @@ class Conv2DTranspose(KernelConnectivity):
     def connect(self, source: Population, target: Population) -> None:
         if not isinstance(self.conv_padding, str):
             raise DescriptionError('Conv2DTranspose.conv_padding must be "valid" or "same"')
-        channels = image_shape(source, target, "Conv2DTranspose")[2]
         axes = "kernel height, kernel width, filters, channels"
-        self.check_kernel(source, target, (*self.conv_size, self.filters, channels), axes)
+        self.check_kernel(source, target, axes)
         windows = self._windows(source)
         output = channel_shape((windows.rows.cells, windows.columns.cells), self.filters)
         fit_target(source, target, "Conv2DTranspose", output, self.flatten)
@@ -55,6 +54,10 @@ class Conv2DTranspose(KernelConnectivity):
             (place * self.filters + target) * channels + channel,
         )
         return pre.ravel(), post.ravel(), entry.ravel()
+
+    def weight_shape(self, source: Population, target: Population) -> tuple[int, ...]:
+        channels = image_shape(source, target, "Conv2DTranspose")[2]
+        return *self.conv_size, self.filters, channels
 
     def fan_out(self, connection: Connection) -> np.ndarray:
         source = connection.ends[0]

@@ -41,6 +41,9 @@ class Dense(Connectivity):
     def get_snippet(self, connection: Connection, supported_matrix_type: frozenset[str]) -> ConnectivitySnippet:
         return ConnectivitySnippet(matrix_type="DENSE", weight=self.weight, delay=self.delay)
 
+    def weight_shape(self, source: Population, target: Population) -> tuple[int, ...]:
+        return source.num_neurons, target.num_neurons
+
     def fan_out(self, connection: Connection) -> np.ndarray:
         source, target = connection.ends
         return np.full(source.num_neurons, float(target.num_neurons))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 
+from ..errors import DataError
 from ..values import Switch, Value
 from .connectivity import Connectivity, ConnectivitySnippet
+from .sparse import INDICES, restored_sparse
 
 if TYPE_CHECKING:
     from ..connection import Connection
@@ -41,6 +44,18 @@ class FixedProbability(Connectivity):
         return ConnectivitySnippet(
             matrix_type="SPARSE", weight=self.weight, delay=self.delay, init=name, init_params={"prob": self.p}
         )
+
+    def weight_shape(self, source: Population, target: Population) -> tuple[int, ...] | None:
+        return None
+
+    def restored(self, connection: Connection, arrays: Mapping[str, np.ndarray]) -> Connectivity:
+        """The synapses that the checkpoint lists, as Sparse connectivity."""
+        if not arrays.keys() >= set(INDICES):
+            raise DataError(
+                f"{connection.describe()}: weights of FixedProbability connectivity need the neurons that they join, "
+                "pre_ind and post_ind; write these with save_connectivity"
+            )
+        return restored_sparse(self, connection, arrays)
 
     def fan_out(self, connection: Connection) -> np.ndarray:
         source, target = connection.ends

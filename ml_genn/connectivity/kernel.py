@@ -48,12 +48,13 @@ class KernelConnectivity(Connectivity):
     def synapses(self, source: Population) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Arrays (source neuron, target neuron, C-order index in the kernel), one entry per synapse."""
 
-    def check_kernel(self, source: Population, target: Population, expected: tuple[int, ...], axes: str) -> None:
-        """Check the shape of weights and delays given as arrays.
+    def check_kernel(self, source: Population, target: Population, axes: str) -> None:
+        """Check the shape of weights and delays given as arrays; `axes` says what it means.
 
         Raises:
-            ShapeError: it is not `expected`.
+            ShapeError: it is another.
         """
+        expected = self.weight_shape(source, target)
         for name, value in (("weight", self.weight), ("delay", self.delay)):
             if isinstance(value, np.ndarray) and value.shape != expected:
                 raise ShapeError(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 
-from ..errors import ShapeError
+from ..errors import DataError, ShapeError
 from .connectivity import Connectivity, ConnectivitySnippet
+from .sparse import INDICES
 
 if TYPE_CHECKING:
     from ..connection import Connection
@@ -51,6 +53,15 @@ class OneToOne(Connectivity):
         return ConnectivitySnippet(
             matrix_type="SPARSE", weight=_flat(self.weight), delay=_flat(self.delay), indices=(neurons, neurons)
         )
+
+    def weight_shape(self, source: Population, target: Population) -> tuple[int, ...]:
+        return (source.num_neurons,)
+
+    def restored(self, connection: Connection, arrays: Mapping[str, np.ndarray]) -> Connectivity:
+        neurons = np.arange(connection.ends[0].num_neurons)
+        if any(not np.array_equal(arrays.get(name, neurons), neurons) for name in INDICES):
+            raise DataError(f"{connection.describe()}: the checkpoint lists synapses that are not one to one")
+        return super().restored(connection, {name: array for name, array in arrays.items() if name not in INDICES})
 
     def fan_out(self, connection: Connection) -> np.ndarray:
         return np.ones(connection.ends[0].num_neurons)

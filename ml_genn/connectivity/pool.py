@@ -53,6 +53,9 @@ class PoolConnectivity(Connectivity):
         channels = image_shape(source, target, kind)[2]
         fit_target(source, target, kind, channel_shape(self.windows(source).window_shape, channels), self.flatten)
 
+    def weight_shape(self, source: Population, target: Population) -> tuple[int, ...]:
+        return ()
+
     def fan_out(self, connection: Connection) -> np.ndarray:
         source = connection.ends[0]
         channels = image_shape(source, source, type(self).__name__)[2]

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 
+from ..checkpoint import restored
 from ..errors import DescriptionError, ShapeError
 from .connectivity import Connectivity, ConnectivitySnippet
 
 if TYPE_CHECKING:
     from ..connection import Connection
     from ..population import Population
+
+INDICES = ("pre_ind", "post_ind")
+"""Names of the arrays that list synapses in checkpoints."""
 
 
 @final
@@ -61,8 +66,35 @@ class Sparse(Connectivity):
             matrix_type="SPARSE", weight=self.weight, delay=self.delay, indices=(self.pre_ind, self.post_ind)
         )
 
+    def weight_shape(self, source: Population, target: Population) -> tuple[int, ...]:
+        return (self.pre_ind.size,)
+
+    def restored(self, connection: Connection, arrays: Mapping[str, np.ndarray]) -> Connectivity:
+        order = np.lexsort((self.post_ind, self.pre_ind))  # that of the engine, and so of checkpoints
+        own = Sparse(*(_taken(item, order) for item in (self.weight, self.pre_ind, self.post_ind, self.delay)))
+        return restored_sparse(own, connection, {"pre_ind": own.pre_ind, "post_ind": own.post_ind, **arrays})
+
     def fan_out(self, connection: Connection) -> np.ndarray:
         return np.bincount(self.pre_ind, minlength=connection.ends[0].num_neurons).astype(np.float64)
+
+
+def restored_sparse(connectivity: Connectivity, connection: Connection, arrays: Mapping[str, np.ndarray]) -> Sparse:
+    """The synapses that a checkpoint lists, with its weights and delays where it has them.
+
+    Raises:
+        DataError: weights or delays do not fit the synapses.
+        DescriptionError: source and target neurons do not fit each other.
+    """
+    weight, delay = (
+        0.0 if name in arrays else value for name, value in (("g", connectivity.weight), ("d", connectivity.delay))
+    )
+    listed = Sparse(weight, arrays["pre_ind"], arrays["post_ind"], delay)
+    values = {name: array for name, array in arrays.items() if name not in INDICES}
+    return restored(listed, values, listed.pre_ind.shape, connection.describe())
+
+
+def _taken(value: Any, order: np.ndarray) -> Any:
+    return value[order] if isinstance(value, np.ndarray) else value
 
 
 def _indices(name: str, values: Any) -> np.ndarray:

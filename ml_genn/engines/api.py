@@ -133,6 +133,10 @@ class SynapseGroup(Group, Protocol):
     post_target_var: str
 
     @property
+    def matrix_type(self) -> Any:
+        """How it is stored, a SynapseMatrixType (PyGeNN's own on PyGeNN, equal by value)."""
+
+    @property
     def pre_vars(self) -> Mapping[str, Variable]:
         """Variables of the weight update model for each presynaptic neuron."""
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, final
 
 from ..model import NeuronModel
+from ..network import network_default_params
 from ..values import Switch, Value, genn_members
 from .input import InputBase
 from .neuron import Neuron
@@ -33,6 +34,7 @@ class BernoulliInput(SignedInput):
     signed_spikes = Switch()
     output_var_name = None
 
+    @network_default_params
     def __init__(
         self,
         full_scale: float = 1.0,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, final
 
 from ..model import NeuronModel
+from ..network import network_default_params
 from ..values import Switch
 from .input import InputBase
 from .neuron import Neuron
@@ -27,6 +28,7 @@ class BinarySpikeInput(SignedInput):
     signed_spikes = Switch()
     output_var_name = None
 
+    @network_default_params
     def __init__(self, signed_spikes: bool = False, input_frames: int = 1, input_frame_timesteps: int = 1) -> None:
         Neuron.__init__(self)
         InputBase.__init__(self, input_frames, input_frame_timesteps)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, final
 
 from ..model import NeuronModel, Var
+from ..network import network_default_params
 from .few_spike import STEP, FewSpikeNeuron, with_prefix
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ class FewSpikeMaxPool(FewSpikeNeuron):
     output_var_name = "Fx"
     takes_maximum = True
 
+    @network_default_params
     def __init__(self, k: int = 10, alpha: float = 25, readout: Any = None) -> None:
         super().__init__(readout)
         self.k = k

@@ -10,6 +10,7 @@ import numpy as np
 from ..access import VarAccess
 from ..errors import DataError
 from ..model import ExtraGlobalParam, NeuronModel, Var
+from ..network import network_default_params
 from ..values import Value
 from .input import Input
 from .neuron import Neuron
@@ -32,6 +33,7 @@ class SpikeInput(Neuron, Input):
     max_spikes = Value(whole=True, low=1)
     output_var_name = None
 
+    @network_default_params
     def __init__(self, max_spikes: int = 1_000_000) -> None:
         super().__init__()
         self.max_spikes = max_spikes

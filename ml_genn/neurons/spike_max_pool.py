@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, final
 
 from ..model import NeuronModel, Var
+from ..network import network_default_params
 from .neuron import Neuron
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ class SpikeMaxPool(Neuron):
     output_var_name = "Leading"
     takes_maximum = True
 
+    @network_default_params
     def __init__(self, readout: Any = None) -> None:
         super().__init__(readout)
 

@@ -9,21 +9,25 @@ from typing import Any, Self
 import numpy as np
 
 from ..callbacks import CallbackList
+from ..communicators import Communicator
 from ..connection import Connection
 from ..errors import DescriptionError
-from ..layer import underlying_population
+from ..layer import underlying_connection, underlying_population
 from ..neurons import Input
 from ..population import Population
+from ..registry import SERIALISERS
+from .groups import Groups
 from .stopwatch import Stopwatch
+from .writing import stored_synapses, stored_values
 
 
 class CompiledNetwork:
     """A network on an engine. Entering its `with` block builds and loads it; it may be entered again.
 
     Args:
-        genn_model: the engine's model.
-        neuron_populations: engine group of each population.
-        connection_populations: engine group of each connection.
+        genn_model: the engine's model, with PyGeNN's names and meaning.
+        neuron_populations: engine group of each population; a layer stands for its population.
+        connection_populations: engine group of each connection; a layer stands for the connection to it.
         num_recording_timesteps: timesteps that spikes are recorded for; None where none are recorded.
         communicator: connects ranks; None for one rank.
 
@@ -38,11 +42,11 @@ class CompiledNetwork:
         connection_populations: Mapping[Connection, Any],
         *,
         num_recording_timesteps: int | None = None,
-        communicator: Any = None,
+        communicator: Communicator | None = None,
     ) -> None:
         self.genn_model = genn_model
-        self.neuron_populations = dict(neuron_populations)
-        self.connection_populations = dict(connection_populations)
+        self.neuron_populations: Groups[Population] = Groups(neuron_populations, underlying_population)
+        self.connection_populations: Groups[Connection] = Groups(connection_populations, underlying_connection)
         self.num_recording_timesteps = num_recording_timesteps
         self.communicator = communicator
         self.stopwatch = Stopwatch()
@@ -123,6 +127,34 @@ class CompiledNetwork:
     def reset_time(self) -> None:
         """Set the time to 0."""
         self.genn_model.timestep = 0
+
+    def save(self, keys: Sequence[Any] = (), serialiser: Any = "numpy") -> None:
+        """Write a checkpoint: the arrays of weights, delays and neuron parameters as they are now.
+
+        `Network.load` puts them back. Numbers that were given as one number are not written. Of several ranks the first
+        one writes.
+
+        Args:
+            keys: first keys of the checkpoint, as (3,) for that of epoch 3.
+            serialiser: Serialiser, or the name of one.
+
+        Raises:
+            UnsupportedError: the engine stores weights in a form that cannot be turned back.
+            OutputError: it cannot be written.
+        """
+        self._write(keys, serialiser, stored_values(self.neuron_populations, self.connection_populations))
+
+    def save_connectivity(self, keys: Sequence[Any] = (), serialiser: Any = "numpy") -> None:
+        """Write which neurons the sparse connections join, in the order of their weights; as `save`."""
+        self._write(keys, serialiser, stored_synapses(self.connection_populations))
+
+    def _write(self, keys: Sequence[Any], serialiser: Any, arrays: Mapping[tuple[str, str], np.ndarray]) -> None:
+        if self.communicator is None or self.communicator.rank == 0:
+            chosen = SERIALISERS.resolve(serialiser)
+            for (owner, name), values in arrays.items():
+                chosen.serialise((*keys, owner, name), values)
+        if self.communicator is not None:
+            self.communicator.barrier()
 
     def _group(self, population: Population) -> Any:
         try:

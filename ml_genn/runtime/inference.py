@@ -59,8 +59,8 @@ class CompiledInferenceNetwork(CompiledEvaluationNetwork):
             self.num_examples = check_examples(batch, "input")
             self._batch = index
             self._spikes = {}
-            callbacks.call("on_batch_begin", index)
             self._begin_trial(examples_before)
+            callbacks.call("on_batch_begin", index)
             self.set_input(batch)
             self.step_time(callbacks, self.evaluate_timesteps)
             if self.num_recording_timesteps is not None:

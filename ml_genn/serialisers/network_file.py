@@ -23,6 +23,7 @@ from ..layer import underlying_population
 from ..network import Network
 from ..population import Population
 from ..registry import COMPILERS, CONNECTIVITY, NEURONS, SYNAPSES
+from .hdf5_arrays import inside, read_array, store_array
 from .plain import Reader, Writer
 
 FORMAT = "ml_genn.network"
@@ -93,10 +94,10 @@ def save_network(
     with atomic_hdf5(Path(path)) as file:
         file.attrs["format"] = np.bytes_(FORMAT)  # a text of any length would lie in a heap, on whose damage HDF5 hangs
         file.attrs["schema"] = SCHEMA
-        _store(file, "description", np.frombuffer(text.encode(), np.uint8))
+        store_array(file, "description", np.frombuffer(text.encode(), np.uint8))
         arrays = file.create_group("arrays")
         for key, values in writer.arrays.items():
-            _store(arrays, key, values)
+            store_array(arrays, key, values)
 
 
 def load_network(path: Path | str) -> SavedNetwork:
@@ -111,9 +112,9 @@ def load_network(path: Path | str) -> SavedNetwork:
     try:
         with h5py.File(path, "r") as file:
             _check_format(path, file)
-            description = json.loads(_read(file, "description").tobytes().decode())
-            group = file[_inside(file, "arrays")]
-            arrays = {key: _read(group, key) for key in group}
+            description = json.loads(read_array(file, "description").tobytes().decode())
+            group = file[inside(file, "arrays")]
+            arrays = {key: read_array(group, key) for key in group}
         return _build(description, Reader(arrays))
     except OSError as error:
         raise ModelFileError(f"{path} is no HDF5 file or is damaged: {error}") from error
@@ -187,35 +188,3 @@ def _check_format(path: Path, file: h5py.File) -> None:
             f"{path} has schema {schema}, this version of ml_genn reads schema {SCHEMA}; write it again, or read it "
             "with the version that wrote it"
         )
-
-
-def _store(group: Any, name: str, values: np.ndarray) -> None:
-    """Store an array with a checksum; the library has none for empty ones."""
-    if values.size and values.ndim:
-        group.create_dataset(name, data=values, chunks=True, fletcher32=True)
-    else:
-        group.create_dataset(name, data=values)
-
-
-def _inside(group: Any, name: str) -> str:
-    """`name`, after checking that the entry lies in the file itself.
-
-    Raises:
-        ModelFileError: it is missing or points elsewhere.
-    """
-    if not isinstance(group.get(name, getlink=True), h5py.HardLink):
-        raise ModelFileError(f"{group.file.filename}: the entry {name!r} is missing or points to another place")
-    return name
-
-
-def _read(group: Any, name: str) -> np.ndarray:
-    """An array that lies in the file itself.
-
-    Raises:
-        ModelFileError: it lies elsewhere, or is no array of numbers.
-    """
-    dataset = group[_inside(group, name)]
-    plain = isinstance(dataset, h5py.Dataset) and not dataset.is_virtual and not dataset.external
-    if not plain or dataset.dtype.kind not in "iuf":
-        raise ModelFileError(f"{group.file.filename}: the entry {name!r} is no array of numbers stored in the file")
-    return np.asarray(dataset[()])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,10 @@ from ml_genn import Connection, InputLayer, Layer, Network, Population, Sequenti
 from ml_genn.connectivity import Dense
 from ml_genn.errors import DescriptionError
 from ml_genn.layer import underlying_connection, underlying_population
-from ml_genn.neurons import IntegrateFire, LeakyIntegrateFire, SpikeInput
+from ml_genn.neurons import IntegrateFire, LeakyIntegrateFire, LeakyIntegrateFireInput, Neuron, SpikeInput
 from ml_genn.readouts import SpikeCount
-from ml_genn.synapses import Exponential
+from ml_genn.registry import NEURONS, SYNAPSES
+from ml_genn.synapses import Delta, Exponential
 
 
 def test_the_block_gives_the_network() -> None:
@@ -195,6 +197,52 @@ def test_default_params() -> None:
         assert Exponential().tau == 3.0
     assert LeakyIntegrateFire().tau_mem == 20.0
     assert Network.get_default_params(LeakyIntegrateFire) == {}
+
+
+FAMILIES = [*NEURONS.classes.values(), *SYNAPSES.classes.values()]
+VALUES = {"v_thresh": 3.0, "tau_mem": 7.0, "tau": 7.0, "alpha": 3.0, "signed_spikes": True, "max_spikes": 3}
+"""For each class one of its parameters, and a value that is not its default."""
+
+
+def one_parameter(cls: type) -> str | None:
+    """A parameter of the class that has a value above."""
+    return next((name for name in VALUES if name in inspect.signature(cls).parameters), None)
+
+
+@pytest.mark.parametrize("cls", [cls for cls in FAMILIES if one_parameter(cls)])
+def test_precedence_of_default_params(cls: Any) -> None:
+    """Given argument, by name or by place; then that of the network; then that of the class."""
+    name = str(one_parameter(cls))
+    arguments = list(inspect.signature(cls).parameters.values())
+    place = [item.name for item in arguments].index(name)
+    default = arguments[place].default
+    with Network({cls: {name: VALUES[name]}}):
+        assert getattr(cls(), name) == VALUES[name]
+        assert getattr(cls(**{name: default}), name) == default
+        assert getattr(cls(*(item.default for item in arguments[:place]), default), name) == default
+        family = NEURONS if issubclass(cls, Neuron) else SYNAPSES
+        assert getattr(family.resolve(family.name_of(cls())), name) == VALUES[name]
+        with Network():
+            assert getattr(cls(), name) == default
+    assert getattr(cls(), name) == default
+
+
+def test_all_neurons_and_synapses_take_default_params() -> None:
+    """A default that nobody reads would be ignored silently."""
+    classes = [cls for cls in FAMILIES if inspect.signature(cls).parameters]
+    assert Network({cls: {} for cls in classes}).default_params.keys() == set(classes)
+
+
+@pytest.mark.parametrize("cls", [Delta, "leaky_integrate_fire", Dense, object])
+def test_classes_that_take_no_default_params(cls: Any) -> None:
+    with pytest.raises(DescriptionError, match="is no class of neurons or synapses whose constructor takes default"):
+        Network({cls: {"v_thresh": 1.0}})
+
+
+def test_default_params_are_of_exactly_one_class() -> None:
+    """Those of a neuron are not those of its input neuron."""
+    with Network({LeakyIntegrateFire: {"tau_mem": 5.0}}):
+        assert LeakyIntegrateFireInput().tau_mem == 20.0
 
 
 def test_unknown_default_param() -> None:

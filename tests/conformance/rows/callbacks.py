@@ -13,18 +13,23 @@ from ml_genn import Connection, Network, Population
 from ml_genn.callbacks import (
     BatchProgressBar,
     CallbackList,
+    Checkpoint,
+    ConnVarRecorder,
     CustomUpdateOnBatchBegin,
     CustomUpdateOnBatchEnd,
     CustomUpdateOnEpochBegin,
     CustomUpdateOnEpochEnd,
     CustomUpdateOnTimestepBegin,
     CustomUpdateOnTimestepEnd,
+    OptimiserParamSchedule,
     SpikeRecorder,
     VarRecorder,
 )
 from ml_genn.compilers import InferenceCompiler
 from ml_genn.connectivity import Dense
 from ml_genn.neurons import IntegrateFire, IntegrateFireInput
+from ml_genn.optimisers import Adam
+from ml_genn.serialisers import Numpy
 from tests.conformance.table import ObjectRow
 from tests.references import neurons
 
@@ -54,21 +59,27 @@ def traces(x: np.ndarray) -> np.ndarray:
 MOMENTS = [(epoch, batch, timestep) for epoch in range(2) for batch in range(3) for timestep in range(4)]
 
 
-class Runs:
-    """Stands for a compiled network: notes at which moments custom updates run."""
+class Trained:
+    """Stands for a compiled network that is trained: notes at which moments it is asked to do something."""
 
     def __init__(self) -> None:
         self.moment = (0, 0, 0)
-        self.noted: list[tuple[int, int, int]] = []
+        self.noted: list[Any] = []
+        self.optimisers = [Adam(0.5)]
 
     def custom_update(self, name: str) -> None:
         assert name == "Update"
         self.noted.append(self.moment)
 
+    def save(self, keys: Any, serialiser: Any) -> None:
+        assert serialiser.path == "checkpoints"
+        assert keys == (self.moment[0],)
+        self.noted.append(self.moment)
+
 
 def life_cycle(callback: Any, examples: Any, batch_size: int) -> Any:
     """The moments at which a callback does something in two epochs of three batches of four timesteps."""
-    network = Runs()
+    network = Trained()
     with CallbackList([callback], compiled_network=network, num_batches=3, num_epochs=2) as callbacks:
         callbacks.call("on_train_begin")
         for epoch, batch, timestep in MOMENTS:
@@ -86,7 +97,7 @@ def life_cycle(callback: Any, examples: Any, batch_size: int) -> Any:
             if timestep == 3 and batch == 2:
                 callbacks.call("on_epoch_end", epoch, {})
         callbacks.call("on_train_end", {})
-    return network.noted
+    return network.noted or [network.optimisers[0].alpha]
 
 
 def at(cls: Any, chosen: Any) -> ObjectRow:
@@ -111,6 +122,20 @@ def shown(bar: Any, x: np.ndarray, batch_size: int) -> Any:
 
 ROWS = (
     ObjectRow(make=BatchProgressBar, runs=shown, examples=X, reference=lambda x: [len(x), len(x)], sums_up=True),
+    ObjectRow(
+        make=lambda: Checkpoint(Numpy("checkpoints"), 2),
+        runs=life_cycle,
+        examples=[0, 0, 0],
+        reference=lambda _: [(0, 2, 3)],
+        sums_up=True,
+    ),
+    ObjectRow(
+        make=lambda: OptimiserParamSchedule("alpha", lambda epoch, alpha: alpha / (4 + epoch)),
+        runs=life_cycle,
+        examples=[0, 0, 0],
+        reference=lambda _: [0.5 / 4 / 5],
+        sums_up=True,
+    ),
     at(CustomUpdateOnEpochBegin, lambda epoch, batch, timestep: epoch == 1 and batch == 0 and timestep == 0),
     at(CustomUpdateOnEpochEnd, lambda epoch, batch, timestep: epoch == 1 and batch == 2 and timestep == 3),
     at(CustomUpdateOnBatchBegin, lambda epoch, batch, timestep: batch == 1 and timestep == 0),
@@ -128,5 +153,11 @@ ROWS = (
         runs=recorded,
         examples=X,
         reference=lambda x: traces(x)[:, 0, :, 1:],
+    ),
+    ObjectRow(
+        make=lambda: ConnVarRecorder(CONNECTION, "g", src_neuron_filter=[3, 1], trg_neuron_filter=slice(1, None)),
+        runs=recorded,
+        examples=X,
+        reference=lambda x: np.tile(WEIGHTS[1::2, 1:], (3, STEPS, 1, 1)),
     ),
 )

@@ -1,0 +1,41 @@
+"""Changing a parameter of the optimisers from epoch to epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, final
+
+from ..errors import DescriptionError
+from .callback import Callback
+
+
+@final
+class OptimiserParamSchedule(Callback):
+    """Before each epoch, sets a parameter of every optimiser to func(epoch, its present value).
+
+    The network lists them as `optimisers`.
+
+    Args:
+        param_name: name of the parameter, as "alpha".
+        func: what the parameter becomes.
+    """
+
+    def __init__(self, param_name: str, func: Callable[[int, float], float]) -> None:
+        self.param_name = param_name
+        self.func = func
+
+    def set_params(self, data: dict[Any, Any], compiled_network: Any, **kwargs: Any) -> None:
+        self._optimisers = list(getattr(compiled_network, "optimisers", ()))
+        if not self._optimisers:
+            raise DescriptionError("OptimiserParamSchedule needs optimisers, which only networks that are trained have")
+        for optimiser in self._optimisers:
+            if not hasattr(optimiser, self.param_name):
+                known = ", ".join(name for name in vars(optimiser) if not name.startswith("_"))
+                raise DescriptionError(
+                    f"OptimiserParamSchedule: {type(optimiser).__name__} has no parameter {self.param_name!r}; "
+                    f"it has {known}"
+                )
+
+    def on_epoch_begin(self, epoch: int) -> None:
+        for optimiser in self._optimisers:
+            setattr(optimiser, self.param_name, self.func(epoch, getattr(optimiser, self.param_name)))

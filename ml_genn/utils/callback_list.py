@@ -1,0 +1,3 @@
+"""The callbacks of one run, by the import path of earlier versions."""
+
+from ..callbacks import CallbackList as CallbackList
