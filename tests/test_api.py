@@ -102,6 +102,7 @@ SIGNATURES = {
     "initializers.Normal": "mean=0.0, sd=1.0",
     "initializers.Uniform": "min=0.0, max=1.0",
     "optimisers.Adam": "alpha=0.001, beta1=0.9, beta2=0.999, epsilon=1e-08",
+    "readouts.AvgVar": "window_start=None, window_end=None",
     "losses.MeanSquareError.add_to_neuron": "self, model, shape, batch_size, example_timesteps",
     "losses.MeanSquareError.set_target": "self, genn_pop, y_true, shape, batch_size, example_timesteps",
     "losses.RelativeMeanSquareError": "delta",

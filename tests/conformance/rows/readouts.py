@@ -44,13 +44,22 @@ def trace(spikes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return before, spiked, after
 
 
-def row(make: Any, summary: Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]) -> NetworkRow:
+def row(make: Any, summary: Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray], label: str = "") -> NetworkRow:
     return NetworkRow(
-        make=make, build=read, examples=SPIKES, reference=lambda x: summary(*trace(x)), tolerance=ROUNDING
+        make=make,
+        build=read,
+        examples=SPIKES,
+        reference=lambda x: summary(*trace(x)),
+        tolerance=ROUNDING,
+        label=label,
     )
 
 
 TIMES = DT * np.arange(STEPS)[:, np.newaxis, np.newaxis]
+
+WINDOW = 1.4, 4.5
+INSIDE = slice(3, 9)
+"""The timesteps in the window."""
 
 ROWS = (
     row(AvgVar, lambda v, spiked, after: v.mean(axis=0)),
@@ -60,4 +69,18 @@ ROWS = (
     row(Var, lambda v, spiked, after: after[-1]),
     row(SpikeCount, lambda v, spiked, after: spiked.sum(axis=0)),
     row(FirstSpikeTime, lambda v, spiked, after: np.where(spiked, -TIMES, LOWEST).max(axis=0)),
+    row(lambda: AvgVar(*WINDOW), lambda v, spiked, after: v[INSIDE].mean(axis=0), "window"),
+    row(
+        lambda: AvgVarExpWeight(*WINDOW),
+        lambda v, spiked, after: (np.exp(-(TIMES[INSIDE] - TIMES[3]) / (6 * DT)) * v[INSIDE]).mean(axis=0),
+        "window",
+    ),
+    row(lambda: SumVar(window_start=1.5), lambda v, spiked, after: v[3:].sum(axis=0), "window"),
+    row(lambda: MaxVar(window_end=4.5), lambda v, spiked, after: v[:9].max(axis=0), "window"),
+    row(lambda: SpikeCount(*WINDOW), lambda v, spiked, after: spiked[INSIDE].sum(axis=0), "window"),
+    row(
+        lambda: FirstSpikeTime(*WINDOW),
+        lambda v, spiked, after: np.where(spiked, -TIMES, LOWEST)[INSIDE].max(axis=0),
+        "window",
+    ),
 )
