@@ -7,6 +7,7 @@ to make of them. A pattern may decline, giving None, where the geometry is one t
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -28,7 +29,9 @@ from .passes.path_matrix import path_matrix
 from .problems import Problem, Refusal, unsupported
 from .stages import Path, Stage
 
-IMAGE_OPS: frozenset[type[Node]] = frozenset({ir.Convolution, ir.AveragePool, ir.ZeroPad})
+IMAGE_OPS: frozenset[type[Node]] = frozenset(
+    {ir.Convolution, ir.ConvolutionTranspose, ir.AveragePool, ir.ZeroPad, ir.Gather}
+)
 
 Build = Callable[..., Connectivity | None]
 
@@ -40,11 +43,24 @@ def connectivity_of(path: Path, stage: Stage, source_shape: Shape, factor: float
     """
     if stage.pool is not None:
         return MaxPool2D(stage.pool.pool, pool_strides=stage.pool.strides, pool_padding=stage.pool.padding)
-    ops = [node for node in path.ops if not isinstance(node, ir.Reshape)]
+    plain = _sequence_as_image(path, source_shape)
+    ops = [node for node in plain.ops if not isinstance(node, ir.Reshape)]
     build = PATTERNS.get(tuple(type(node) for node in ops))
-    fits = build is not None and _reads_images_as_they_are(path) and _ends_in(ops, stage.shape)
+    fits = build is not None and _reads_images_as_they_are(plain) and _ends_in(ops, stage.shape)
     connectivity = build(*ops, factor=factor, flatten=len(stage.shape) == 1) if build and fits else None
     return _synapse_by_synapse(path, stage, source_shape, factor) if connectivity is None else connectivity
+
+
+def _sequence_as_image(path: Path, source_shape: Shape) -> Path:
+    """A convolution over a sequence (steps, channels), as one over an image (steps, channels, 1) without channels."""
+    if len(source_shape) != 2 or [type(node) for node in path.ops[:2]] != [ir.Reshape, ir.Convolution]:
+        return path
+    reshape, convolution = path.ops[:2]
+    steps, channels = source_shape
+    if not isinstance(convolution, ir.Convolution) or reshape.shape != (steps, 1, channels) or convolution.groups > 1:
+        return path
+    kernel = convolution.kernel.transpose(0, 2, 1, 3)
+    return replace(path, ops=(replace(convolution, kernel=kernel, inputs=(path.source,)), *path.ops[2:]))
 
 
 def _reads_images_as_they_are(path: Path) -> bool:
@@ -70,11 +86,13 @@ def _dense(dense: ir.Dense, *, factor: float, flatten: bool) -> Connectivity:
     return Dense(factor * dense.weight)
 
 
-def _convolution(convolution: ir.Convolution, *, factor: float, flatten: bool) -> Connectivity:
+def _convolution(convolution: ir.Convolution, *, factor: float, flatten: bool) -> Connectivity | None:
+    if convolution.groups > 1 or convolution.dilation != (1, 1):
+        return None
     return Conv2D(
         factor * convolution.kernel,
         filters=int(convolution.kernel.shape[3]),
-        conv_size=_size(convolution),
+        conv_size=convolution.window,
         flatten=flatten,
         conv_strides=convolution.strides,
         conv_padding=convolution.padding,
@@ -91,13 +109,14 @@ def _pool_convolution(
     pool: ir.AveragePool, convolution: ir.Convolution, *, factor: float, flatten: bool
 ) -> Connectivity | None:
     overlap = any(stride < cells for stride, cells in zip(pool.strides, pool.pool, strict=True))
-    if overlap or pool.padding != NO_PADDING:
+    plain = convolution.groups == 1 and convolution.dilation == (1, 1)
+    if overlap or pool.padding != NO_PADDING or not plain:
         return None
     return AvgPoolConv2D(
         factor * convolution.kernel,
         filters=int(convolution.kernel.shape[3]),
         pool_size=pool.pool,
-        conv_size=_size(convolution),
+        conv_size=convolution.window,
         flatten=flatten,
         pool_strides=pool.strides,
         conv_strides=convolution.strides,
@@ -109,10 +128,6 @@ def _pool_dense(pool: ir.AveragePool, dense: ir.Dense, *, factor: float, flatten
     if pool.padding != NO_PADDING:
         return None
     return AvgPoolDense2D(factor * dense.weight, pool.pool, pool_strides=pool.strides)
-
-
-def _size(convolution: ir.Convolution) -> ir.Pair:
-    return int(convolution.kernel.shape[0]), int(convolution.kernel.shape[1])
 
 
 PATTERNS: Mapping[tuple[type[Node], ...], Build] = {

@@ -120,7 +120,7 @@ def elements_per_example(node: Node) -> int:
 
 @elements_per_example.register
 def _(node: ir.Convolution) -> int:
-    patches = ir.size(node.shape[:2]) * ir.size(node.kernel.shape[:3])
+    patches = ir.size(node.shape[:2]) * ir.size(node.kernel.shape[:3]) * node.groups
     return max(ir.size(node.shape), patches)
 
 
@@ -146,13 +146,28 @@ def _(node: ir.Dense, inputs: Sequence[Array]) -> Array:
 def _(node: ir.Convolution, inputs: Sequence[Array]) -> Array:
     image = pad(inputs[0], node.padding, 0.0)
     rows, cols, filters = node.shape
+    cells, channels = ir.size(node.window), int(node.kernel.shape[2])
+    patches = np.empty((node.groups, len(image), rows, cols, cells, channels), image.dtype)
+    for at, (_, _, values) in enumerate(
+        cells_of_windows(image, node.window, node.strides, (rows, cols), node.dilation)
+    ):
+        patches[:, :, :, :, at] = np.moveaxis(values.reshape(*values.shape[:3], node.groups, channels), 3, 0)
+    kernel = node.kernel.astype(image.dtype).reshape(cells * channels, node.groups, filters // node.groups)
+    blocks = patches.reshape(node.groups, -1, cells * channels) @ np.moveaxis(kernel, 1, 0)
+    value = np.moveaxis(blocks, 0, 1).reshape(len(image), rows, cols, filters)
+    return np.asarray(value + node.bias.astype(image.dtype))
+
+
+@evaluate.register
+def _(node: ir.ConvolutionTranspose, inputs: Sequence[Array]) -> Array:
+    image = inputs[0]
     kernel = node.kernel.astype(image.dtype)
-    kernel_rows, kernel_cols, channels, _ = kernel.shape
-    patches = np.empty((len(image), rows, cols, kernel_rows, kernel_cols, channels), image.dtype)
-    for u, v, cells in cells_of_windows(image, (kernel_rows, kernel_cols), node.strides, (rows, cols)):
-        patches[:, :, :, u, v] = cells
-    flat = patches.reshape(-1, kernel_rows * kernel_cols * channels) @ kernel.reshape(-1, filters)
-    return flat.reshape(len(image), rows, cols, filters) + node.bias.astype(image.dtype)
+    (top, bottom), (left, right) = node.padding
+    rows, cols, filters = node.shape
+    value = np.zeros((len(image), rows + top + bottom, cols + left + right, filters), image.dtype)
+    for u, v, cells in cells_of_windows(value, node.window, node.strides, image.shape[1:3]):
+        cells += image @ kernel[u, v].T
+    return value[:, top : top + rows, left : left + cols] + node.bias.astype(image.dtype)
 
 
 @evaluate.register
@@ -192,13 +207,24 @@ def _(node: ir.Reshape, inputs: Sequence[Array]) -> Array:
 
 
 @evaluate.register
+def _(node: ir.Gather, inputs: Sequence[Array]) -> Array:
+    flat = inputs[0].reshape(len(inputs[0]), -1)
+    return np.where(node.index >= 0, flat[:, np.maximum(node.index, 0)], flat.dtype.type(0))
+
+
+@evaluate.register
 def _(node: ir.Add, inputs: Sequence[Array]) -> Array:
     return np.asarray(sum(inputs[1:], start=inputs[0]))
 
 
 @evaluate.register
 def _(node: ir.Relu, inputs: Sequence[Array]) -> Array:
-    return np.maximum(inputs[0], 0)
+    return relu(inputs[0], node.ceiling)
+
+
+def relu(value: Array, ceiling: float | None) -> Array:
+    """max(x, 0), bounded by the ceiling where there is one."""
+    return np.maximum(value, 0) if ceiling is None else np.clip(value, 0, value.dtype.type(ceiling))
 
 
 @evaluate.register
@@ -220,12 +246,13 @@ def pad(image: NDArray[Number], padding: ir.Padding, value: float) -> NDArray[Nu
 
 
 def cells_of_windows(
-    image: NDArray[Number], window: ir.Pair, strides: ir.Pair, count: ir.Pair
+    image: NDArray[Number], window: ir.Pair, strides: ir.Pair, count: ir.Pair, dilation: ir.Pair = (1, 1)
 ) -> Iterable[tuple[int, int, NDArray[Number]]]:
-    """For each cell (u, v) of a window: u, v and the image's values there for all windows, (examples, rows,
+    """For each cell (u, v) of a window: u, v and a view of the image's values there for all windows, (examples, rows,
     cols, c)."""
     for u in range(window[0]):
         for v in range(window[1]):
-            rows = slice(u, u + (count[0] - 1) * strides[0] + 1, strides[0])
-            cols = slice(v, v + (count[1] - 1) * strides[1] + 1, strides[1])
+            first = (u * dilation[0], v * dilation[1])
+            rows = slice(first[0], first[0] + (count[0] - 1) * strides[0] + 1, strides[0])
+            cols = slice(first[1], first[1] + (count[1] - 1) * strides[1] + 1, strides[1])
             yield u, v, image[:, rows, cols]

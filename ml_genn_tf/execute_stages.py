@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from .execute import CHUNK_BYTES, Activation, by_name, elements_per_example, evaluate
+from .execute import CHUNK_BYTES, Activation, by_name, elements_per_example, evaluate, relu
 from .ir import Array
 from .stages import Path, Stage, StageGraph
 
@@ -45,18 +45,19 @@ def _run_chunk(
     values = dict(inputs)
     for at, stage in enumerate(stages.stages):
         drive = values[stage.name] if stage.kind == "input" else drive_of(stage, values)
-        values[stage.name] = activations.get(stage.name, VALUE_OF[stage.kind])(drive)
+        activation = activations.get(stage.name)
+        values[stage.name] = activation(drive) if activation else VALUE_OF[stage.kind](stage, drive)
         for source in {path.source for path in stage.paths}:
             if last_use[source] == at and source not in wanted:
                 del values[source]
     return {name: values[name] for name in wanted}
 
 
-VALUE_OF: Mapping[str, Activation] = {
-    "input": lambda drive: drive,
-    "relu": lambda drive: np.maximum(drive, 0),
-    "max_pool": lambda drive: drive,
-    "output": lambda drive: drive,
+VALUE_OF: Mapping[str, Callable[[Stage, Array], Array]] = {
+    "input": lambda stage, drive: drive,
+    "relu": lambda stage, drive: relu(drive, stage.ceiling),
+    "max_pool": lambda stage, drive: drive,
+    "output": lambda stage, drive: drive,
 }
 
 

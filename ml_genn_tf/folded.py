@@ -9,21 +9,36 @@ import keras
 from .keras_graph import Call, walk
 from .translate.training_only import AUGMENTATION, REGULARISATION
 
-NEURONS = frozenset(("Activation", "Conv2D", "Dense", "GlobalMaxPooling2D", "InputLayer", "MaxPooling2D", "ReLU"))
+_CONVOLUTIONS = ("Conv", "DepthwiseConv", "SeparableConv")
+NEURONS = frozenset(
+    (
+        *("Activation", "Dense", "InputLayer", "LeakyReLU", "Maximum", "Minimum", "PReLU", "ReLU"),
+        *(f"{kind}{axes}D" for axes in (1, 2) for kind in (*_CONVOLUTIONS, "MaxPooling", "GlobalMaxPooling")),
+        *(f"Conv{axes}DTranspose" for axes in (1, 2)),
+    )
+)
 """Layers that become neurons, or the connection to them."""
 
 SOFTMAX = "left out, it does not change which output is the largest"
+_SAME = "what it combines are connections to the same neurons"
+_FOLDED = "folded into the weights and biases beside it"
+_CONNECTION = "linear, became part of a connection"
+_RENUMBERED = "numbers neurons anew, computes nothing"
 
 BECAME: Mapping[str, str] = {
     **dict.fromkeys((*REGULARISATION, *AUGMENTATION), "left out, it acts in training only"),
-    "Add": "what it adds are connections to the same neurons",
-    "AveragePooling2D": "linear, became part of a connection",
-    "BatchNormalization": "folded into the weights and biases beside it",
-    "Flatten": "numbers neurons anew, computes nothing",
-    "GlobalAveragePooling2D": "linear, became part of a connection",
-    "Reshape": "numbers neurons anew, computes nothing",
+    **dict.fromkeys(("Add", "Average", "Subtract"), _SAME),
+    **dict.fromkeys(("BatchNormalization", "Normalization", "Rescaling"), _FOLDED),
+    **dict.fromkeys(("Concatenate", "Flatten", "Permute", "RepeatVector", "Reshape"), _RENUMBERED),
+    **dict.fromkeys(
+        (f"{kind}{axes}D" for axes in (1, 2) for kind in ("AveragePooling", "GlobalAveragePooling", "UpSampling")),
+        _CONNECTION,
+    ),
+    **dict.fromkeys(
+        (f"{kind}{axes}D" for axes in (1, 2) for kind in ("ZeroPadding", "Cropping")),
+        "folded into the connection that follows",
+    ),
     "Softmax": SOFTMAX,
-    "ZeroPadding2D": "folded into the connection that follows",
 }
 
 

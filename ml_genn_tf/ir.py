@@ -77,19 +77,56 @@ class Dense(Node):
 @final
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Convolution(Node):
-    """y[i, j, o] = b[o] + sum_uvc kernel[u, v, c, o] x[i*sy + u - top, j*sx + v - left, c]; x is 0
-    outside."""
+    """y[i, j, o] = b[o] + sum_uvc kernel[u, v, c, o] x[i sy + u dy - top, j sx + v dx - left, first(o) + c].
+
+    x is 0 outside; dy and dx are the `dilation`. With G `groups` the channels and the filters are cut into G blocks of
+    equal size, and filters read the channels of their own block: first(o) is where that block begins. The kernel has
+    shape (rows, columns, channels / G, filters).
+    """
 
     kernel: Weights
     bias: Weights
     strides: Pair = (1, 1)
     padding: Padding = NO_PADDING
+    dilation: Pair = (1, 1)
+    groups: int = 1
+
+    @property
+    def window(self) -> Pair:
+        """Rows and columns of the kernel."""
+        return int(self.kernel.shape[0]), int(self.kernel.shape[1])
 
     def output_shape(self, inputs: Sequence[Shape]) -> Shape:
-        if len(inputs[0]) != 3 or inputs[0][2] != self.kernel.shape[2]:
+        if len(inputs[0]) != 3 or inputs[0][2] != self.kernel.shape[2] * self.groups:
             raise ValueError(f"{self.name}: kernel {self.kernel.shape} does not fit an image of shape {inputs[0]}")
-        rows, cols = windows(inputs[0], self.kernel.shape[:2], self.strides, self.padding)
+        rows, cols = windows(inputs[0], dilated(self.window, self.dilation), self.strides, self.padding)
         return (rows, cols, int(self.kernel.shape[3]))
+
+
+@final
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ConvolutionTranspose(Node):
+    """y[p, q, o] = b[o] + sum_ijc kernel[p + top - i sy, q + left - j sx, o, c] x[i, j, c], where the kernel has cells.
+
+    The kernel has shape (rows, columns, filters, channels). `shape`, which is given, is that of the image y whose
+    convolution with these strides and this `padding` has the shape of x.
+    """
+
+    kernel: Weights
+    bias: Weights
+    strides: Pair
+    padding: Padding
+
+    @property
+    def window(self) -> Pair:
+        """Rows and columns of the kernel."""
+        return int(self.kernel.shape[0]), int(self.kernel.shape[1])
+
+    def output_shape(self, inputs: Sequence[Shape]) -> Shape:
+        filters, channels = self.kernel.shape[2:]
+        if len(inputs[0]) != 3 or inputs[0][2] != channels or self.shape[2] != filters:
+            raise ValueError(f"{self.name}: kernel {self.kernel.shape} does not fit an image of shape {inputs[0]}")
+        return self.shape
 
 
 @final
@@ -160,6 +197,24 @@ class Reshape(Node):
 
 @final
 @dataclass(frozen=True, eq=False, kw_only=True)
+class Gather(Node):
+    """y[i] = x[index[i]], and 0 where index[i] is -1: values move, are repeated or left out.
+
+    `index` has the shape of y and numbers the values of x, of shape `source`, in C order. Permutations, cropping,
+    nearest-neighbour upsampling and the places of branches in a concatenation are all of this kind.
+    """
+
+    index: NDArray[np.int64]
+    source: Shape
+
+    def output_shape(self, inputs: Sequence[Shape]) -> Shape:
+        if size(inputs[0]) != size(self.source):
+            raise ValueError(f"{self.name}: gathers from shape {self.source}, got {inputs[0]}")
+        return tuple(self.index.shape)
+
+
+@final
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Identity(Node):
     """y = x; what a training-only layer (dropout, noise, augmentation) does at inference."""
 
@@ -181,8 +236,9 @@ class Add(Node):
 @final
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Relu(Node):
-    """y = max(x, 0)."""
+    """y = max(x, 0), or min(max(x, 0), ceiling) with a `ceiling`."""
 
+    ceiling: float | None = None
     linear: ClassVar[bool] = False
 
     def output_shape(self, inputs: Sequence[Shape]) -> Shape:
@@ -285,6 +341,11 @@ def windows(image: Shape, window: Sequence[int], strides: Pair, padding: Padding
     if min(counts) < 1:
         raise ValueError(f"a window of {tuple(window)} does not fit into an image of shape {image}")
     return counts[0], counts[1]
+
+
+def dilated(window: Pair, dilation: Pair) -> Pair:
+    """Rows and columns that a window covers when its cells stand `dilation` apart."""
+    return (window[0] - 1) * dilation[0] + 1, (window[1] - 1) * dilation[1] + 1
 
 
 def same_padding(image: Shape, window: Sequence[int], strides: Pair) -> Padding:

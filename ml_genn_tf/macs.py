@@ -7,7 +7,6 @@ additions and element-wise factors count nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import singledispatch
 
 import numpy as np
@@ -53,19 +52,29 @@ def _(node: ir.Dense, shape: Shape) -> int:
 @_macs.register
 def _(node: ir.Convolution, shape: Shape) -> int:
     channels, filters = node.kernel.shape[2:]
-    return _cells(shape, node.kernel.shape[:2], node.strides, node.padding) * int(channels) * int(filters)
+    cells = _cells(shape, node.window, node.strides, node.padding, node.shape[:2], node.dilation)
+    return cells * int(channels) * int(filters)
+
+
+@_macs.register
+def _(node: ir.ConvolutionTranspose, shape: Shape) -> int:
+    filters, channels = node.kernel.shape[2:]
+    cells = _cells(node.shape, node.window, node.strides, node.padding, shape[:2])
+    return cells * int(channels) * int(filters)
 
 
 @_macs.register
 def _(node: ir.AveragePool, shape: Shape) -> int:
-    return _cells(shape, node.pool, node.strides, node.padding) * shape[2]
+    return _cells(shape, node.pool, node.strides, node.padding, node.shape[:2]) * shape[2]
 
 
-def _cells(image: Shape, window: Sequence[int], strides: ir.Pair, padding: ir.Padding) -> int:
-    """Cells inside the image, summed over all windows."""
+def _cells(
+    image: Shape, window: ir.Pair, strides: ir.Pair, padding: ir.Padding, count: Shape, dilation: ir.Pair = (1, 1)
+) -> int:
+    """Cells inside the image, summed over all windows, of which there are `count` along each axis."""
     total = 1
-    for axis, count in enumerate(ir.windows(image, window, strides, padding)):
-        first = strides[axis] * np.arange(count) - padding[axis][0]
-        inside = np.minimum(first + int(window[axis]), image[axis]) - np.maximum(first, 0)
-        total *= int(np.maximum(inside, 0).sum())
+    for axis in range(2):
+        first = strides[axis] * np.arange(count[axis]) - padding[axis][0]
+        cells = first[:, None] + dilation[axis] * np.arange(window[axis])
+        total *= int(((cells >= 0) & (cells < image[axis])).sum())
     return total

@@ -17,6 +17,7 @@ from .gates import GateRecord
 from .ir import Array, Graph
 from .keras_graph import walk
 from .methods import Method
+from .methods.scales import below_ceilings
 from .norm_data import gather
 from .prepare import prepare
 
@@ -66,7 +67,7 @@ def convert_model(
     signed_inputs = negative if signed is None else frozenset(inputs if signed else ())
     prepared = prepare(model, arrays, signed_inputs=signed_inputs)
     calibration = calibrate(prepared.stages, arrays, source=source, run=run) if arrays is not None else None
-    scales = method.scales(prepared.stages, calibration, signed_inputs)
+    scales = below_ceilings(method.scales(prepared.stages, calibration, signed_inputs), prepared.stages, method.top)
     unseen = tuple(
         f"Input {name} has negative values on the calibration data, which an unsigned input cannot send; they count "
         "as 0."

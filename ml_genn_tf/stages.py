@@ -4,7 +4,7 @@ Every Input, Relu, MaxPool and output of the layer graph is a stage, and becomes
 between two stages is linear and becomes connections. The value of a stage, for one example:
 
 * input: the data;
-* relu: max(drive, 0);
+* relu: max(drive, 0), at most the stage's ceiling;
 * output: drive;
 * max_pool: the largest value in each window of its only source;
 
@@ -54,6 +54,7 @@ class Stage:
     shape: Shape
     bias: Weights
     paths: tuple[Path, ...] = ()
+    ceiling: float | None = None
     pool: MaxPool | None = None
     pool_shape: Shape = ()
 

@@ -89,12 +89,16 @@ class FewSpikeMethod(Method):
             raise ValueError("few-spike was called without calibration data")
         largest = largest_values(stages, calibration, signed)
         dead = [stage for stage in spiking if largest[stage.name] == 0 and stage.kind != "max_pool"]
-        top = 1 - 2.0**-self.k
         return Scales(
-            values={name: (value or 1.0) / top for name, value in largest.items()},
+            values={name: (value or 1.0) / self.top for name, value in largest.items()},
             signed=signed,
             warnings=tuple(dead_stage_warning(stage, calibration.examples) for stage in dead),
         )
+
+    @property
+    def top(self) -> float:
+        """The highest code, 2^K - 1 of 2^K parts of alpha."""
+        return 1 - 2.0**-self.k
 
     def path_factor(self, source_scale: float) -> float:
         return 1.0

@@ -37,6 +37,11 @@ class Method(ABC):
     def scales(self, stages: StageGraph, calibration: Calibration | None, signed: frozenset[str]) -> Scales:
         """What each population's full scale stands for; `signed` names the inputs that may be negative."""
 
+    @property
+    def top(self) -> float:
+        """The highest value that a population can send, in units of its scale."""
+        return 1.0
+
     @abstractmethod
     def neuron(self, stage: Stage, scales: Scales) -> Any:
         """The neuron of a stage's population."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import final
 
 import numpy as np
@@ -42,6 +42,13 @@ def largest_values(stages: StageGraph, calibration: Calibration, signed: frozens
         elif stage.kind != "output":
             largest[stage.name] = seen.magnitude if stage.name in signed else max(seen.high, 0.0)
     return largest
+
+
+def below_ceilings(scales: Scales, stages: StageGraph, top: float) -> Scales:
+    """The scales with that of each ReLU at most what makes its highest code, `top` times the scale, its ceiling."""
+    bounds = {stage.name: stage.ceiling / top for stage in stages.stages if stage.ceiling is not None}
+    values = {name: min(value, bounds.get(name, value)) for name, value in scales.values.items()}
+    return replace(scales, values=values)
 
 
 def largest_weight(stage: Stage) -> float:

@@ -8,6 +8,7 @@ from ..ir import Graph
 from .drop_training_only import drop_training_only
 from .fold_batch_norm import fold_batch_norm
 from .fold_padding import fold_padding
+from .order_gathers import order_gathers
 from .order_max_pooling import order_max_pooling
 from .separate_max_pooling import separate_max_pooling
 from .strip_softmax import strip_softmax
@@ -22,6 +23,7 @@ def normalising_passes(signed_inputs: Collection[str] = ()) -> dict[str, Pass]:
         "drop_training_only": drop_training_only,
         "strip_softmax": strip_softmax,
         "fold_padding": fold_padding,
+        "order_gathers": order_gathers,
         "fold_batch_norm": fold_batch_norm,
         "order_max_pooling": lambda graph: order_max_pooling(graph, signed_inputs),
         "fold_batch_norm_again": fold_batch_norm,

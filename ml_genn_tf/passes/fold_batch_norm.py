@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import singledispatch
 
-from ..ir import Convolution, Dense, Graph, Node, Scale
+import numpy as np
+
+from ..ir import Convolution, ConvolutionTranspose, Dense, Graph, Node, Scale
 from .rewrite import rewrite
 
 
@@ -42,6 +44,15 @@ def _(before: Convolution, scale: Scale) -> Node | None:
         return None
     bias = before.bias * scale.scale + scale.shift
     return replace(before, name=scale.name, kernel=before.kernel * scale.scale, bias=bias)
+
+
+@merge_scale.register
+def _(before: ConvolutionTranspose, scale: Scale) -> Node | None:
+    if not per_channel(scale):
+        return None
+    factors = np.broadcast_to(scale.scale, before.bias.shape)
+    bias = before.bias * factors + scale.shift
+    return replace(before, name=scale.name, kernel=before.kernel * factors[:, None], bias=bias)
 
 
 @merge_scale.register

@@ -123,19 +123,47 @@ def _(op: ir.AveragePool, shape: Shape) -> Synapses:
 
 
 @_matrix.register
+def _(op: ir.Gather, shape: Shape) -> Synapses:
+    source = op.index.ravel()
+    post = np.flatnonzero(source >= 0)
+    return _sorted(source[post], post, np.ones(len(post)))
+
+
+@_matrix.register
 def _(op: ir.Convolution, shape: Shape) -> Synapses:
     rows, cols, filters = op.shape
-    kernel_rows, kernel_cols = op.kernel.shape[:2]
+    channels = int(op.kernel.shape[2])
     _require_few(rows * cols * op.kernel.size)
     image = pad(_numbers(shape), op.padding, -1)
+    first_of_position = (np.arange(rows * cols) * filters).reshape(rows, cols, 1, 1, 1)
+    filter_of_block = np.arange(filters).reshape(op.groups, 1, -1)
     parts: list[tuple[Indices, Indices, Weights]] = []
-    first_of_position = (np.arange(rows * cols) * filters).reshape(rows, cols)
-    for u, v, cells in cells_of_windows(image, (kernel_rows, kernel_cols), op.strides, (rows, cols)):
-        pre, post, weight = np.broadcast_arrays(
-            cells[0][..., None], (first_of_position[..., None] + np.arange(filters))[:, :, None], op.kernel[u, v]
-        )
-        inside = pre >= 0
-        parts.append((pre[inside], post[inside], weight[inside]))
+    for u, v, cells in cells_of_windows(image, op.window, op.strides, (rows, cols), op.dilation):
+        blocks = op.kernel[u, v].reshape(channels, op.groups, -1).transpose(1, 0, 2)
+        pre = cells[0].reshape(rows, cols, op.groups, channels, 1)
+        parts.append(_inside(pre, first_of_position + filter_of_block, blocks))
+    return _joined(parts)
+
+
+@_matrix.register
+def _(op: ir.ConvolutionTranspose, shape: Shape) -> Synapses:
+    _require_few(ir.size(shape[:2]) * op.kernel.size)
+    source = _numbers(shape)[0][:, :, None, :]
+    image = pad(_numbers(op.shape), op.padding, -1)
+    parts: list[tuple[Indices, Indices, Weights]] = []
+    for u, v, cells in cells_of_windows(image, op.window, op.strides, (shape[0], shape[1])):
+        parts.append(_inside(source, cells[0][..., None], op.kernel[u, v]))
+    return _joined(parts)
+
+
+def _inside(pre: Indices, post: Indices, weight: Weights) -> tuple[Indices, Indices, Weights]:
+    """The synapses whose ends both exist, from arrays that broadcast."""
+    pre, post, weight = np.broadcast_arrays(pre, post, weight)
+    inside = (pre >= 0) & (post >= 0)
+    return pre[inside], post[inside], weight[inside]
+
+
+def _joined(parts: list[tuple[Indices, Indices, Weights]]) -> Synapses:
     pre, post, weight = (np.concatenate(column) for column in zip(*parts, strict=True))
     return _sorted(pre, post, weight)
 

@@ -68,6 +68,7 @@ def _population(node: Node, constants: dict[str, Array], paths: dict[str, tuple[
         shape=node.shape,
         bias=np.zeros(node.shape) if drive is None or pooled else constants[drive][0],
         paths=() if drive is None else paths[drive],
+        ceiling=node.ceiling if isinstance(node, Relu) else None,
         pool=node if isinstance(node, MaxPool) else None,
         pool_shape=constants[node.inputs[0]].shape[1:] if pooled else (),
     )

@@ -15,7 +15,8 @@ def separate_max_pooling(graph: Graph, signed_inputs: Collection[str] = ()) -> G
     """Where values that are never negative are pooled: max(x) = max(relu(x)), zeros around them never win.
 
     A ZeroPad before the pooling becomes part of its padding, if every window keeps a cell of the image. Pooling of
-    something that is no population (a sum, an average) gets a Relu in between, which changes nothing.
+    something that is no population (a sum, an average), or one of another shape (a sequence), gets a Relu in between,
+    which changes nothing.
     """
     certain = never_negative(graph, signed_inputs)
     for node in graph.nodes:
@@ -27,7 +28,8 @@ def separate_max_pooling(graph: Graph, signed_inputs: Collection[str] = ()) -> G
             if _every_window_sees_image(graph[before.inputs[0]], node, padding):
                 pool = replace(node, inputs=before.inputs, padding=padding)
                 return separate_max_pooling(rewrite(graph, {before.name: (), node.name: (pool,)}), signed_inputs)
-        if not isinstance(_behind_reshapes(graph, before), Input | Relu | MaxPool):
+        source = _behind_reshapes(graph, before)
+        if not isinstance(source, Input | Relu | MaxPool) or source.shape != before.shape:
             name = graph.fresh_name(f"{node.name}.input")
             relu = Relu(name=name, layer=node.layer, inputs=node.inputs)
             pool = replace(node, inputs=(name,))

@@ -37,6 +37,7 @@ def _(node: Node, inputs_are: bool) -> bool:
 
 @_result_is.register(ir.Dense)
 @_result_is.register(ir.Convolution)
+@_result_is.register(ir.ConvolutionTranspose)
 def _(node: Node, inputs_are: bool) -> bool:
     return False
 

@@ -5,10 +5,9 @@ All rules assume operations without constants (`without_constant`), which is wha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import singledispatch
-from typing import Any
 
 import numpy as np
 
@@ -17,9 +16,8 @@ from ..ir import Node, Shape
 from ..stages import Path
 from .fold_batch_norm import merge_scale, per_channel
 from .fold_padding import add_padding
-
-Rule = Callable[[Any, Any], Sequence[Node] | None]
-"""Takes two neighbours, gives what replaces them, or None if it does not apply."""
+from .gather_rules import AFTER_GATHER, BEFORE_GATHER, Rule
+from .gathers import keeps_order
 
 
 @singledispatch
@@ -30,7 +28,8 @@ def without_constant(node: Node) -> Node:
 
 @without_constant.register(ir.Dense)
 @without_constant.register(ir.Convolution)
-def _(node: ir.Dense | ir.Convolution) -> Node:
+@without_constant.register(ir.ConvolutionTranspose)
+def _(node: ir.Dense | ir.Convolution | ir.ConvolutionTranspose) -> Node:
     return replace(node, bias=np.zeros_like(node.bias))
 
 
@@ -67,10 +66,25 @@ def _apply(ops: Sequence[Node], rules: Mapping[tuple[type[Node], type[Node]], Ru
     return remaining
 
 
+@singledispatch
 def _does_nothing(op: Node, shape: Shape) -> bool:
     """Whether the operation gives back a value of this shape as it is."""
-    unit = isinstance(op, ir.Scale) and bool((op.scale == 1).all())
-    return unit or (isinstance(op, ir.Reshape) and op.shape == shape)
+    return False
+
+
+@_does_nothing.register
+def _(op: ir.Scale, shape: Shape) -> bool:
+    return bool((op.scale == 1).all())
+
+
+@_does_nothing.register
+def _(op: ir.Reshape, shape: Shape) -> bool:
+    return op.shape == shape
+
+
+@_does_nothing.register
+def _(op: ir.Gather, shape: Shape) -> bool:
+    return op.shape == shape and keeps_order(op)
 
 
 def _scale_into_dense(scale: ir.Scale, dense: ir.Dense) -> Sequence[Node]:
@@ -81,8 +95,16 @@ def _scale_into_dense(scale: ir.Scale, dense: ir.Dense) -> Sequence[Node]:
 def _scale_into_convolution(scale: ir.Scale, convolution: ir.Convolution) -> Sequence[Node] | None:
     if not per_channel(scale):
         return None
-    factors = np.broadcast_to(scale.scale, scale.shape[-1:])
-    return (replace(convolution, kernel=factors[:, None] * convolution.kernel),)
+    block = convolution.kernel.shape[2]
+    factors = np.broadcast_to(scale.scale, scale.shape[-1:]).reshape(convolution.groups, block)
+    of_filter = np.repeat(factors.T, convolution.kernel.shape[3] // convolution.groups, axis=1)
+    return (replace(convolution, kernel=of_filter * convolution.kernel),)
+
+
+def _scale_into_transpose(scale: ir.Scale, convolution: ir.ConvolutionTranspose) -> Sequence[Node] | None:
+    if not per_channel(scale):
+        return None
+    return (replace(convolution, kernel=scale.scale * convolution.kernel),)
 
 
 def _scale_behind_reshape(scale: ir.Scale, reshape: ir.Reshape) -> Sequence[Node]:
@@ -117,13 +139,17 @@ FORWARD: Mapping[tuple[type[Node], type[Node]], Rule] = {
     (ir.Scale, ir.Scale): _merged,
     (ir.Scale, ir.Dense): _scale_into_dense,
     (ir.Scale, ir.Convolution): _scale_into_convolution,
+    (ir.Scale, ir.ConvolutionTranspose): _scale_into_transpose,
     (ir.Scale, ir.Reshape): _scale_behind_reshape,
     (ir.Scale, ir.AveragePool): _scale_behind,
     (ir.Scale, ir.ZeroPad): _scale_behind,
+    **BEFORE_GATHER,
+    **AFTER_GATHER,
 }
 BACKWARD: Mapping[tuple[type[Node], type[Node]], Rule] = {
     (ir.Dense, ir.Scale): _merged,
     (ir.Convolution, ir.Scale): _merged,
+    (ir.ConvolutionTranspose, ir.Scale): _merged,
     (ir.AveragePool, ir.Scale): _scale_before,
     (ir.ZeroPad, ir.Scale): _scale_before,
 }

@@ -8,7 +8,8 @@ from .. import ir
 from ..ir import Node
 from ..keras_graph import Call
 from .activations import with_activation
-from .registry import inner, translates, weights, weights_or
+from .geometry import chain
+from .registry import translates, weights, weights_or
 
 
 @translates("Dense")
@@ -18,17 +19,11 @@ def dense(call: Call) -> Sequence[Node]:
     bias = weights_or(call.layer.bias, kernel.shape[1], 0.0)
     shape = call.input_shapes[0]
     if len(shape) == 1:
-        return with_activation(
-            call, ir.Dense(name=call.name, layer=call.name, inputs=call.inputs, weight=kernel, bias=bias)
-        )
-    rows, cols = (ir.size(shape[:-2]), shape[-2])
-    image = ir.Reshape(name=inner(call, "image"), layer=call.name, inputs=call.inputs, shape=(rows, cols, shape[-1]))
-    convolution = ir.Convolution(
-        name=inner(call, "positions"),
-        layer=call.name,
-        inputs=(image.name,),
-        kernel=kernel[None, None],
-        bias=bias,
-    )
-    back = ir.Reshape(name=call.name, layer=call.name, inputs=(convolution.name,), shape=(*shape[:-1], kernel.shape[1]))
-    return [image, convolution, *with_activation(call, back)]
+        return with_activation(call, chain(call, [ir.Dense(name="kernel", layer=call.name, weight=kernel, bias=bias)]))
+    image = shape if len(shape) == 3 else (ir.size(shape[:-1]), 1, shape[-1])
+    positions = [
+        ir.Reshape(name="image", layer=call.name, shape=image),
+        ir.Convolution(name="positions", layer=call.name, kernel=kernel[None, None], bias=bias),
+        ir.Reshape(name="back", layer=call.name, shape=(*shape[:-1], kernel.shape[1])),
+    ]
+    return with_activation(call, chain(call, positions))

@@ -1,38 +1,36 @@
-"""Average and max pooling, in windows and over the whole image."""
+"""Average and max pooling of images and sequences, in windows and over all positions."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from .. import ir
 from ..ir import Node
 from ..keras_graph import Call
-from .geometry import image_padding, pair, require_channels_last
-from .registry import inner, translates
+from .geometry import chain, image_of, image_padding, on_image
+from .registry import translates
 
 PoolClass = type[ir.AveragePool] | type[ir.MaxPool]
-WINDOWED: dict[str, PoolClass] = {"AveragePooling2D": ir.AveragePool, "MaxPooling2D": ir.MaxPool}
-GLOBAL: dict[str, PoolClass] = {"GlobalAveragePooling2D": ir.AveragePool, "GlobalMaxPooling2D": ir.MaxPool}
+KINDS: Mapping[str, PoolClass] = {"Average": ir.AveragePool, "Max": ir.MaxPool}
+WINDOWED: Mapping[str, PoolClass] = {f"{kind}Pooling{axes}D": KINDS[kind] for kind in KINDS for axes in (1, 2)}
+GLOBAL: Mapping[str, PoolClass] = {f"Global{kind}Pooling{axes}D": KINDS[kind] for kind in KINDS for axes in (1, 2)}
 
 
 @translates(*WINDOWED)
-def pooling_2d(call: Call) -> Sequence[Node]:
+def pooling(call: Call) -> Sequence[Node]:
     """Windows of any size and stride, padding "same" or "valid"; padded cells take no part."""
-    require_channels_last(call)
-    pool = pair(call.config["pool_size"])
-    strides = pair(call.config["strides"] or pool)
-    padding = image_padding(call, pool, strides)
+    image = image_of(call)
+    pool = image.pair(call.config["pool_size"])
+    strides = image.pair(call.config["strides"] or call.config["pool_size"])
+    padding = image_padding(call, image.shape, pool, strides)
     make = WINDOWED[call.class_name]
-    return [make(name=call.name, layer=call.name, inputs=call.inputs, pool=pool, strides=strides, padding=padding)]
+    return on_image(call, image, [make(name="pool", layer=call.name, pool=pool, strides=strides, padding=padding)])
 
 
 @translates(*GLOBAL)
-def global_pooling_2d(call: Call) -> Sequence[Node]:
-    """One window that covers the image, then the shape (channels,), or (1, 1, channels) with keepdims."""
-    require_channels_last(call)
-    rows, cols, channels = call.input_shapes[0]
-    shape = (1, 1, channels) if call.config.get("keepdims") else (channels,)
-    pool = GLOBAL[call.class_name](
-        name=inner(call, "pool"), layer=call.name, inputs=call.inputs, pool=(rows, cols), strides=(rows, cols)
-    )
-    return [pool, ir.Reshape(name=call.name, layer=call.name, inputs=(pool.name,), shape=shape)]
+def global_pooling(call: Call) -> Sequence[Node]:
+    """One window that covers everything; the result has the shape (channels,), or ones for positions with keepdims."""
+    image = image_of(call)
+    window = (image.shape[0], image.shape[1])
+    pool = GLOBAL[call.class_name](name="pool", layer=call.name, pool=window, strides=window)
+    return chain(call, [*image.before, pool, ir.Reshape(name="flat", layer=call.name, shape=call.shape or ())])

@@ -222,6 +222,22 @@ SHAPE_ERRORS: dict[str, tuple[Builder, str]] = {
     "convolution": (Builder((3,)).convolution("c", (2, 2, 1, 1)), r"c: kernel \(2, 2, 1, 1\) does not fit an image of"),
     "window": (Builder((3, 3, 1)).max_pool("m", 4), r"a window of \(4, 4\) does not fit into an image of shape"),
     "image": (Builder((3,)).max_pool("m"), r"expected an image \(height, width, channels\), got shape \(3,\)"),
+    "gather": (
+        Builder((3,)).add(ir.Gather, "g", index=np.zeros(2, np.int64), source=(4,)),
+        r"g: gathers from shape \(4,\), got \(3,\)",
+    ),
+    "transpose": (
+        Builder((3, 3, 2)).add(
+            ir.ConvolutionTranspose,
+            "t",
+            kernel=np.zeros((2, 2, 1, 1)),
+            bias=np.zeros(1),
+            strides=(1, 1),
+            padding=ir.NO_PADDING,
+            shape=(4, 4, 1),
+        ),
+        r"t: kernel \(2, 2, 1, 1\) does not fit an image of shape \(3, 3, 2\)",
+    ),
     "scale": (Builder((3,)).scale("s", 4), r"scale \(4,\) does not fit shape \(3,\)|broadcast"),
     "reshape": (Builder((3,)).reshape("f", (4,)), r"f: cannot reshape \(3,\) to \(4,\)"),
     "add": (
