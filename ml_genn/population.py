@@ -28,7 +28,7 @@ class Population:
         neuron: a Neuron object (copied) or the name of one that needs no arguments.
         shape: an int, a sequence of ints, or None to let a connection decide; channels come last.
         record_spikes: let a SpikeRecorder record spikes.
-        record_spike_events: let a SpikeRecorder record spike-like events.
+        record_spike_events: let a SpikeRecorder record negative spikes; with `record_spikes` it records both.
         name: unique in its network; by default Pop0, Pop1, ...
         add_to_model: False keeps it out of the network whose `with` block is running.
         readout: shorthand for the readout of `neuron`.

@@ -13,6 +13,7 @@ from .custom_update import CustomUpdateOnEpochEnd as CustomUpdateOnEpochEnd
 from .custom_update import CustomUpdateOnTimestepBegin as CustomUpdateOnTimestepBegin
 from .custom_update import CustomUpdateOnTimestepEnd as CustomUpdateOnTimestepEnd
 from .optimiser_param_schedule import OptimiserParamSchedule as OptimiserParamSchedule
+from .running_network import RunningNetwork as RunningNetwork
 from .spike_recorder import SpikeRecorder as SpikeRecorder
 from .var_recorder import VarRecorder as VarRecorder
 

@@ -15,12 +15,14 @@ _SHOWN = 4  # values of a metric that has one for each output
 
 @final
 class BatchProgressBar(Callback):
-    """Shows on stderr how many batches are done, and the metrics so far."""
+    """Shows on stderr how many batches are done, and the metrics so far; of several ranks on the first one."""
 
     def set_params(self, data: dict[Any, Any], compiled_network: Any, **kwargs: Any) -> None:
         self._num_batches = kwargs.get("num_batches")
         self._progress: Progress | None = None
         self._task = TaskID(0)
+        communicator = getattr(compiled_network, "communicator", None)
+        self._is_shown = communicator is None or communicator.rank == 0
 
     def on_test_begin(self) -> None:
         self._start("")
@@ -52,6 +54,8 @@ class BatchProgressBar(Callback):
             TimeElapsedColumn(),
             TextColumn("{task.fields[metrics]}"),
         )
+        if not self._is_shown:
+            return
         # each bar has a console of its own, because rich allows one live display per console
         self._progress = Progress(*columns, console=Console(stderr=True))
         self._task = self._progress.add_task(title, total=self._num_batches, metrics="")

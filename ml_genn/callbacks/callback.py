@@ -16,7 +16,13 @@ class Callback:
     end_timesteps: Collection[int] | None = None
 
     def set_params(self, data: dict[Any, Any], compiled_network: Any, **kwargs: Any) -> None:
-        """Before a run: where to store data, the network, `num_batches` and, in training, `num_epochs`."""
+        """Before a run.
+
+        Args:
+            data: a dictionary that all callbacks of the run share.
+            compiled_network: the network that runs, see RunningNetwork.
+            kwargs: `num_batches`, None where it is not known, and in training `num_epochs`.
+        """
 
     def set_first(self) -> None:
         """After `set_params`, on the first callback of each class in a list."""

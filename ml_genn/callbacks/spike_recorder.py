@@ -20,7 +20,7 @@ class SpikeRecorder(Callback):
     stage in few-spike networks; or with `record_counts` a list with one array of spike counts per example.
 
     Args:
-        pop: population or layer with record_spikes=True.
+        pop: population or layer with record_spikes=True; with record_spike_events=True alone only its negative spikes.
         key: key of the data in what the run returns; by default the place in the list of callbacks.
         example_filter: which examples, in order of presentation: None for all, index, indices or booleans.
         neuron_filter: which neurons: None for all, index, indices, slice, booleans or np.index_exp[...].
@@ -43,7 +43,7 @@ class SpikeRecorder(Callback):
 
     def set_params(self, data: dict[Any, Any], compiled_network: Any, **kwargs: Any) -> None:
         self._population = underlying_population(self.pop)
-        if not self._population.record_spikes:
+        if not (self._population.record_spikes or self._population.record_spike_events):
             raise DescriptionError(
                 f"{self._population}: SpikeRecorder callback can only be used to record spikes from "
                 "Populations/Layers with record_spikes=True"

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..population import Population
 from .filters import example_filter
+from .running_network import RunningNetwork
 
 
 @final
@@ -26,7 +27,12 @@ class VariableTape:
     """
 
     def __init__(
-        self, compiled_network: Any, population: Population, variable: Any, elements: np.ndarray, examples: Any
+        self,
+        compiled_network: RunningNetwork,
+        population: Population,
+        variable: Any,
+        elements: np.ndarray,
+        examples: Any,
     ) -> None:
         self._network = compiled_network
         self._population = population

@@ -183,7 +183,8 @@ class Compiler(ABC):
     def _add_population(self, groups: EngineGroups, population: Population, model: NeuronModel) -> Any:
         group = groups.add_population(population, model)
         group.spike_recording_enabled = population.record_spikes and bool(model.threshold_condition_code)
-        group.spike_event_recording_enabled = population.record_spikes and model.negative_event_var is not None
+        events = population.record_spikes or population.record_spike_events
+        group.spike_event_recording_enabled = events and model.negative_event_var is not None
         return group
 
     def _add_connection(

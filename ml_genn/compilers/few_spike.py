@@ -156,7 +156,10 @@ class FewSpikeCompiler(Compiler):
         if state.lowering == "graded":
             for group in parts.neuron_populations.values():
                 group.set_param_dynamic(ACTIVE)
-        recording = any(group.spike_recording_enabled for group in parts.neuron_populations.values())
+        recording = any(
+            group.spike_recording_enabled or group.spike_event_recording_enabled
+            for group in parts.neuron_populations.values()
+        )
         return CompiledFewSpikeNetwork(
             parts.genn_model,
             parts.neuron_populations,

@@ -106,7 +106,9 @@ class InferenceCompiler(Compiler):
         return tuple(var for var in changing if own.var(var.name) is None)
 
     def create_compiled_network(self, parts: Parts, state: Any) -> CompiledInferenceNetwork:
-        recording = any(population.record_spikes for population in parts.neuron_populations)
+        recording = any(
+            population.record_spikes or population.record_spike_events for population in parts.neuron_populations
+        )
         return CompiledInferenceNetwork(
             parts.genn_model,
             parts.neuron_populations,

@@ -53,12 +53,14 @@ class Connectivity(ABC):
     Attributes:
         selects_maximum: the target takes the largest of its inputs, instead of their sum.
         trainable: the weights may be learned.
+        lists_synapses: a checkpoint may say which neurons the synapses join.
     """
 
     weight = Value("g", finite=True)
     delay = Value("d", finite=True, low=0)
     selects_maximum: ClassVar[bool] = False
     trainable: ClassVar[bool] = True
+    lists_synapses: ClassVar[bool] = False
 
     def __init__(self, weight: Any, delay: Any = 0) -> None:
         self.weight = weight

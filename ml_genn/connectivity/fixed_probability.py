@@ -28,6 +28,7 @@ class FixedProbability(Connectivity):
         delay: timesteps, a number or an initializer.
     """
 
+    lists_synapses = True
     p = Value(constant=True, low=0, high=1)
     allow_self_connections = Switch()
 

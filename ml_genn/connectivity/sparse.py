@@ -30,6 +30,8 @@ class Sparse(Connectivity):
         delay: timesteps, a number, an initializer or one per synapse.
     """
 
+    lists_synapses = True
+
     def __init__(self, weight: Any, pre_ind: Any, post_ind: Any, delay: Any = 0) -> None:
         super().__init__(weight, delay)
         self.pre_ind = _indices("pre_ind", pre_ind)

@@ -80,6 +80,16 @@ class CompiledNetwork:
         """Examples per batch."""
         return int(self.genn_model.batch_size)
 
+    def first_example(self, examples_before: int) -> int:
+        """Index, among those of all ranks, of the first example of the next batch, for random numbers of its own.
+
+        Args:
+            examples_before: how many this rank has run.
+        """
+        if self.communicator is None:
+            return examples_before
+        return examples_before * self.communicator.num_ranks + self.communicator.rank * self.batch_size
+
     def set_input(self, inputs: Mapping[Any, Any]) -> None:
         """Give input populations or layers a batch of examples.
 
@@ -145,7 +155,7 @@ class CompiledNetwork:
         self._write(keys, serialiser, stored_values(self.neuron_populations, self.connection_populations))
 
     def save_connectivity(self, keys: Sequence[Any] = (), serialiser: Any = "numpy") -> None:
-        """Write which neurons the sparse connections join, in the order of their weights; as `save`."""
+        """Write which neurons Sparse and FixedProbability connections join, in the order of the weights; as `save`."""
         self._write(keys, serialiser, stored_synapses(self.connection_populations))
 
     def _write(self, keys: Sequence[Any], serialiser: Any, arrays: Mapping[tuple[str, str], np.ndarray]) -> None:

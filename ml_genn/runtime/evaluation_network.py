@@ -169,8 +169,9 @@ class CompiledEvaluationNetwork(CompiledNetwork):
         metrics: Any,
         callbacks: Iterable[Any] | None,
     ) -> tuple[dict[Any, Any], dict[Any, Any]]:
-        by_output = METRICS.resolve_each(metrics, outputs)
         populations = [underlying_population(output) for output in outputs]
+        found = METRICS.resolve_each(_by_population(metrics), populations)
+        by_output = {output: found[population] for output, population in zip(outputs, populations, strict=True)}
         waiting: list[dict[Any, Any]] = []
 
         def inputs() -> Iterator[Mapping[Any, Any]]:
@@ -191,6 +192,13 @@ class CompiledEvaluationNetwork(CompiledNetwork):
     def _callbacks(self, callbacks: Iterable[Any] | None, num_batches: int | None) -> CallbackList:
         chosen = [BatchProgressBar()] if callbacks is None else callbacks
         return CallbackList(chosen, compiled_network=self, num_batches=num_batches)
+
+
+def _by_population(items: Any) -> Any:
+    """A dictionary with populations in place of layers; other things as they are."""
+    if not isinstance(items, Mapping):
+        return items
+    return {underlying_population(key): item for key, item in items.items()}
 
 
 def _as_tuple(items: Any) -> tuple[Any, ...]:

@@ -83,7 +83,7 @@ class CompiledFewSpikeNetwork(CompiledEvaluationNetwork):
             index = stage - latency
             if index >= 0:
                 self.num_examples, self._given_out = sizes[index], index
-                yield BatchResult(index, readouts.pop(index))
+                yield BatchResult(index, readouts.pop(index, {}))
                 for population in recorded:
                     del self._spikes[population, index]
         self._recorded = set()
@@ -146,4 +146,6 @@ class CompiledFewSpikeNetwork(CompiledEvaluationNetwork):
         codes = group.vars["Q"]
         codes.pull_from_device()
         values = codes.current_view.reshape(self.batch_size, population.num_neurons)
+        if not population.record_spikes and population.record_spike_events:
+            values = np.minimum(values, 0)  # negative spikes alone
         return DecodedSpikes(values, self.k, float(self.genn_model.dt))

@@ -70,8 +70,10 @@ class CompiledInferenceNetwork(CompiledEvaluationNetwork):
 
     def record(self, population: Population) -> None:
         group = self._group(population)
-        if not group.spike_recording_enabled and POSITIVE_COUNT not in group.vars:
-            raise DescriptionError(f"{population}: {type(population.neuron).__name__} neurons do not spike")
+        if POSITIVE_COUNT in group.vars or group.spike_recording_enabled or group.spike_event_recording_enabled:
+            return
+        kind = "spike" if population.record_spikes else "send negative spikes"
+        raise DescriptionError(f"{population}: {type(population.neuron).__name__} neurons do not {kind}")
 
     def spikes(self, population: Population) -> BatchSpikes:
         group = self.neuron_populations[population]
@@ -91,7 +93,7 @@ class CompiledInferenceNetwork(CompiledEvaluationNetwork):
             self.reset_time()
         if self.reset_in_syn_between_batches:
             self.genn_model.clear_in_flight()
-        self.genn_model.example_offset = examples_before
+        self.genn_model.example_offset = self.first_example(examples_before)
         self._resets.run()
 
 
@@ -113,9 +115,10 @@ def _pulled(group: Any, name: str, batch_size: int) -> np.ndarray:
 def recorded_spikes(
     population: Population, group: Any, connection_groups: Mapping[Any, Any], dt: float
 ) -> RecordedSpikes:
-    """What the engine recorded of a population: spikes, and negative spikes where it sends them."""
+    """What the engine recorded of a population: spikes, negative spikes where it sends them, or both."""
+    positive = group.spike_recording_data if group.spike_recording_enabled else None
     negative = None
     if group.spike_event_recording_enabled:
         synapses = [connection_groups.get(reference()) for reference in population.outgoing_connections]
         negative = next((item.pre_spike_event_recording_data for item in synapses if item is not None), None)
-    return RecordedSpikes(group.spike_recording_data, negative, population.num_neurons, dt)
+    return RecordedSpikes(positive, negative, population.num_neurons, dt)

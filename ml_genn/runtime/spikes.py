@@ -40,31 +40,35 @@ class RecordedSpikes(BatchSpikes):
     """Spikes from the engine's recording.
 
     Args:
-        positive, negative: one train per example; None for no negative spikes.
+        positive, negative: one train per example; one of them may be None for no spikes of that sign.
         num_neurons: size of the population.
         dt: timestep [ms].
     """
 
     def __init__(
-        self, positive: Sequence[Train], negative: Sequence[Train] | None, num_neurons: int, dt: float
+        self, positive: Sequence[Train] | None, negative: Sequence[Train] | None, num_neurons: int, dt: float
     ) -> None:
-        self._kinds = [positive] if negative is None else [positive, negative]
+        self._signed = [(sign, trains) for sign, trains in ((1, positive), (-1, negative)) if trains is not None]
         self._num_neurons = num_neurons
         self._dt = dt
 
+    @property
+    def _num_examples(self) -> int:
+        return len(self._signed[0][1])
+
     def counts(self) -> np.ndarray:
-        counts = (np.bincount(self.train(i)[1], minlength=self._num_neurons) for i in range(len(self._kinds[0])))
+        counts = (np.bincount(self.train(i)[1], minlength=self._num_neurons) for i in range(self._num_examples))
         return np.stack(list(counts))
 
     def train(self, example: int) -> Train:
-        times = np.concatenate([np.asarray(trains[example][0], np.float64) for trains in self._kinds])
-        ids = np.concatenate([np.asarray(trains[example][1], np.int64) for trains in self._kinds])
+        times = np.concatenate([np.asarray(trains[example][0], np.float64) for _, trains in self._signed])
+        ids = np.concatenate([np.asarray(trains[example][1], np.int64) for _, trains in self._signed])
         order = np.lexsort((ids, times))
         return times[order], ids[order]
 
     def codes(self, k: int) -> np.ndarray:
-        codes = np.zeros((len(self._kinds[0]), self._num_neurons), np.int64)
-        for sign, trains in zip((1, -1), self._kinds, strict=False):
+        codes = np.zeros((self._num_examples, self._num_neurons), np.int64)
+        for sign, trains in self._signed:
             for example, (times, ids) in enumerate(trains):
                 steps = np.rint(np.asarray(times, np.float64) / self._dt).astype(np.int64)
                 np.add.at(codes[example], np.asarray(ids, np.int64), sign * (1 << (k - 1 - steps)))

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from ..access import SynapseMatrixConnectivity
 from ..connection import Connection
 from ..errors import UnsupportedError
 from ..population import Population
@@ -35,10 +34,10 @@ def stored_values(populations: Mapping[Population, Any], connections: Mapping[Co
 
 
 def stored_synapses(connections: Mapping[Connection, Any]) -> Arrays:
-    """Source and target neuron of each synapse of sparse connections."""
+    """Source and target neuron of each synapse of connections that list them."""
     found: Arrays = {}
     for connection, group in connections.items():
-        if int(group.matrix_type) & SynapseMatrixConnectivity.SPARSE:
+        if connection.connectivity.lists_synapses:
             group.pull_connectivity_from_device()
             found[str(connection), "pre_ind"] = np.array(group.get_sparse_pre_inds())
             found[str(connection), "post_ind"] = np.array(group.get_sparse_post_inds())

@@ -153,12 +153,14 @@ def _describe_population(writer: Writer, population: Population) -> dict[str, An
         "shape": list(population.known_shape),
         "neuron": writer.describe(population.neuron, NEURONS),
         "record_spikes": population.record_spikes,
+        "record_spike_events": population.record_spike_events,
     }
 
 
 def _build_population(item: Mapping[str, Any], reader: Reader) -> Population:
     neuron = reader.create(item["neuron"], NEURONS)
-    return Population(neuron, tuple(item["shape"]), item["record_spikes"], name=item["name"])
+    events = item.get("record_spike_events", False)  # files of the first versions say nothing of them
+    return Population(neuron, tuple(item["shape"]), item["record_spikes"], events, item["name"])
 
 
 def _describe_connection(writer: Writer, connection: Connection) -> dict[str, Any]:

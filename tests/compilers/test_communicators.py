@@ -13,11 +13,12 @@ import numpy as np
 import pytest
 
 from ml_genn import InputLayer, Layer, SequentialNetwork
+from ml_genn.callbacks import BatchProgressBar
 from ml_genn.communicators import MPI, Communicator
 from ml_genn.compilers import InferenceCompiler
 from ml_genn.connectivity import Dense
 from ml_genn.errors import DescriptionError, UnsupportedError
-from ml_genn.neurons import IntegrateFireInput, LeakyIntegrate
+from ml_genn.neurons import LeakyIntegrate, PoissonInput
 from ml_genn.serialisers import Numpy
 
 
@@ -58,9 +59,9 @@ def on_ranks(work: Any, ranks: int = 2) -> list[Any]:
         return list(pool.map(lambda rank: work(Threads(rank, board)), range(ranks)))
 
 
-def network() -> Any:
+def network(neuron: Any = "integrate_fire_input") -> Any:
     with SequentialNetwork() as found:
-        source = InputLayer(IntegrateFireInput(), 4)
+        source = InputLayer(neuron, 4)
         target = Layer(Dense(np.eye(4)), LeakyIntegrate(tau_mem=np.inf, readout="var"), 4)
     return found, source, target
 
@@ -70,7 +71,7 @@ Y = np.array([0, 1, 2, 3, 0, 1, 2, 3])
 
 
 def compiler(communicator: Any = None, batch_size: int = 4) -> InferenceCompiler:
-    return InferenceCompiler(8, batch_size=batch_size, engine="reference", communicator=communicator)
+    return InferenceCompiler(8, batch_size=batch_size, engine="reference", rng_seed=4, communicator=communicator)
 
 
 def test_metrics_are_of_all_ranks() -> None:
@@ -85,6 +86,32 @@ def test_metrics_are_of_all_ranks() -> None:
     with compiler().compile(found) as compiled:
         expected = compiled.evaluate({source: X}, {target: Y}, callbacks=[])[0][target].result
     assert on_ranks(work) == [(2, expected)] * 2
+
+
+def test_random_numbers_are_those_of_one_rank() -> None:
+    """Ranks that take turns at batches give, together, the same bits as one rank alone."""
+
+    def spikes(communicator: Any, x: np.ndarray) -> np.ndarray:
+        found, source, target = network(PoissonInput())
+        with compiler(communicator).compile(found) as compiled:
+            return np.asarray(compiled.predict({source: x}, target, callbacks=[])[0][target])
+
+    own = np.array([[0, 1, 4, 5], [2, 3, 6, 7]])
+    parts = on_ranks(lambda communicator: spikes(communicator, X[own[communicator.rank]]))
+    alone = spikes(None, X)
+    for part, examples in zip(parts, own, strict=True):
+        np.testing.assert_array_equal(part, alone[examples])
+    assert len(np.unique(alone, axis=0)) > 4
+
+
+def test_the_first_rank_shows_progress(capsys: pytest.CaptureFixture[str]) -> None:
+    for rank, is_shown in ((1, False), (0, True)):
+        bar = BatchProgressBar()
+        bar.set_params({}, SimpleNamespace(communicator=Threads(rank, None)), num_batches=1)
+        bar.on_test_begin()
+        bar.on_batch_end(0, {})
+        bar.on_test_end({})
+        assert ("1/1" in capsys.readouterr().err) is is_shown
 
 
 def test_one_rank_writes_checkpoints(tmp_path: Path) -> None:

@@ -218,3 +218,37 @@ def test_checkpoints_need_epochs(tmp_path: Any, monkeypatch: pytest.MonkeyPatch)
         Checkpoint("zip")
     with pytest.raises(DescriptionError, match=r"Checkpoint\.epoch_interval must be a whole number at least 1, got 0"):
         Checkpoint(epoch_interval=0)
+
+
+def test_recorders_over_epochs() -> None:
+    """As a network that is trained runs them: examples are counted anew in each epoch, in order of presentation."""
+    with SequentialNetwork() as network:
+        source = InputLayer(IntegrateFireInput(), 1, record_spikes=True)
+        target = Layer(Dense(1.0), LeakyIntegrate(tau_mem=np.inf, readout="var"), 1)
+    recorders = [
+        SpikeRecorder(source, example_filter=[1, 2], record_counts=True),
+        VarRecorder(target, "v", example_filter=2),
+    ]
+    epochs = [np.array([[0.0], [0.25], [0.5]]), np.array([[0.5], [1.0], [0.0]])]
+    with InferenceCompiler(4, batch_size=2, engine="reference").compile(network) as compiled:
+        with CallbackList(recorders, compiled_network=compiled, num_batches=2, num_epochs=2) as callbacks:
+            for epoch, x in enumerate(epochs):
+                callbacks.call("on_epoch_begin", epoch)
+                batches = [{source: x[:2]}, {source: x[2:]}]
+                for result in compiled.run_batches(batches, [], callbacks):
+                    callbacks.call("on_batch_end", result.index, {})
+                callbacks.call("on_epoch_end", epoch, {})
+        data = callbacks.get_data()
+    assert [counts.tolist() for counts in data[0]] == [[1], [2], [4], [0]]
+    assert [values.ravel().tolist() for values in data[1]] == [[0, 0, 1, 1], [0, 0, 0, 0]]
+
+
+def test_metrics_reach_the_end_of_a_test() -> None:
+    found: list[Any] = []
+
+    class Last(Callback):
+        def on_test_end(self, metrics: dict[Any, Any]) -> None:
+            found.extend(metric.result for metric in metrics.values())
+
+    evaluated([], callbacks=[Last()])
+    assert found == [1.0]

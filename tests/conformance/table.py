@@ -8,6 +8,7 @@ over all rows, and fails for a class that has none:
     batches     three examples in one batch give what they give one by one, bit for bit
     resets      an example gives the same bits in the first batch and in the second
     saves       written to a file and read back it is the same and computes the same bits
+    checkpoints the weights, delays and neuron parameters that a run saves give the same bits in a network built again
     keeps       neither the object nor the examples are changed by a run
 
 How to add a row: append it to `ROWS` in the file of the family, `tests/conformance/rows/<family>.py` (a new family is a
@@ -38,10 +39,10 @@ import numpy as np
 from ml_genn import Network, Population, registry
 from ml_genn.callbacks import SpikeRecorder, VarRecorder
 from ml_genn.registry import Registry, snake_case
-from ml_genn.serialisers import load_network, save_network
+from ml_genn.serialisers import Numpy, load_network, save_network
 from ml_genn.serialisers.plain import Reader, Writer
 
-CHECKS = ("reference", "batches", "resets", "saves", "keeps")
+CHECKS = ("reference", "batches", "resets", "saves", "checkpoints", "keeps")
 
 NOT_IN_THE_TABLE = {"compiler": "every row of a network is run by one"}
 REGISTRIES: dict[str, Registry] = {
@@ -88,8 +89,8 @@ class Row(ABC):
     def reasons(self) -> dict[str, str]:
         """All exceptions."""
         family = self.registry.family
-        implied = {} if family in SAVED else {"saves": f"a {family} is no part of a network"}
-        return {**implied, **self.exceptions}
+        reason = f"{family}: no part of a network"
+        return {**({} if family in SAVED else {"saves": reason, "checkpoints": reason}), **self.exceptions}
 
     def __str__(self) -> str:
         return "-".join(filter(None, (snake_case(self.cls.__name__), self.label)))
@@ -101,6 +102,10 @@ class Row(ABC):
     @abstractmethod
     def run_saved(self, obj: Any, folder: Path) -> np.ndarray:
         """`run`, after the object has been to a file in `folder`."""
+
+    @abstractmethod
+    def run_restored(self, obj: Any, folder: Path) -> np.ndarray:
+        """`run`, of a network built again, with what another one saved in `folder`."""
 
 
 @final
@@ -115,6 +120,9 @@ class ObjectRow(Row):
 
     def run_saved(self, obj: Any, folder: Path) -> np.ndarray:
         return self.run(through_text(self.registry, obj), self.examples, len(self.examples))
+
+    def run_restored(self, obj: Any, folder: Path) -> np.ndarray:
+        raise NotImplementedError("a class that works by itself has no checkpoint; say so in `exceptions`")
 
 
 @final
@@ -182,6 +190,17 @@ class NetworkRow(Row):
     def run_saved(self, obj: Any, folder: Path) -> np.ndarray:
         net, compiler = self.build(obj).saved(folder / "network.h5")
         return self.measured(net.run(compiler, self.examples))
+
+    def run_restored(self, obj: Any, folder: Path) -> np.ndarray:
+        net, files = self.build(obj), Numpy(folder)
+        with net.compiler.compile(net.network) as compiled:
+            compiled.save((0,), files)
+            compiled.save_connectivity((0,), files)
+        again = self.build(obj)
+        if any(folder.iterdir()):  # numbers that are one for all synapses or neurons are not saved
+            again.network.load((0,), files)
+        again.compiler.batch_size = 3
+        return self.measured(again.run(again.compiler, self.examples))
 
 
 def through_text(family: Registry, obj: Any) -> Any:

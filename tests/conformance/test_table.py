@@ -95,6 +95,12 @@ def test_saves(row: Row, tmp_path: Path) -> None:
 
 
 @every_row
+def test_checkpoints(row: Row, tmp_path: Path) -> None:
+    skip_exception(row, "checkpoints")
+    np.testing.assert_array_equal(row.run_restored(row.make(), tmp_path), row.run(row.make(), row.examples, 3))
+
+
+@every_row
 def test_keeps(row: Row) -> None:
     skip_exception(row, "keeps")
     obj = row.make()
