@@ -6,7 +6,6 @@ from .result import Confusion, Density, Example, LayerResult, Paired, Result
 from .words import (
     DASH,
     compact,
-    energy,
     error_percent,
     fraction_percent,
     percent,
@@ -103,17 +102,17 @@ def energy_note(result: Result) -> str:
     """What the estimate rests on, and what it leaves out."""
     estimate = result.totals.energy_estimate
     neurons = sum(layer.neurons for layer in result.layers)
-    updates = ""
+    left_out = "memory traffic on both sides, which often costs more"
     if result.snn.timesteps is not None:
-        updates = (
-            f" On the spiking side it leaves out {compact(neurons * result.snn.timesteps)} updates of neurons "
-            f"({neurons:,} of them in {plural(result.snn.timesteps, 'timestep')});"
+        updates = compact(neurons * result.snn.timesteps)
+        left_out += (
+            f", and on the spiking side {updates} updates of neurons ({neurons:,} of them in "
+            f"{plural(result.snn.timesteps, 'timestep')})"
         )
     return (
         f"An estimate, not a measurement: {estimate.accumulate_picojoule:g} pJ for each synaptic operation (one "
         f"addition) and {estimate.multiply_accumulate_picojoule:g} pJ for each multiply-accumulate "
-        f"({estimate.source}).{updates} on both sides memory traffic, which often costs more. It compares networks and "
-        f"predicts no chip: {energy(estimate.snn_nanojoule)} against {energy(estimate.ann_nanojoule)}."
+        f"({estimate.source}). It leaves out {left_out}. It compares networks; it predicts no chip."
     )
 
 
@@ -157,10 +156,10 @@ def missing_plots(shown: int, layers: int) -> str:
     return "" if shown == layers else f" {shown} of {layers} layers are shown, evenly spaced."
 
 
-def comparison_line(layer: LayerResult) -> str:
+def comparison_lines(layer: LayerResult) -> tuple[str, str]:
     """Correlation and error of a layer, as far as they are known."""
     correlation = DASH if layer.correlation is None else f"{layer.correlation:.4f}"
-    return f"r = {correlation}, error {error_percent(layer.activation_error)}"
+    return f"correlation {correlation}", f"error {error_percent(layer.activation_error)}"
 
 
 def density_sentence(name: str, density: Density) -> str:

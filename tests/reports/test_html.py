@@ -318,7 +318,7 @@ def test_the_package_holds_all_templates_and_styles() -> None:
 
 def colours(style: str, dark: bool) -> dict[str, str]:
     """The colours of one scheme by name."""
-    light, _, rest = style.partition("@media (prefers-color-scheme: dark)")
+    light, _, rest = style.partition("@media screen and (prefers-color-scheme: dark)")
     found = re.findall(r"--([\w-]+): #([0-9a-f]{6});", light.partition("}")[0])
     return dict(found) | (dict(re.findall(r"--([\w-]+): #([0-9a-f]{6});", rest.partition("}")[0])) if dark else {})
 

@@ -19,7 +19,7 @@ class Plot:
     figure: figures.DensityFigure
     low: str
     high: str
-    detail: str
+    details: tuple[str, ...]
     description: str
 
 
@@ -30,7 +30,7 @@ def activations(result: Result) -> Section | None:
         return None
     return Section(
         name="activations",
-        title="Activations, SNN against ANN",
+        title="Activations",
         view={
             "plots": plots,
             "levels": range(1, figures.LEVELS + 1),
@@ -45,6 +45,6 @@ def _plot(layer: LayerResult, density: Density) -> Plot:
         figure=figures.density_figure(density),
         low=words.significant(density.low),
         high=words.significant(density.high),
-        detail=sentences.comparison_line(layer),
+        details=sentences.comparison_lines(layer),
         description=sentences.density_sentence(layer.name, density),
     )
