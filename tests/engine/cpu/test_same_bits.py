@@ -20,7 +20,9 @@ from ml_genn.engines.embedded.cpu.emit import (
     convolution,
     delivery,
     dense,
+    dense_joint,
     neuron_update,
+    propagation,
     sparse,
     tiles,
     transpose,
@@ -189,6 +191,17 @@ KERNELS = {
         in_header("prefetch.h", "#define GEN_PREFETCH_BYTES 8192", "#define GEN_PREFETCH_BYTES 1"),
         in_header("prefetch.h", "#define GEN_LINE_BYTES 64", "#define GEN_LINE_BYTES 16"),
     ),
+    "two examples at once": both(setting(dense_joint, "EXAMPLES", 2), setting(propagation, "EXAMPLES", 2)),
+    "two examples at once, always": both(
+        setting(dense_joint, "EXAMPLES", 2),
+        setting(propagation, "EXAMPLES", 2),
+        in_header("vectors.h", "#define GEN_DENSE_PERCENT 48", "#define GEN_DENSE_PERCENT 0"),
+        in_header("vectors.h", "#define GEN_DENSE_PERCENT 90", "#define GEN_DENSE_PERCENT 0"),
+    ),
+    "five examples at once, one vector each": both(
+        setting(dense_joint, "EXAMPLES", 5), setting(propagation, "EXAMPLES", 5), setting(dense_joint, "_TILES", (1,))
+    ),
+    "never several examples at once": setting(propagation, "can_join", never),
     "matrices turned four by four": setting(transpose, "_TILE", 4),
     "no tiles in dense layers": setting(dense, "is_arithmetic", never),
     "convolutions scatter": setting(convolution, "is_arithmetic", never),

@@ -28,13 +28,14 @@ class Place:
     """Where one copy of a synapse's code stands.
 
     `suffix`: that of its row; `total`: the C variable that stands for the target; `synapse`, `post`: C text of the
-    running synapse's and target's element of the array at `{}`.
+    running synapse's and target's element of the array at `{}`; `added`: C text of what is added instead of `{}`.
     """
 
     suffix: str = ""
     total: str = "gen_sum"
     synapse: str = "{}[gen_row + gen_j]"
     post: str = "{}[gen_post]"
+    added: str = "{}"
 
 
 @final
@@ -61,11 +62,15 @@ class Delivery:
         """Local pointer to the targets."""
         return self.kernel.pointer("target", self.propagation.target, delay=0, written=True)
 
-    def spikes(self, out: Buffer) -> None:
-        """Declares `gen_ids` and `gen_spikes`, the list to deliver; leaves if it is empty."""
+    def queue(self) -> tuple[str, str]:
+        """Local pointers to the ids to deliver, and to their number."""
         queue, delay = self.propagation.queue, self.propagation.delay + 1
         ids = self.kernel.queue("ids", queue.ids, delay=delay)
-        count = self.kernel.queue("count", queue.counts, delay=delay)
+        return ids, self.kernel.queue("count", queue.counts, delay=delay)
+
+    def spikes(self, out: Buffer) -> None:
+        """Declares `gen_ids` and `gen_spikes`, the list to deliver; leaves if it is empty."""
+        ids, count = self.queue()
         out.line(f"const uint32_t *const gen_ids = {ids};")
         out.line(f"const int64_t gen_spikes = {count}[0];")
         out.line(f"const int64_t gen_num_post = {self.kernel.size('num_post', self.propagation.num_post)};")
@@ -94,11 +99,12 @@ class Delivery:
         out.line(f"const int64_t gen_row{suffix} = {row(f'gen_pre{suffix}')};")
         self.load_pre(out, suffix)
 
-    def load_pre(self, out: Buffer, suffix: str = "") -> None:
-        """Loads, once for a row, what the code reads of its presynaptic neuron."""
+    def load_pre(self, out: Buffer, suffix: str = "", place: Callable[[str], str] | None = None) -> None:
+        """Loads, once for a row, what the code reads of its presynaptic neuron; `place` in the array of a pointer."""
         self.code(Buffer(), Place(suffix))  # to learn what that is
         for pointer, type_ in self._pre_loads.items():
-            out.line(f"const {type_} {_row_local(pointer, suffix)} = {pointer}[gen_pre{suffix}];")
+            index = f"gen_pre{suffix}" if place is None else place(pointer)
+            out.line(f"const {type_} {_row_local(pointer, suffix)} = {pointer}[{index}];")
 
     def synapse(self, out: Buffer, places: Sequence[Place]) -> None:
         """The code for one target of several rows, from its load to its store."""
@@ -123,7 +129,7 @@ class Delivery:
         }
         total, type_ = place.total, propagation.target.type
         actions: dict[str, Action] = {
-            "addToPost": lambda arguments: f"({total} += {arguments[0]})",
+            "addToPost": lambda arguments: f"({total} += {place.added.format(arguments[0])})",
             "maxToPost": lambda arguments: f"({total} = gen_max_{type_}({total}, {arguments[0]}))",
         }
         if propagation.delayed_target is not None:

@@ -112,7 +112,8 @@ FieldValue = Array | Scratch | SlotStride | QueueField | RowEnds | int
 class KernelText:
     """A finished kernel: members of its record in order, what this instance puts there, and the function's body.
 
-    `scratch_bytes`: memory that each thread needs while it runs; `has_parts`: whether threads may share an example.
+    `scratch_bytes`: memory that each thread needs while it runs; `has_parts`: whether threads may share an example;
+    `joint`: the kernel of several examples at once.
     """
 
     members: tuple[str, ...]
@@ -120,6 +121,16 @@ class KernelText:
     body: str
     scratch_bytes: int
     has_parts: bool
+    joint: JointText | None = None
+
+
+@final
+@dataclass(frozen=True)
+class JointText:
+    """A kernel that runs for `examples` examples from its item on, if it says that it is worth it."""
+
+    text: KernelText
+    examples: int
 
 
 @final
@@ -216,6 +227,10 @@ class Kernel:
         ends = self._field("uint32_t *gen_row_ends", "gen_row_ends", RowEnds(connectivity, num_post))
         step = self._field("int64_t gen_row_parts", "gen_row_parts", RowEnds(connectivity, num_post, step=True))
         return RowParts(ends, step)
+
+    def stride(self, pointer: str) -> str:
+        """Elements from the running example's to the next one's behind a local pointer, as C text."""
+        return f"gen_g->gen_s_{pointer.removeprefix('gen_p_')}"
 
     def whole(self, hint: str, array: Array) -> str:
         """The first element of an array, all slots and examples following, as C text."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from ml_genn.engines.embedded.cpu.emit.convolution import convolution
 from ml_genn.engines.embedded.cpu.emit.delivery import Delivery
 from ml_genn.engines.embedded.cpu.emit.dense import dense
-from ml_genn.engines.embedded.cpu.emit.kernel import KernelText
+from ml_genn.engines.embedded.cpu.emit.dense_joint import EXAMPLES, can_join, dense_joint
+from ml_genn.engines.embedded.cpu.emit.kernel import JointText, KernelText
 from ml_genn.engines.embedded.cpu.emit.sparse import sparse
 from ml_genn.engines.embedded.plan.plan import (
     ConvolutionConnectivity,
@@ -32,4 +34,5 @@ def propagation(group: Propagation) -> KernelText:
         raise InternalCompilerError(f"{group.name}: no C for {group.connectivity!r}; this is a bug in ml_genn")
     delivery = Delivery(group)
     writer(delivery, group.connectivity)
-    return delivery.kernel.finish()
+    text = delivery.kernel.finish()
+    return replace(text, joint=JointText(dense_joint(group), EXAMPLES)) if can_join(group) else text

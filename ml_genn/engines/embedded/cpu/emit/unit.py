@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 from typing import Any, final
@@ -36,12 +36,14 @@ ABI_VERSION = 5
 @final
 @dataclass(frozen=True)
 class Instance:
-    """A kernel by its place in the table, and what its record holds."""
+    """A kernel by its place in the table, and what its record holds; `joint` runs `examples` examples at once."""
 
     kernel: int
     values: tuple[FieldValue, ...]
     scratch_bytes: int
     has_parts: bool
+    joint: Instance | None = None
+    examples: int = 0
 
 
 @final
@@ -115,16 +117,28 @@ def _step_kernel(group: StepKernel) -> KernelText:
     return writer(group)
 
 
+_HEAD = "static void gen_kernel_{}(const void *gen_record, const gen_clock *gen_now, int64_t gen_item)"
+_JOINT_HEAD = (
+    "static bool gen_kernel_{}(const void *gen_record, const gen_clock *gen_now, int64_t gen_item, bool gen_run)"
+)
+
+
 @final
 class _Table:
     """Distinct kernels in order of appearance."""
 
     def __init__(self) -> None:
-        self._numbers: dict[tuple[tuple[str, ...], str], int] = {}
+        self._numbers: dict[tuple[tuple[str, ...], str, str], int] = {}
 
     def add(self, text: KernelText) -> Instance:
         """The instance of a kernel."""
-        number = self._numbers.setdefault((text.members, text.body), len(self._numbers))
+        if text.joint is None:
+            return self._add(text, _HEAD)
+        joint = self._add(text.joint.text, _JOINT_HEAD)
+        return replace(self._add(text, _HEAD), joint=joint, examples=text.joint.examples)
+
+    def _add(self, text: KernelText, head: str) -> Instance:
+        number = self._numbers.setdefault((text.members, text.body, head), len(self._numbers))
         return Instance(number, text.values, text.scratch_bytes, text.has_parts)
 
     def __len__(self) -> int:
@@ -133,17 +147,14 @@ class _Table:
     def source(self) -> str:
         """The translation unit."""
         out = Buffer()
-        for (members, body), number in self._numbers.items():
+        for (members, body, head), number in self._numbers.items():
             with out.block(f"struct gen_record_{number}", ";"):
                 out.lines(f"{member};" for member in members)
-            head = (
-                f"static void gen_kernel_{number}(const void *gen_record, const gen_clock *gen_now, int64_t gen_item)"
-            )
-            with out.block(head):
+            with out.block(head.format(number)):
                 out.line(f"const struct gen_record_{number} *const gen_g = gen_record;")
                 out.lines(body.splitlines())
         with out.block("GEN_EXPORT const gen_kernel gen_kernels[] =", ";"):
-            out.lines(f"gen_kernel_{number}," for number in range(len(self._numbers)))
+            out.lines(f"(gen_kernel)gen_kernel_{number}," for number in range(len(self._numbers)))
             out.line("0")
         out.line(f"GEN_EXPORT int32_t gen_abi_version(void) {{ return {ABI_VERSION}; }}")
         headers = "".join(map(_include, _HEADERS))

@@ -19,6 +19,11 @@ typedef struct {
 // A kernel runs one item: an example of the batch, or a shard of them.
 typedef void (*gen_kernel)(const void *record, const gen_clock *now, int64_t item);
 
+
+// A kernel that runs several examples from an item on, if most of their neurons spike: returns whether they do, and runs
+// only if asked to.
+typedef bool (*gen_joint)(const void *record, const gen_clock *now, int64_t item, bool run);
+
 #define GEN_EXPORT __attribute__((visibility("default")))
 
 static inline int64_t gen_slot(int64_t step, int64_t slots) {

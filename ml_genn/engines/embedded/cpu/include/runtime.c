@@ -16,6 +16,9 @@
 typedef struct {
     gen_kernel kernel;
     const void *record;
+    gen_joint joint; // of so many examples at once, or none
+    const void *joint_record;
+    int64_t examples;
 } gen_call;
 
 // What a caller keeps between runs of the same calls.
@@ -77,14 +80,30 @@ static uint64_t gen_flush_denormals(void) { return 0; }
 static void gen_restore_denormals(uint64_t before) { (void)before; }
 #endif
 
+// The items of one share, in one step; several examples at once where a kernel can, and says that it is worth it.
+static void gen_run_call(const gen_call *call, const gen_clock *now, int64_t item, int64_t end) {
+    while (item < end) {
+        const bool fits = call->joint != NULL && item + call->examples <= end;
+        const int64_t next = fits ? item + call->examples : end;
+        if (!fits || !call->joint(call->joint_record, now, item, true)) {
+            for (int64_t single = item; single < next; ++single) {
+                call->kernel(call->record, now, single);
+            }
+        }
+        item = next;
+    }
+}
+
 static void gen_run_share(const gen_job *job, int64_t self, int64_t share) {
     const int64_t begin = share * job->items / job->shares, end = (share + 1) * job->items / job->shares;
     gen_clock now = *job->clock;
     now.scratch = (char *)now.scratch + self * job->scratch_bytes;
     for (int64_t step = 0; step < job->steps; ++step, ++now.timestep, ++now.ring, now.fresh = 0) {
         for (int64_t call = 0; call < job->num_calls; ++call) {
-            for (int64_t item = begin; item < end; ++item) {
-                job->calls[call].kernel(job->calls[call].record, &now, item);
+            gen_run_call(&job->calls[call], &now, begin, end);
+        }
+    }
+}
             }
         }
     }
@@ -152,9 +171,25 @@ static int64_t gen_start_workers(int64_t wanted) {
     return gen_pool.workers + 1 < wanted ? gen_pool.workers + 1 : wanted;
 }
 
-static void gen_run_block(gen_job *job, int64_t threads) {
+// Shares of several examples where those of one were asked for, but some kernel of several would run now. That is asked
+// once a block: one after another is faster where few neurons spike, for the state of one stays in the nearest cache.
+static int64_t gen_shares(const gen_job *job, int64_t asked) {
+    for (const gen_call *call = job->calls; call < job->calls + job->num_calls && asked == job->items; ++call) {
+        if (call->joint != NULL && call->examples * job->threads <= job->items) {
+            for (int64_t item = 0; item + call->examples <= job->items; item += call->examples) {
+                if (call->joint(call->joint_record, job->clock, item, false)) {
+                    return job->items / call->examples;
+                }
+            }
+        }
+    }
+    return asked;
+}
+
+static void gen_run_block(gen_job *job, int64_t shares, int64_t threads) {
     const bool parallel = threads > 1 && pthread_mutex_trylock(&gen_pool.busy) == 0;
     job->threads = parallel ? gen_start_workers(threads) : 1;
+    job->shares = gen_shares(job, shares);
     for (int64_t self = 0; self < job->threads; ++self) {
         atomic_store(&job->parts[self].next, job->shares * self / job->threads);
         job->parts[self].end = job->shares * (self + 1) / job->threads;
@@ -261,7 +296,7 @@ GEN_EXPORT void gen_run(const gen_call *calls, int64_t num_calls, const gen_cloc
         const int64_t fitting = gen_next_block(pace, threads), rest = steps - *done;
         job.steps = fitting < rest ? fitting : rest;
         const bool small = pace->step_seconds > 0 && pace->step_seconds * (double)job.steps < GEN_PARALLEL_SECONDS;
-        gen_run_block(&job, small ? 1 : threads);
+        gen_run_block(&job, shares, small ? 1 : threads);
         const double ended = gen_seconds();
         pace->step_seconds = (ended - started) * (double)job.threads / (double)job.steps;
         pace->block = fitting;

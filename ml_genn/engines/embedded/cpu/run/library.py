@@ -34,9 +34,15 @@ class Clock(ctypes.Structure):
 
 @final
 class Call(ctypes.Structure):
-    """`gen_call` of include/runtime.c: a kernel and its record."""
+    """`gen_call` of include/runtime.c: a kernel and its record, and those of the kernel of several examples."""
 
-    _fields_ = (("kernel", ctypes.c_void_p), ("record", ctypes.c_void_p))
+    _fields_ = (
+        ("kernel", ctypes.c_void_p),
+        ("record", ctypes.c_void_p),
+        ("joint", ctypes.c_void_p),
+        ("joint_record", ctypes.c_void_p),
+        ("examples", ctypes.c_int64),
+    )
 
 
 @final

@@ -9,7 +9,7 @@ from typing import final
 import numpy as np
 
 from ml_genn.engines.embedded.cpu.emit.kernel import FieldValue, Place, QueueField, RowEnds, Scratch, SlotStride
-from ml_genn.engines.embedded.cpu.emit.unit import Stage
+from ml_genn.engines.embedded.cpu.emit.unit import Instance, Stage
 from ml_genn.engines.embedded.cpu.run import library
 from ml_genn.engines.embedded.plan.plan import Array
 from ml_genn.engines.embedded.plan.storage import Storage, VariableCopy
@@ -79,19 +79,27 @@ class BoundStage:
     def __init__(self, stage: Stage, kernels: Sequence[int], memory: Memory) -> None:
         self._memory = memory
         self._items, self._shares = stage.items, stage.shares
-        self._records = [np.array([memory.field(v) for v in i.values], np.int64) for i in stage.instances]
-        calls = [
-            library.Call(kernels[instance.kernel], record.ctypes.data)
-            for instance, record in zip(stage.instances, self._records, strict=True)
-        ]
-        self._own_calls = calls
+        self._kernels, self._records = kernels, list[np.ndarray]()
+        self._own_calls = [self._call(instance) for instance in stage.instances]
         self._copy_calls: list[library.Call] = []
         self._renew()
         self._pace = library.Pace(0.0, 1)
         self._run = library.runtime().gen_run
-        needed = max((instance.scratch_bytes for instance in stage.instances), default=0)
+        joint = [instance.joint for instance in stage.instances if instance.joint is not None]
+        needed = max((instance.scratch_bytes for instance in (*stage.instances, *joint)), default=0)
         self._scratch_bytes = -(-needed // _LINES) * _LINES
         self._scratch = np.zeros(0, np.uint8)
+
+    def _call(self, instance: Instance) -> library.Call:
+        kernel, joint = (self._kernels[instance.kernel], self._record(instance)), instance.joint
+        if joint is None:
+            return library.Call(*kernel)
+        return library.Call(*kernel, self._kernels[joint.kernel], self._record(joint), instance.examples)
+
+    def _record(self, instance: Instance) -> int:
+        """Address of the fields of a kernel."""
+        self._records.append(np.array([self._memory.field(value) for value in instance.values], np.int64))
+        return self._records[-1].ctypes.data
 
     def copy(self, copies: Sequence[VariableCopy]) -> None:
         """From now on runs these copies, and no others, after the kernels of a step."""
