@@ -52,7 +52,6 @@ def outcome(rate: float, *, batch_size: int = 19, threads: int = 1, reference: b
         (1.0, 19, 2, True),
         (0.05, 19, 1, False),
         (1.0, 7, 1, False),  # too few examples
-        (1.0, 15, 2, False),  # too few for each thread
     ],
 )
 def test_it_runs_where_many_spike(

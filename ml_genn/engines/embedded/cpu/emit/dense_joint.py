@@ -29,11 +29,11 @@ _TILES = (3, 2, 1)  # vectors of each example; all sums, and the weights of a ro
 
 def can_join(propagation: Propagation) -> bool:
     """Whether examples share all that the code reads but what belongs to the presynaptic neuron."""
-    bindings = propagation.code.bindings.values()
+    elements = [one for one in propagation.code.bindings.values() if isinstance(one, Element)]
     return (
         isinstance(propagation.connectivity, DenseConnectivity)
         and is_arithmetic(propagation)
-        and not any(isinstance(one, Element) and one.array.has_copies and one.axis is not Axis.PRE for one in bindings)
+        and not any(one.array.summed or (one.array.batched and one.axis is not Axis.PRE) for one in elements)
     )
 
 

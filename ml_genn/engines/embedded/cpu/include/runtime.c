@@ -104,10 +104,6 @@ static void gen_run_share(const gen_job *job, int64_t self, int64_t share) {
         }
     }
 }
-            }
-        }
-    }
-}
 
 // Runs the thread's own shares, then what others have left: which thread runs a share changes no result.
 static void gen_work(gen_job *job, int64_t self) {
