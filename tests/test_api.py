@@ -50,7 +50,10 @@ NAMES = {
     "ml_genn.utils.filter": "ExampleFilter get_neuron_filter_mask",
     "ml_genn.utils.model": "CustomUpdateModel NeuronModel SynapseModel WeightUpdateModel",
     "ml_genn.utils.network": "get_network_dag get_underlying_conn get_underlying_pop",
-    "ml_genn.utils.value": "Value get_genn_var_name",
+    "ml_genn.utils.snippet": "InitializerSnippet",
+    "ml_genn.utils.value": (
+        "InitValue Value ValueDescriptor get_genn_var_name is_value_array is_value_constant is_value_initializer"
+    ),
 }
 
 SIGNATURES = {

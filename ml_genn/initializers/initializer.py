@@ -9,6 +9,8 @@ from typing import Any, final
 
 import numpy as np
 
+from ..errors import UnsupportedError
+
 
 @final
 @dataclass(frozen=True, eq=False)
@@ -27,10 +29,13 @@ class Initializer(ABC):
     def get_snippet(self) -> InitializerSnippet:
         """The snippet that the engine runs for each value."""
 
-    @abstractmethod
     def sample(self, generator: np.random.Generator, count: int) -> np.ndarray:
         """Values for weights that several synapses share, which an engine cannot draw.
 
         Raises:
-            UnsupportedError: only the engine can draw such values.
+            UnsupportedError: the class does not say how, so that only the engine can draw.
         """
+        raise UnsupportedError(
+            f"a {type(self).__name__} draws its values on the engine, one for each synapse; weights that synapses "
+            "share need Normal, Uniform or an array"
+        )

@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, final
 
-import numpy as np
-
-from ..errors import UnsupportedError
 from .initializer import Initializer, InitializerSnippet
 
 
@@ -30,9 +27,3 @@ class Wrapper(Initializer):
 
     def get_snippet(self) -> InitializerSnippet:
         return InitializerSnippet(self.snippet, self.param_vals, self.egp_vals)
-
-    def sample(self, generator: np.random.Generator, count: int) -> np.ndarray:
-        raise UnsupportedError(
-            "a Wrapper draws its values on the engine, one for each synapse; weights that synapses share need Normal, "
-            "Uniform or an array"
-        )
