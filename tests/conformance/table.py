@@ -41,6 +41,7 @@ from ml_genn.callbacks import SpikeRecorder, VarRecorder
 from ml_genn.registry import Registry, snake_case
 from ml_genn.serialisers import Numpy, load_network, save_network
 from ml_genn.serialisers.plain import Reader, Writer
+from ml_genn.values import declared_values, is_number
 
 CHECKS = ("reference", "batches", "resets", "saves", "checkpoints", "keeps")
 
@@ -198,9 +199,21 @@ class NetworkRow(Row):
             compiled.save_connectivity((0,), files)
         again = self.build(obj)
         if any(folder.iterdir()):  # numbers that are one for all synapses or neurons are not saved
+            spoil(again.network)
             again.network.load((0,), files)
         again.compiler.batch_size = 3
         return self.measured(again.run(again.compiler, self.examples))
+
+
+def spoil(network: Network) -> None:
+    """Replace everything that a checkpoint holds by other numbers."""
+    described = [item.connectivity for item in network.connections] + [item.neuron for item in network.populations]
+    for obj in described:
+        for value in declared_values(type(obj)):
+            given = getattr(obj, value.name)
+            is_saved = given is not None and value.genn_name and value.to_genn is None and not value.state
+            if is_saved and not is_number(given):
+                setattr(obj, value.name, 3.0)
 
 
 def through_text(family: Registry, obj: Any) -> Any:
