@@ -56,7 +56,7 @@ def integrate_fire(v_thresh: float, v_reset: float, bias: float, *, relative: bo
     return step
 
 
-def leaky_integrate(tau: float, bias: float, *, scale: bool) -> Step:
+def leaky_integrate(tau: float, bias: float | np.ndarray, *, scale: bool) -> Step:
     """V <- a V + s I + bias, a = exp(-dt / tau), s = 1 - a or 1; never a spike."""
     a = np.exp(-1.0 / tau)
 
@@ -68,7 +68,7 @@ def leaky_integrate(tau: float, bias: float, *, scale: bool) -> Step:
 
 
 def leaky_integrate_fire(
-    v_thresh: float,
+    v_thresh: float | np.ndarray,
     v_reset: float,
     tau: float,
     refractory: float,

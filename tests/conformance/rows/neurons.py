@@ -40,6 +40,8 @@ GRID = np.round(X * 8) / 8
 """Multiples of 1/8, whose sums single precision holds exactly."""
 SPIKES = RNG.integers(0, 2, (3, STEPS, SOURCES))
 WEIGHTS = RNG.integers(-3, 9, (SOURCES, TARGETS)) / 16
+BIASES = np.array([0.1, -0.2, 0.0, 0.3, -0.1])
+THRESHOLDS = np.array([0.7, 0.5, 0.9, 0.61, 1.2])
 CURRENTS = neurons.delivered(SPIKES, WEIGHTS)
 
 
@@ -126,20 +128,20 @@ ROWS = (
         ),
     ),
     NetworkRow(
-        make=lambda: LeakyIntegrate(0.5, 0.1, 7.0, True),
+        make=lambda: LeakyIntegrate(0.5, BIASES, 7.0, True),
         build=lambda neuron: driven(neuron, "V"),
         examples=SPIKES,
-        reference=lambda _: neurons.simulate(neurons.leaky_integrate(7.0, 0.1, scale=True), CURRENTS, {"V": 0.5})[
+        reference=lambda _: neurons.simulate(neurons.leaky_integrate(7.0, BIASES, scale=True), CURRENTS, {"V": 0.5})[
             :, :1
         ],
         tolerance=ROUNDING,
     ),
     NetworkRow(
-        make=lambda: LeakyIntegrateFire(0.7, 0.1, 0.2, 10.0, 2.0, False, False),
+        make=lambda: LeakyIntegrateFire(THRESHOLDS, 0.1, 0.2, 10.0, 2.0, False, False),
         build=lambda neuron: driven(neuron, "V", "spikes"),
         examples=SPIKES,
         reference=lambda _: neurons.simulate(
-            neurons.leaky_integrate_fire(0.7, 0.1, 10.0, 2.0, relative=False, during=False),
+            neurons.leaky_integrate_fire(THRESHOLDS, 0.1, 10.0, 2.0, relative=False, during=False),
             CURRENTS,
             {"V": 0.2, "A": 0, "timer": 0},
         ),
