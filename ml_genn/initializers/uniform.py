@@ -6,6 +6,7 @@ from typing import final
 
 import numpy as np
 
+from ..errors import DescriptionError
 from ..values import Value
 from .initializer import Initializer, InitializerSnippet
 
@@ -16,7 +17,10 @@ class Uniform(Initializer):
 
     Args:
         min: lower end.
-        max: upper end.
+        max: upper end, not below `min`.
+
+    Raises:
+        DescriptionError: the ends are no such numbers.
     """
 
     min = Value("min", constant=True, finite=True)
@@ -25,6 +29,8 @@ class Uniform(Initializer):
     def __init__(self, min: float = 0.0, max: float = 1.0) -> None:
         self.min = min
         self.max = max
+        if self.min > self.max:
+            raise DescriptionError(f"Uniform: min must not be above max, got {min} and {max}")
 
     def get_snippet(self) -> InitializerSnippet:
         return InitializerSnippet("Uniform", {"min": self.min, "max": self.max})

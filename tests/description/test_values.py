@@ -67,6 +67,7 @@ def test_wrong_values_are_refused(cls: type, value: Value) -> None:
         (lambda: Normal(sd=None), "Normal.sd must be a finite number at least 0, got None"),  # type: ignore[arg-type]
         (lambda: PoissonInput(input_frames=0), "PoissonInput.input_frames must be a whole number at least 1, got 0"),
         (lambda: Normal(sd=-1), "Normal.sd must be a finite number at least 0, got -1"),
+        (lambda: Uniform(2.0, 1.0), r"Uniform: min must not be above max, got 2.0 and 1.0"),
     ],
 )
 def test_message(make: Any, message: str) -> None:
