@@ -22,7 +22,7 @@ from ..runtime.few_spike import ACTIVE
 from ..synapses import Delta
 from ..values import Choice, Value, is_number
 from .compiler import Compiler, Parts
-from .weight_update import graded_code, graded_maximum
+from .weight_update import graded_code, graded_maximum, worth_of_spike
 
 
 @final
@@ -126,7 +126,7 @@ class FewSpikeCompiler(Compiler):
             bits: NeuronModel = neuron.get_model(population, self.dt, self.rank_batch_size)
             return bits
         graded: NeuronModel = neuron.get_graded_model(population, self.dt, self.rank_batch_size)
-        return graded.with_param(Param(ACTIVE, 1.0)).with_sim_code(f"Q *= {ACTIVE};")
+        return graded.with_param(Param(ACTIVE, 1.0)).with_sim_code(f"{neuron.sends} *= {ACTIVE};")
 
     def build_synapse_model(self, connection: Connection, state: Pipeline) -> SynapseModel:
         """A connection's input counts least significant bits of its source; so each source may have its own alpha."""
@@ -144,9 +144,12 @@ class FewSpikeCompiler(Compiler):
         models: Mapping[Population, NeuronModel],
         state: Pipeline,
     ) -> WeightUpdateModel:
-        if state.lowering == "bits":
+        source = connection.ends[0].neuron
+        if state.lowering == "graded":
+            return graded_maximum() if connection.connectivity.selects_maximum else graded_code(snippet, source.sends)
+        if source.sends_codes:
             return super().build_weight_update_model(connection, snippet, models, state)
-        return graded_maximum() if connection.connectivity.selects_maximum else graded_code(snippet)
+        return worth_of_spike(snippet, source.sends)
 
     def extra_delay(self, connection: Connection, state: Pipeline) -> int:
         source, target = connection.ends
@@ -184,8 +187,8 @@ class FewSpikeCompiler(Compiler):
         neuron = population.neuron
         if not isinstance(neuron, FewSpikeNeuron):
             raise UnsupportedError(
-                "FewSpike models only support FewSpikeRelu, FewSpikeReluInput and FewSpikeMaxPool neurons, "
-                f"{population} has {type(neuron).__name__}"
+                "FewSpike models only support FewSpikeRelu, FewSpikeReluInput, FewSpikeFunction and FewSpikeMaxPool "
+                f"neurons, {population} has {type(neuron).__name__}"
             )
         if neuron.k != self.k:
             raise DescriptionError(
@@ -246,6 +249,11 @@ def _check_maximum(population: Population) -> None:
     if not population.neuron.takes_maximum:
         return
     (source,) = _sources(population)
+    if not source.neuron.sends_codes:
+        raise UnsupportedError(
+            f"{source}->{population}: MaxPool2D connectivity compares codes bit by bit, which "
+            f"{type(source.neuron).__name__} neurons do not send; pool before the function, or average"
+        )
     if source.neuron.signed_spikes:
         raise UnsupportedError(f"{source}->{population}: MaxPool2D connectivity cannot follow negative spikes")
     if source.neuron.alpha != population.neuron.alpha:

@@ -32,15 +32,26 @@ def static_pulse(connection: Connection, snippet: ConnectivitySnippet, source: N
     )
 
 
-def graded_code(snippet: ConnectivitySnippet) -> WeightUpdateModel:
-    """Each code Q, sent as one event, adds Q times its weight to the target's input."""
+def graded_code(snippet: ConnectivitySnippet, sent: str = "Q") -> WeightUpdateModel:
+    """Each number in the variable `sent`, as one event, adds that many times its weight to the target's input."""
     weight, (params, variables) = _weight(snippet)
     return WeightUpdateModel(
-        pre_event_threshold_condition_code="Q != 0.0",
-        pre_event_syn_code=f"addToPost({weight} * Q);",
+        pre_event_threshold_condition_code=f"{sent} != 0.0",
+        pre_event_syn_code=f"addToPost({weight} * {sent});",
         params=params,
         vars=variables,
-        pre_neuron_var_refs=(VarRef("Q", "Q"),),
+        pre_neuron_var_refs=(VarRef(sent, sent),),
+    )
+
+
+def worth_of_spike(snippet: ConnectivitySnippet, worth: str) -> WeightUpdateModel:
+    """Each spike adds what the variable `worth` of its neuron says, times its weight, to the target's input."""
+    weight, (params, variables) = _weight(snippet)
+    return WeightUpdateModel(
+        pre_spike_syn_code=f"addToPost({weight} * {worth});",
+        params=params,
+        vars=variables,
+        pre_neuron_var_refs=(VarRef(worth, worth),),
     )
 
 

@@ -4,7 +4,9 @@ from ..registry import NEURONS
 from .adaptive_leaky_integrate_fire import AdaptiveLeakyIntegrateFire as AdaptiveLeakyIntegrateFire
 from .bernoulli_input import BernoulliInput as BernoulliInput
 from .binary_spike_input import BinarySpikeInput as BinarySpikeInput
+from .few_spike import FewSpikeCode as FewSpikeCode
 from .few_spike import FewSpikeNeuron as FewSpikeNeuron
+from .few_spike_function import FewSpikeFunction as FewSpikeFunction
 from .few_spike_max_pool import FewSpikeMaxPool as FewSpikeMaxPool
 from .few_spike_relu import FewSpikeRelu as FewSpikeRelu
 from .few_spike_relu_input import FewSpikeReluInput as FewSpikeReluInput
@@ -24,6 +26,7 @@ NEURONS.add(
     AdaptiveLeakyIntegrateFire,
     BernoulliInput,
     BinarySpikeInput,
+    FewSpikeFunction,
     FewSpikeMaxPool,
     FewSpikeRelu,
     FewSpikeReluInput,

@@ -44,11 +44,17 @@ for (int i = 0; i < K; i++) {
 
 
 class FewSpikeNeuron(Neuron):
-    """A neuron that sends a K-bit code in each stage."""
+    """A neuron that works in stages of K timesteps and sends at most one spike in each.
+
+    Attributes:
+        sends: the variable of the graded model whose value reaches the targets.
+        sends_codes: spikes are the bits of a whole number, the most significant first.
+    """
 
     pipelined: ClassVar[bool] = True
+    sends: ClassVar[str] = "Q"
+    sends_codes: ClassVar[bool] = True
     k = Value(whole=True, low=1, high=MAX_BITS)
-    alpha = Value("Alpha", constant=True, low=0, low_open=True, finite=True)
 
     @property
     def signed_spikes(self) -> bool:
@@ -56,13 +62,25 @@ class FewSpikeNeuron(Neuron):
         return False
 
     @property
+    @abstractmethod
     def resolution(self) -> float:
-        """Value of the least significant bit, alpha 2^-K."""
-        return float(self.alpha * 2.0**-self.k)
+        """What one unit of the sent number is worth."""
 
     @abstractmethod
     def get_graded_model(self, population: Population, dt: float, batch_size: int) -> NeuronModel:
-        """The model that forms the whole code, with its sign, in the variable Q in one timestep per stage."""
+        """The model that does a stage in one timestep: the spikes, the first one as the most significant bit of a
+        number with their sign, are in Q, and what they are worth together in the variable that `sends` names."""
+
+
+class FewSpikeCode(FewSpikeNeuron):
+    """A neuron that sends a K-bit code in each stage."""
+
+    alpha = Value("Alpha", constant=True, low=0, low_open=True, finite=True)
+
+    @property
+    def resolution(self) -> float:
+        """Value of the least significant bit, alpha 2^-K."""
+        return float(self.alpha * 2.0**-self.k)
 
     def members(self, dt: float, rounding: str = "floor") -> tuple[tuple[Param, ...], tuple[Var, ...]]:
         """Parameters and variables of both models: declared values, K and what rounding adds before encoding."""

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any, final
 
 from ..model import NeuronModel, Var
 from ..network import network_default_params
-from .few_spike import STEP, FewSpikeNeuron, with_prefix
+from .few_spike import STEP, FewSpikeCode, with_prefix
 
 if TYPE_CHECKING:
     from ..population import Population
 
 
 @final
-class FewSpikeMaxPool(FewSpikeNeuron):
+class FewSpikeMaxPool(FewSpikeCode):
     """Sends max_j q_j exactly; its one input is a MaxPool2D connection from neurons with the same k and alpha.
 
     Bits arrive most significant first. Of two codes the larger is the one with a 1 where they first differ, so only

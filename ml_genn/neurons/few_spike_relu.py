@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any, final
 from ..model import NeuronModel, Var
 from ..network import network_default_params
 from ..values import Choice, Value
-from .few_spike import ENCODE, STEP, FewSpikeNeuron, with_prefix
+from .few_spike import ENCODE, STEP, FewSpikeCode, with_prefix
 
 if TYPE_CHECKING:
     from ..population import Population
 
 
 @final
-class FewSpikeRelu(FewSpikeNeuron):
+class FewSpikeRelu(FewSpikeCode):
     """Sends q(V) = clip(floor(V / (alpha 2^-K)) alpha 2^-K, 0, alpha (1 - 2^-K)) of V = sum_j w_j q_j + bias.
 
     The input of a stage is complete when the least significant bit arrives, one step into the next stage: V is latched

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, final
 from ..model import NeuronModel, Var
 from ..network import network_default_params
 from ..values import Choice, Switch
-from .few_spike import ENCODE, STEP, FewSpikeNeuron, with_prefix
+from .few_spike import ENCODE, STEP, FewSpikeCode, with_prefix
 from .input import InputBase
 from .neuron import Neuron
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @final
-class FewSpikeReluInput(FewSpikeNeuron, InputBase):
+class FewSpikeReluInput(FewSpikeCode, InputBase):
     """Sends the input x as a K-bit code, the most significant bit first.
 
     Unsigned: q(x) = clip(floor(x / (alpha 2^-K)) alpha 2^-K, 0, alpha (1 - 2^-K)); x < 0 sends nothing.

@@ -5,7 +5,15 @@ from __future__ import annotations
 from functools import singledispatch
 from typing import Any
 
-from ..neurons import BernoulliInput, BinarySpikeInput, FewSpikeNeuron, PoissonInput, SpikeInput, SpikeMaxPool
+from ..neurons import (
+    BernoulliInput,
+    BinarySpikeInput,
+    FewSpikeCode,
+    FewSpikeFunction,
+    PoissonInput,
+    SpikeInput,
+    SpikeMaxPool,
+)
 from ..values import is_number
 
 Threshold = tuple[float | None, str | None]
@@ -23,7 +31,12 @@ def threshold_of(neuron: Any) -> Threshold:
 
 
 @threshold_of.register
-def _(neuron: FewSpikeNeuron) -> Threshold:
+def _(neuron: FewSpikeFunction) -> Threshold:
+    return None, "differs from step to step"
+
+
+@threshold_of.register
+def _(neuron: FewSpikeCode) -> Threshold:
     return (float(neuron.alpha), None) if is_number(neuron.alpha) else (None, "differs from neuron to neuron")
 
 

@@ -13,8 +13,9 @@ from ml_genn.callbacks import SpikeRecorder, VarRecorder
 from ml_genn.compilers import FewSpikeCompiler
 from ml_genn.connectivity import Dense, MaxPool2D, OneToOne
 from ml_genn.errors import DescriptionError, UnsupportedError
-from ml_genn.neurons import FewSpikeMaxPool, FewSpikeRelu, FewSpikeReluInput, IntegrateFire
+from ml_genn.neurons import FewSpikeFunction, FewSpikeMaxPool, FewSpikeRelu, FewSpikeReluInput, IntegrateFire
 from ml_genn.synapses import Exponential
+from tests.references.few_spike import staircase
 
 ENGINE = "reference"
 K = 4
@@ -132,6 +133,29 @@ def test_the_compiler_chooses_the_lowering() -> None:
     assert (bits.lowering, bits.timesteps_per_batch) == ("bits", K)
 
 
+def test_a_function_is_the_same_in_both_lowerings() -> None:
+    """Worths are binary fractions, so that sums in either order are exact."""
+    curve = FewSpikeFunction((1.0, 0.5, 0.25, 0.5), (1.0, 0.75, 0.25, 0.125), (0.5, -0.25, 0.125, 0.5))
+    network = build(FewSpikeReluInput(K, 4.0), curve, FewSpikeRelu(K, 1.0, "var"))
+    source, _, output = network.populations
+    x = np.linspace(0.0, 3.75, 30, dtype=np.float32).reshape(10, 1, 3, 1)
+    values = []
+    for lowering in ("bits", "graded"):
+        compiler = FewSpikeCompiler(K, batch_size=10, engine=ENGINE, lowering=lowering)
+        with compiler.compile(network) as compiled:
+            readouts, _ = compiled.predict({source: x}, output, callbacks=[])
+        values.append(readouts[output])
+    expected = staircase(np.floor(x * 4) / 4, curve.thresholds, curve.jumps, curve.worths)
+    np.testing.assert_array_equal(values[0], expected)
+    np.testing.assert_array_equal(values[1], expected)
+    assert len(np.unique(expected)) > 3
+
+
+def test_coefficients_of_unequal_number() -> None:
+    with pytest.raises(DescriptionError, match=r"must be lists of one length, .*, got shapes \(2,\), \(1,\), \(2,\)"):
+        FewSpikeFunction((1.0, 2.0), (1.0,), (1.0, 2.0))
+
+
 def build(*neurons: Any, connectivity: Any = None, synapse: Any = "delta") -> Network:
     """A chain of three-neuron populations called a, b, c ..."""
     with Network() as network:
@@ -150,7 +174,7 @@ INPUT, RELU, POOL = FewSpikeReluInput(K, 1.0), FewSpikeRelu(K, 1.0, "var"), FewS
         (
             lambda: build(INPUT, IntegrateFire()),
             UnsupportedError,
-            "only support FewSpikeRelu, FewSpikeReluInput and FewSpikeMaxPool neurons, b has IntegrateFire",
+            "FewSpikeReluInput, FewSpikeFunction and FewSpikeMaxPool neurons, b has IntegrateFire",
         ),
         (
             lambda: build(INPUT, FewSpikeRelu(5, 1.0)),
@@ -181,6 +205,11 @@ INPUT, RELU, POOL = FewSpikeReluInput(K, 1.0), FewSpikeRelu(K, 1.0, "var"), FewS
             lambda: build(FewSpikeReluInput(K, 1.0, True), POOL, connectivity=MaxPool2D(1)),
             UnsupportedError,
             "a->b: MaxPool2D connectivity cannot follow negative spikes",
+        ),
+        (
+            lambda: build(FewSpikeFunction(), POOL, connectivity=MaxPool2D(1)),
+            UnsupportedError,
+            "a->b: MaxPool2D connectivity compares codes bit by bit, which FewSpikeFunction neurons do not send",
         ),
         (
             lambda: build(INPUT, RELU, connectivity=MaxPool2D(1)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +14,18 @@ def quantise(values: np.ndarray, k: int, alpha: float, *, nearest: bool = False,
     magnitude = np.abs(values) if signed else values
     codes = np.clip(np.floor(magnitude / step + (0.5 if nearest else 0.0)), 0, 2**k - 1)
     return np.sign(values) * codes * step if signed else codes * step
+
+
+def staircase(
+    values: np.ndarray, thresholds: Sequence[float], jumps: Sequence[float], worths: Sequence[float]
+) -> np.ndarray:
+    """sum_t d(t) z(t) with z(t) = [v(t) >= T(t)], v(t + 1) = v(t) - h(t) z(t), v(0) the value."""
+    left, sent = np.array(values, np.float64), np.zeros(np.shape(values))
+    for threshold, jump, worth in zip(thresholds, jumps, worths, strict=True):
+        spikes = left >= threshold
+        left -= jump * spikes
+        sent += worth * spikes
+    return sent
 
 
 @dataclass(frozen=True)

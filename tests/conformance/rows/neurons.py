@@ -13,6 +13,7 @@ from ml_genn.neurons import (
     AdaptiveLeakyIntegrateFire,
     BernoulliInput,
     BinarySpikeInput,
+    FewSpikeFunction,
     FewSpikeMaxPool,
     FewSpikeRelu,
     FewSpikeReluInput,
@@ -90,6 +91,9 @@ def few_spikes(neuron: Any, shape: Any = SOURCES) -> Net:
 def quantised(x: np.ndarray, alpha: float = ALPHA, **kwargs: Any) -> np.ndarray:
     return few_spike.quantise(x, K, alpha, **kwargs)
 
+
+CURVE = ((1.5, 0.5, 0.25, 0.25, -0.25), (1.0, 0.75, 0.25, 0.125, 0.5), (0.5, 0.25, 0.25, 0.125, -0.125))
+"""Thresholds, jumps and worths of a function that falls behind and rises again; binary fractions, which stay exact."""
 
 TRAINS = [([0, 3, 3, 3.5, 13], [0, 1, 1, 1, 4]), ([2, 9.25, 40], [5, 5, 0]), ([], [])]
 IMAGES = SPIKES.reshape(3, STEPS, 2, 3, 1)
@@ -227,6 +231,12 @@ ROWS = (
         build=few_spikes,
         examples=GRID,
         reference=lambda x: quantised(quantised(x) * WEIGHTS[:, 0] * 4 + 0.25, 2.0),
+    ),
+    NetworkRow(
+        make=lambda: FewSpikeFunction(*CURVE, bias=0.25),
+        build=lambda neuron: few_spikes(neuron),
+        examples=X,
+        reference=lambda x: few_spike.staircase(quantised(x) * WEIGHTS[:, 0] * 4 + 0.25, *CURVE),
     ),
     NetworkRow(
         make=lambda: FewSpikeMaxPool(K, ALPHA),
