@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import gcd, sqrt
+from math import sqrt
 from typing import final
 
 import numpy as np
@@ -16,17 +16,17 @@ CELLS = 128
 MOST_CELLS = 48
 """Cells along each axis of the result."""
 
-PAIRS_PER_EXAMPLE = 256
-"""About so many neurons of a layer are looked at in every example, others in the next one."""
+PAIRS_PER_EXAMPLE = 128
+"""So many neurons of a layer are looked at in every example, others in the next one."""
 
 
 @final
 class Comparison:
     """Pairs (ANN's value, decoded value) of one layer of `neurons` neurons.
 
-    Error and largest value are those of all pairs. Density and correlation are those of every s-th pair, counted on
-    through the examples, s having no divisor in common with the number of neurons, so that each neuron has its turn:
-    which pairs these are does not depend on the batches.
+    Error and largest value are those of all pairs. Density and correlation are those of some neurons, each example
+    going on where the one before ended, so that each neuron has its turn: which pairs these are does not depend on the
+    batches, and side by side in memory they are read quickly.
 
     Args:
         neurons: of the layer.
@@ -36,10 +36,8 @@ class Comparison:
 
     def __init__(self, neurons: int, *, unit: float | None = None, plotted: bool = True) -> None:
         self._plotted = plotted
-        self._stride = max(neurons // PAIRS_PER_EXAMPLE, 1)
-        while gcd(self._stride, neurons) > 1:
-            self._stride += 1
-        self._next = 0
+        self._neurons = neurons
+        self._examples = 0
         self._error = 0.0
         self._compared = 0
         self._largest = 0.0
@@ -52,12 +50,20 @@ class Comparison:
         self._error += float(np.abs(decoded - expected).sum(dtype=np.float64))
         self._compared += expected.size
         self._largest = max(self._largest, float(np.abs(expected).max(initial=0.0)))
-        part = slice(self._next, None, self._stride)
-        self._sample(*(np.asarray(values.reshape(-1)[part], np.float64) for values in (expected, decoded)))
-        self._next = (self._next - expected.size) % self._stride
+        chosen = self._chosen(len(expected))
+        x, y = (np.take_along_axis(values, chosen, axis=1).reshape(-1) for values in (expected, decoded))
+        self._count(x.astype(np.float64), y.astype(np.float64))
+        self._examples += len(expected)
 
-    def _sample(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> None:
-        self._moments += np.array([len(x), x.sum(), y.sum(), x @ x, y @ y, x @ y])
+    def _chosen(self, examples: int) -> NDArray[np.int64]:
+        """Neurons to look at in each of the next `examples` examples, (examples, some)."""
+        some = min(PAIRS_PER_EXAMPLE, self._neurons)
+        first = (self._examples + np.arange(examples)) * some
+        return np.asarray((first[:, np.newaxis] + np.arange(some)) % self._neurons)
+
+    def _count(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> None:
+        products = (np.ones_like(x), x, y, x * x, y * y, x * y)  # no x @ y: threads of BLAS take longer to meet
+        self._moments += [values.sum() for values in products]
         largest = max(float(np.abs(x).max(initial=0.0)), float(np.abs(y).max(initial=0.0)))
         while largest >= self._half:
             self._double()
