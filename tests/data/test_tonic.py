@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from ml_genn import Network, Population
+from ml_genn.callbacks import SpikeRecorder
+from ml_genn.compilers import InferenceCompiler
 from ml_genn.errors import DataError
+from ml_genn.neurons import SpikeInput
 from ml_genn.utils.data import (
     PreprocessedSpikes,
     calc_start_spikes,
@@ -138,3 +144,25 @@ def test_one_polarity_cannot_be_separated() -> None:
         DataError, match="Dataset with single polarity cannot be separated; use preprocess_tonic_spikes"
     ):
         preprocess_tonic_spikes_separate(EVENTS, ALL, (WIDTH, HEIGHT, 1))
+
+
+@pytest.mark.data
+@pytest.mark.skipif("ML_GENN_DATA" not in os.environ, reason="ML_GENN_DATA is not set: no recording of N-MNIST here")
+def test_a_recording_of_a_sensor() -> None:
+    """A digit of N-MNIST, 300 ms before a sensor of 34 x 34 pixels, played back by the engine event by event."""
+    raw = np.fromfile(Path(os.environ["ML_GENN_DATA"]) / "events_small" / "tonic_sample_nmnist.bin", np.uint8)
+    x, y, third, high, low = raw.reshape(-1, 5).T.astype(np.int64)
+    events = {"x": x, "y": y, "p": third >> 7, "t": ((third & 127) << 16) | (high << 8) | low}
+    spikes = preprocess_tonic_spikes(events, "xytp", (34, 34, 2))
+    with Network() as network:
+        source = Population(SpikeInput(), (34, 34, 2), record_spikes=True)
+    with InferenceCompiler(320).compile(network) as compiled:
+        _, data = compiled.predict({source: [spikes]}, [], callbacks=[SpikeRecorder(source, key="s")])
+    times, ids = data["s"][0][0], data["s"][1][0]
+    wanted: list[tuple[int, int]] = []
+    for neuron, time in sorted(zip(np.ravel_multi_index((y, x, events["p"]), (34, 34, 2)), events["t"], strict=True)):
+        step = int(np.ceil(time / 1000))
+        if wanted and wanted[-1][0] == neuron:  # a neuron spikes once in a step; later spikes wait
+            step = max(step, wanted[-1][1] + 1)
+        wanted.append((int(neuron), step))
+    assert sorted(zip(ids.tolist(), times.tolist(), strict=True)) == wanted
