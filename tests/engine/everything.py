@@ -315,7 +315,7 @@ def _updates(maker: PlanMaker) -> None:
         add(maker, group, CustomUpdate(f"{group}.shared", 77, elements, False, code))
         ring = maker.variable(f"{group}.ring", elements, slots=3, delay=1)
         code = maker.code("ring = shared;", {"ring": ring, "shared": shared})
-        add(maker, group, CustomUpdate(f"{group}.ring", 78, elements, False, code, broadcast=frozenset({"ring"})))
+        add(maker, group, CustomUpdate(f"{group}.ring", 78, elements, False, code, broadcast=("ring",)))
 
 
 def _update(

@@ -45,7 +45,7 @@ def open_executable(backend: str, plan: Plan, storage: Storage, num_threads: int
         from ml_genn.engines.embedded.cpu import CpuExecutable
 
         try:
-            return CpuExecutable(plan, storage, threads=num_threads)
+            return CpuExecutable(plan, storage, threads=num_threads, remember=True)
         except ToolchainError as error:
             _warn_once(str(error))
     return ReferenceExecutable(plan, storage)

@@ -95,7 +95,7 @@ def test_broadcast_reaches_every_example_and_slot() -> None:
     start = maker.variable("start", 1500, numbers(1500), batched=False)
     names = {"x": x, "ring": ring, "number": number, "start": start, "id": ID}
     code = maker.code("x = start; ring = start + 1.0; if (id > 700u) { number = (int)id; }", names)
-    broadcast = frozenset({"x", "ring", "number"})
+    broadcast = ("x", "ring", "number")
     maker.custom_updates["reset"] = (CustomUpdate("reset", 4, 1500, False, code, (), broadcast),)
     storage = assert_agree(maker, steps(2), update("reset"))
     assert (storage["x"] == storage["start"]).all()

@@ -41,7 +41,7 @@ def test_broadcast_writes_all_examples_and_slots() -> None:
         "rest": maker.variable("rest", 3, np.array([1.0, 2.0, 3.0]), batched=False),
     }
     code = maker.code("x = rest;", names)
-    maker.custom_updates["reset"] = (CustomUpdate("reset", 4, 3, False, code, broadcast=frozenset({"x"})),)
+    maker.custom_updates["reset"] = (CustomUpdate("reset", 4, 3, False, code, broadcast=("x",)),)
     executable, storage = load(maker)
     executable.custom_update("reset", Clock(ring=6))
     np.testing.assert_array_equal(storage["x"], np.broadcast_to([1, 2, 3], (4, 2, 3)))

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from typing import final
 
 from ml_genn.engines.embedded.language.errors import Code
@@ -94,13 +95,14 @@ _PATTERN = re.compile(
 )
 
 
-def scan(code: Code) -> list[Token]:
+@lru_cache(maxsize=1024)  # what a code mentions is asked before it is parsed
+def scan(code: Code) -> tuple[Token, ...]:
     """Returns the tokens of a code string, the last of which is `END`.
 
     Raises:
         ModelCodeError: a character, a string, an open comment or a directive that no code may hold.
     """
-    return list(_tokens(code))
+    return tuple(_tokens(code))
 
 
 def _tokens(code: Code) -> Iterator[Token]:

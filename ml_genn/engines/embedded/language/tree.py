@@ -7,7 +7,7 @@ beyond arithmetic on two operands of the same type.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Literal, final
 
@@ -262,23 +262,26 @@ Statement = Block | Declare | Evaluate | If | While | Break | Continue
 @final
 @dataclass(frozen=True)
 class Program:
-    """A checked code string: `reads` and `writes` are the scope's names it touches, `calls` the functions it uses."""
+    """A checked code string: `reads` and `writes` are the scope's names it touches, `calls` the functions it uses.
+
+    These three follow from the rest; their text, whose order is nobody's, is left out of a program's.
+    """
 
     source: str
     where: str
     body: Block
-    reads: frozenset[str]
-    writes: frozenset[str]
-    calls: frozenset[str]
+    reads: frozenset[str] = field(repr=False)
+    writes: frozenset[str] = field(repr=False)
+    calls: frozenset[str] = field(repr=False)
 
 
 @final
 @dataclass(frozen=True)
 class Formula:
-    """A checked expression, such as a threshold condition (bool)."""
+    """A checked expression, such as a threshold condition (bool); its text is as that of a program."""
 
     source: str
     where: str
     expression: Expression
-    reads: frozenset[str]
-    calls: frozenset[str]
+    reads: frozenset[str] = field(repr=False)
+    calls: frozenset[str] = field(repr=False)

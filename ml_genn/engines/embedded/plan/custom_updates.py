@@ -67,7 +67,7 @@ def custom_update(layout: Layout, update: Description, dimensions: Dimensions) -
     names = Namespace(update.name, layout.precision)
     add_constants(layout, names, GroupKind.CUSTOM_UPDATE, update.name, update.members)
     reductions: list[Reduction] = []
-    broadcast: set[str] = set()
+    broadcast: list[str] = []
     for name, mode, located in _named(layout, update):
         if mode in REDUCTIONS:
             reductions.append(_reduction(update, name, mode, located, dimensions))
@@ -76,7 +76,7 @@ def custom_update(layout: Layout, update: Description, dimensions: Dimensions) -
         if mode is not Mode.READ:
             _check_whole(layout, update, name, located, dimensions)
         if mode is Mode.BROADCAST:
-            broadcast.add(name)
+            broadcast.append(name)
         names.add(name, located.array.type, located.element(Axis.NEURON), writable=mode is not Mode.READ)
     names.add_clock(no_example="the update runs for a sum over the batch" if dimensions.sharded else "")
     dimensions.elements.add_names(names)
@@ -88,7 +88,7 @@ def custom_update(layout: Layout, update: Description, dimensions: Dimensions) -
         batched=dimensions.batched,
         code=code,
         reductions=tuple(reductions),
-        broadcast=frozenset(broadcast),
+        broadcast=tuple(broadcast),
         transpositions=_transpositions(layout, update),
         sharded=dimensions.sharded,
     )

@@ -123,7 +123,7 @@ class Namespace:
         reasons = refused or {}
         allowed = (*actions, *reasons)
         where = f"{self.where}.{role}"
-        delayed = {name: self._delayed[name] for name in indexed(source, where) if name in self._delayed}
+        delayed = {name: self._delayed[name] for name in sorted(indexed(source, where)) if name in self._delayed}
         pointers = {name: Symbol(name, PointerType(binding.array.type)) for name, binding in delayed.items()}
         symbols = tuple({**self._symbols, **pointers}.values())
         program = _program(source, symbols, allowed, where, self._precision)

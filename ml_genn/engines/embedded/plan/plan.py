@@ -439,7 +439,7 @@ class CustomUpdate:
     batched: bool
     code: Code
     reductions: tuple[Reduction, ...] = ()
-    broadcast: frozenset[str] = frozenset()
+    broadcast: tuple[str, ...] = ()
     transpositions: tuple[Transposition, ...] = ()
     sharded: bool = False
 

@@ -65,13 +65,22 @@ def get_or_build(key: str, build: Callable[[Path], None], limit_bytes: int = LIM
         OutputError: neither the cache nor a temporary folder can be written.
     """
     folder = cache_folder()
-    table_key = f"{folder}/{key}"
-    path = _found.get(table_key)
-    if path is None or not path.exists():
-        path = _whole(folder, key) or _built(folder, key, build, limit_bytes)
-        _found[table_key] = path
-    else:
+    path = find(key)
+    if path is None:
+        path = _found[f"{folder}/{key}"] = _built(folder, key, build, limit_bytes)
+    return path
+
+
+def find(key: str) -> Path | None:
+    """Path of the library of `key` if it is there and undamaged."""
+    folder = cache_folder()
+    known = _found.get(f"{folder}/{key}")
+    if known is not None and known.exists():
         debug.say(debug.CACHE, f"cache: {key[:12]} is known to this process")
+        return known
+    path = _whole(folder, key)
+    if path is not None:
+        _found[f"{folder}/{key}"] = path
     return path
 
 
@@ -94,6 +103,7 @@ def cache_clear() -> CacheInfo:
     before = cache_info()
     for path in _libraries(before.folder):
         _remove(path)
+    _remove_parts((before.folder / "notes").glob("*"))
     _found.clear()
     return before
 

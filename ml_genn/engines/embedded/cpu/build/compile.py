@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import shlex
 import signal
@@ -15,6 +14,7 @@ from pathlib import Path
 
 from ml_genn.engines.embedded.cpu.build import cache, debug
 from ml_genn.engines.embedded.cpu.build.flags import LIBRARIES, flags, native_features
+from ml_genn.engines.embedded.cpu.build.notes import note_key
 from ml_genn.engines.embedded.cpu.build.toolchain import Toolchain, check_toolchain, find_toolchain
 from ml_genn.errors import InternalCompilerError, OutputError
 
@@ -31,18 +31,23 @@ def build_library(source: str, abi_version: int) -> tuple[str, Path]:
         OutputError: nothing can be written.
     """
     toolchain = find_toolchain()
-    key = library_key(source, toolchain, flags(toolchain), native_features(), abi_version)
+    key = current_key(source, abi_version)
     return key, cache.get_or_build(key, lambda path: compile_library(source, toolchain, path))
 
 
+def current_key(source: str, abi_version: int) -> str:
+    """Digest of what decides what a library is, as compiler, environment and machine are now; see `library_key`.
+
+    Raises:
+        ToolchainError: there is no working compiler.
+    """
+    toolchain = find_toolchain()
+    return library_key(source, toolchain, flags(toolchain), native_features(), abi_version)
+
+
 def library_key(source: str, toolchain: Toolchain, options: Sequence[str], native: str, abi_version: int) -> str:
-    """Digest of everything that decides what the library is."""
-    parts = (source, *toolchain.command, toolchain.version, *options, *LIBRARIES, native, str(abi_version))
-    digest = hashlib.sha256()
-    for part in parts:
-        digest.update(len(part).to_bytes(8, "little"))
-        digest.update(part.encode())
-    return digest.hexdigest()
+    """Digest of everything that decides what the library is; `source` is C, or all that decides it."""
+    return note_key((source, *toolchain.command, toolchain.version, *options, *LIBRARIES, native, str(abi_version)))
 
 
 def compile_library(source: str, toolchain: Toolchain, path: Path) -> None:

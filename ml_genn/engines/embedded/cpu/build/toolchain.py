@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -14,6 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal, final
 
+from ml_genn.engines.embedded.cpu.build.notes import note_key, read_note, write_note
 from ml_genn.errors import ToolchainError
 
 Family = Literal["gcc", "clang"]
@@ -22,6 +24,8 @@ REMEDY = (
     "install a C compiler (Debian, Ubuntu: apt install gcc; macOS: xcode-select --install; anywhere: "
     "pip install ziglang) or name one in the environment variable CC"
 )
+_COMPILER = re.compile(r"gcc|clang")
+_EXECUTABLE = b"\x7fELF"
 _TIMEOUT_S = 300  # zig builds its C library on first use
 
 
@@ -77,7 +81,33 @@ def _candidates() -> Iterator[tuple[str, ...]]:
 
 
 def _probe(command: tuple[str, ...]) -> Toolchain | str:
-    """The toolchain that `command` starts, or why it is none."""
+    """The toolchain that `command` starts, or why it is none; a note saves asking a program that has not changed."""
+    key = _program_key(command)
+    note = None if key is None else read_note(key)
+    if note is not None:
+        return _toolchain(command, note.decode())
+    answer = _version(command)
+    if isinstance(answer, Toolchain) and key is not None:
+        write_note(key, f"{answer.version}\n{answer.family}".encode())
+    return answer
+
+
+def _program_key(command: tuple[str, ...]) -> str | None:
+    """Key of the note on a compiler; None of what only starts one, such as ccache, and may start another tomorrow."""
+    found = shutil.which(command[0]) if len(command) == 1 else None
+    if found is None:
+        return None
+    program = Path(found).resolve()
+    if not _COMPILER.search(program.name):
+        return None
+    state = program.stat()
+    facts = (state.st_ino, state.st_size, state.st_mtime_ns, state.st_ctime_ns)
+    with program.open("rb") as file:
+        return note_key(("compiler", str(program), repr(facts))) if file.read(4) == _EXECUTABLE else None
+
+
+def _version(command: tuple[str, ...]) -> Toolchain | str:
+    """What the compiler says of itself."""
     try:
         answer = subprocess.run(  # noqa: S603  the user's own compiler, no shell
             [*command, "--version"], capture_output=True, text=True, errors="replace", timeout=_TIMEOUT_S, check=False
@@ -87,6 +117,10 @@ def _probe(command: tuple[str, ...]) -> Toolchain | str:
     if answer.returncode != 0:
         return f"'--version' ended with {answer.returncode}: {(answer.stderr or answer.stdout).strip()[:200]}"
     text = answer.stdout.strip()
+    return _toolchain(command, text)
+
+
+def _toolchain(command: tuple[str, ...], text: str) -> Toolchain:
     version = text.splitlines()[0] if text else "unknown version"
     return Toolchain(command, "clang" if "clang" in text.lower() else "gcc", version)
 

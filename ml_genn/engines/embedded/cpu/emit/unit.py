@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import Any, final
 
 from ml_genn.engines.embedded.cpu.emit.buffer import Buffer
@@ -161,9 +161,10 @@ class _Table:
         return f"{headers}\n{out.text()}"
 
 
+_INCLUDE = Path(__file__).parents[1] / "include"
 _HEADERS = ("kernel.h", "arithmetic.h", "maths.h", "random.h", "spikes.h", "vectors.h", "prefetch.h")
 
 
 @cache
 def _include(name: str) -> str:
-    return (resources.files("ml_genn.engines.embedded.cpu") / "include" / name).read_text(encoding="utf-8")
+    return (_INCLUDE / name).read_text(encoding="utf-8")

@@ -11,8 +11,8 @@ from typing import final
 import numpy as np
 
 from ml_genn.engines.embedded.cpu.build import debug
-from ml_genn.engines.embedded.cpu.emit.unit import emit_unit
 from ml_genn.engines.embedded.cpu.run import library
+from ml_genn.engines.embedded.cpu.run.compiled import compiled, compiled_anew
 from ml_genn.engines.embedded.cpu.run.stage import BoundStage, Memory
 from ml_genn.engines.embedded.plan.plan import Clock, Plan
 from ml_genn.engines.embedded.plan.storage import TIMED, Executable, Storage, VariableCopy
@@ -38,21 +38,21 @@ class CpuExecutable(Executable):
     """Runs a plan's kernels, compiled from C, on its storage with up to `threads` threads (default: all cores).
 
     The arrays of `storage` are used where they lie: they must stay the ones they are. The results are the same bits
-    for any number of threads.
+    for any number of threads. What is emitted for the plan is remembered, and found again by the same plan, if
+    `remember` says so.
 
     Raises:
         ToolchainError: no C compiler, or one that does not work.
         InternalCompilerError: a fault of ours in the generated code.
     """
 
-    def __init__(self, plan: Plan, storage: Storage, *, threads: int | None = None) -> None:
+    def __init__(self, plan: Plan, storage: Storage, *, threads: int | None = None, remember: bool = False) -> None:
         self._plan = plan
         self._open = True
         self._threads = default_threads() if threads is None else threads
         if debug.level() >= debug.TREES:
             debug.say(debug.TREES, f"plan of '{plan.name}':\n{pformat((plan.step, dict(plan.custom_updates)))}")
-        unit = emit_unit(plan)
-        self._library = library.KernelLibrary(unit.source, unit.kernels)
+        unit, self._library = compiled(plan) if remember else compiled_anew(plan)
         self._nanoseconds: dict[str, np.ndarray] = {}
         memory = Memory(storage, plan.batch_size)
         self._steps = [BoundStage(step, self._library.kernels, memory) for step in unit.steps]

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import final
 
-from ml_genn.engines.embedded.cpu.build import build_library, forget
+from ml_genn.engines.embedded.cpu.build import build_library, find, forget
 from ml_genn.engines.embedded.cpu.emit.unit import ABI_VERSION, runtime_source
 from ml_genn.errors import ToolchainError
 
@@ -56,8 +56,7 @@ class Pace(ctypes.Structure):
 class KernelLibrary:
     """The kernels of a unit, loaded until `close` or until nobody refers to this any more."""
 
-    def __init__(self, source: str, kernels: int) -> None:
-        library = load(source)
+    def __init__(self, library: ctypes.CDLL, kernels: int) -> None:
         table = (ctypes.c_void_p * (kernels + 1)).in_dll(library, "gen_kernels")
         self.kernels: tuple[int, ...] = tuple(address or 0 for address in table)[:kernels]
         self._unload = weakref.finalize(self, _ctypes.dlclose, library._handle)
@@ -66,6 +65,15 @@ class KernelLibrary:
     def close(self) -> None:
         """Unloads the library; its kernels must not be called any more."""
         self._unload()
+
+
+def load_known(key: str) -> ctypes.CDLL | None:
+    """The library of a key, if the cache holds it and it can be loaded."""
+    path = find(key)
+    try:
+        return None if path is None else _open(path)
+    except OSError:
+        return None
 
 
 def load(source: str) -> ctypes.CDLL:
