@@ -12,7 +12,10 @@ import pytest
 import ml_genn
 
 NAMES = {
-    "ml_genn": "Connection InputLayer Layer Network Population SequentialNetwork",
+    "ml_genn": (
+        "Connection InputLayer Layer Network Population SequentialNetwork callbacks communicators compilers connectivity "
+        "initializers losses metrics neurons optimisers readouts serialisers synapses utils"
+    ),
     "ml_genn.callbacks": (
         "BatchProgressBar Callback CallbackList Checkpoint ConnVarRecorder CustomUpdateOnBatchBegin "
         "CustomUpdateOnBatchEnd CustomUpdateOnEpochBegin CustomUpdateOnEpochEnd CustomUpdateOnTimestepBegin "

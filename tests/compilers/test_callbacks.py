@@ -183,6 +183,18 @@ def test_progress_goes_to_stderr(capsys: pytest.CaptureFixture[str]) -> None:
     assert "SparseCategoricalAccuracy: 1.0000" in captured.err
 
 
+def test_progress_of_a_training(capsys: pytest.CaptureFixture[str]) -> None:
+    """One bar for each epoch, named after it."""
+    with CallbackList([BatchProgressBar()], compiled_network=None, num_batches=2, num_epochs=2) as callbacks:
+        for epoch in range(2):
+            callbacks.call("on_epoch_begin", epoch)
+            for batch in range(2):
+                callbacks.call("on_batch_end", batch, {})
+            callbacks.call("on_epoch_end", epoch, {})
+    shown = capsys.readouterr().err
+    assert shown.index("Epoch 0") < shown.index("2/2") < shown.index("Epoch 1")
+
+
 def test_progress_bars_may_be_nested() -> None:
     outer, inner = BatchProgressBar(), BatchProgressBar()
     for bar in (outer, inner):

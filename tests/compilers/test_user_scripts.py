@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ml_genn import InputLayer, Layer, SequentialNetwork
+from ml_genn import InputLayer, Layer, Network, Population, SequentialNetwork
 from ml_genn.callbacks import Callback, RunningNetwork, SpikeRecorder
 from ml_genn.compilers import FewSpikeCompiler, InferenceCompiler
 from ml_genn.connectivity import Dense
@@ -83,6 +83,27 @@ def test_variables_of_neurons(engine: str) -> None:
         np.testing.assert_array_equal(voltage.view, np.zeros((2, 4)))
     assert [str(population) for population in compiled.neuron_populations] == ["source", "hidden", "output"]
     assert [str(item) for item in compiled.connection_populations] == ["Conn_source_hidden", "Conn_hidden_output"]
+
+
+def test_readouts_between_steps() -> None:
+    """A script may run the network itself: input, steps, readout."""
+    found, source, _, output = network(np.ones((3, 4)))
+    with InferenceCompiler(4, batch_size=2, engine="reference").compile(found) as compiled:
+        compiled.set_input({source: [[1.0, 1.0, 0.0], [0.0, 0.0, 1.0]]})
+        compiled.step_time(num_timesteps=3)
+        (first,) = compiled.get_readout([output])
+        np.testing.assert_array_equal(first, compiled.get_readout(output.population()))
+        np.testing.assert_array_equal(first, [[4.0, 4.0], [4.0, 4.0]])  # each of four neurons has spiked once
+        compiled.step_time()
+        np.testing.assert_array_equal(first, [[4.0, 4.0], [4.0, 4.0]])  # a copy, not a view
+
+
+def test_names_that_are_alike_to_the_engine() -> None:
+    """Names become C identifiers; those that would be equal are told apart by a number."""
+    with Network() as found:
+        pops = [Population(BinarySpikeInput(), 1, name=name) for name in ("a-b", "a_b", "1st")]
+    compiled = InferenceCompiler(1, engine="reference").compile(found)
+    assert [compiled.neuron_populations[pop].name for pop in pops] == ["a_b", "a_b_2", "_1st"]
 
 
 def test_times_of_kernels() -> None:

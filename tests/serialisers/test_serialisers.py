@@ -58,6 +58,11 @@ def test_round_trip(serialiser: Serialiser, values: Any) -> None:
     assert back.flags.writeable
 
 
+def test_truth_values_are_numbers(serialiser: Serialiser) -> None:
+    serialiser.serialise(KEYS, [True, False])
+    assert serialiser.deserialise(KEYS).tolist() == [1, 0]
+
+
 def test_all_arrays_of_an_owner(serialiser: Serialiser) -> None:
     for key, number in (
         ((3, "a", "g"), 1),
