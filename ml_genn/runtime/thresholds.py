@@ -26,7 +26,7 @@ def threshold_of(neuron: Any) -> Threshold:
     input that spikes by chance the value at which it does so in every timestep."""
     value = getattr(neuron, "v_thresh", None)
     if value is None:
-        return None, "never fires"
+        return None, "has no single threshold"
     return (float(value), None) if is_number(value) else (None, "differs from neuron to neuron")
 
 

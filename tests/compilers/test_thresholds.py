@@ -40,7 +40,7 @@ DIFFERS = "differs from neuron to neuron"
         (SpikeInput(), None, "spikes where the data do"),
         (PoissonInput(), None, "spikes at the rate of the data"),
         (SpikeMaxPool(), None, "follows its leading input"),
-        (LeakyIntegrate(), None, "never fires"),
+        (LeakyIntegrate(), None, "has no single threshold"),
     ],
     ids=lambda value: type(value).__name__,
 )

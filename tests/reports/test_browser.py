@@ -15,7 +15,7 @@ from .browser import show
 from .sample import few_spike_result, picture
 from .test_html import RESULTS
 
-WIDTHS = (360, 1280)
+WIDTHS = (360, 700, 1280)
 
 
 def with_long_names(result: Result) -> Result:
@@ -73,6 +73,6 @@ def test_the_browser_would_complain(tmp_path: Path) -> None:
     text = (tmp_path / "report.html").read_text(encoding="utf-8")
     wide = '<svg width="900" height="9"></svg><script>document.title = "x"</script></main>'
     (tmp_path / "report.html").write_text(text.replace("</main>", wide), encoding="utf-8")
-    (narrow, _), console = show(tmp_path / "report.html", WIDTHS, tmp_path)
+    (narrow, *_), console = show(tmp_path / "report.html", WIDTHS, tmp_path)
     assert narrow.scroll > narrow.client
     assert len(console) >= 1

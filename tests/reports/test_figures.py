@@ -38,20 +38,37 @@ def test_interval_axis_stays_inside_0_to_100(correct: int, examples: int) -> Non
 def test_curve() -> None:
     figure = figures.curve_figure(rate_result())
     assert figure is not None
-    first, last = figure.points[0], figure.points[-1]
-    assert (first.x, first.y) == (0.0, pytest.approx(90.2))
-    assert (last.x, last.y) == (100.0, pytest.approx(100 - 97.94))
+    (line,) = figure.lines
+    assert line.points[0] == pytest.approx((0.0, 90.2))
+    assert line.points[-1] == pytest.approx((100.0, 100 - 97.94))
+    assert figure.level == pytest.approx(100 - 99.18)
     assert [tick.label for tick in figure.x_ticks] == ["1", "2", "4", "8", "16", "32", "64", "128"]
-    assert figure.path.startswith("M0.00,90.20 L")
+    assert [(tick.at, tick.label) for tick in figure.y_ticks][::4] == [(100, "0\u00a0%"), (0, "100\u00a0%")]
+    assert line.path.startswith("M0.00,90.20 L")
 
 
 def test_the_band_of_a_curve_is_wilsons_interval() -> None:
     figure = figures.curve_figure(rate_result())
     assert figure is not None
     low, high = wilson(9794, 10_000)
-    assert figure.points[-1].interval == (low, high)
-    assert figure.band.endswith("Z")
-    assert f"L100.00,{100 - 100 * high:.2f} L100.00,{100 - 100 * low:.2f}" in figure.band
+    assert figures.accuracy_series(rate_result()).intervals[-1] == (100 * low, 100 * high)
+    band = figure.lines[0].band
+    assert band.endswith("Z")
+    assert f"L100.00,{100 - 100 * high:.2f} L100.00,{100 - 100 * low:.2f}" in band
+
+
+def test_several_lines_share_their_axes() -> None:
+    axis = figures.linear_axis(0.0, 4.0, 1.0)
+    series = [figures.Series("snn", "a", ((0.0, 0.0), (4.0, 2.0))), figures.Series("third", "b", ((2.0, 4.0),))]
+    figure = figures.line_figure(series, axis, axis)
+    assert [line.path for line in figure.lines] == ["M0.00,100.00 L100.00,50.00", "M50.00,0.00"]
+    assert [line.band for line in figure.lines] == ["", ""]
+    assert figure.level is None
+
+
+def test_axes_of_doublings_keep_few_ticks() -> None:
+    assert [tick.label for tick in figures.doubling_axis(3, 40).ticks] == ["4", "8", "16", "32"]
+    assert len(figures.doubling_axis(1, 2**20).ticks) <= 8
 
 
 def test_no_curve_for_one_answer() -> None:

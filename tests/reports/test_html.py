@@ -123,7 +123,7 @@ def test_an_output_that_is_read_shows_no_activity() -> None:
 def test_a_curve_is_drawn_where_there_is_one() -> None:
     with_curve, without = Page(render_html(rate_result())), Page(render_html(few_spike_result()))
     assert "Accuracy by timestep" in with_curve.text
-    assert {"band", "curve"} <= {path.get("class") for path in with_curve.all("path")}
+    assert {"band snn", "line snn"} <= {path.get("class") for path in with_curve.all("path")}
     assert "Accuracy by timestep" not in without.text
     assert "there is no accuracy at earlier times" in without.text
 

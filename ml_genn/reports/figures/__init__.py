@@ -1,6 +1,10 @@
 """Geometry of the figures on a page, no markup: a figure fills any width while its text keeps its size."""
 
+from .axis import Axis as Axis
 from .axis import Tick as Tick
+from .axis import doubling_axis as doubling_axis
+from .axis import linear_axis as linear_axis
+from .axis import round_limits as round_limits
 from .bars import Share as Share
 from .bars import histogram_path as histogram_path
 from .bars import relative as relative
@@ -12,7 +16,7 @@ from .cells import DensityFigure as DensityFigure
 from .cells import cells as cells
 from .cells import density_figure as density_figure
 from .cells import shade as shade
-from .curve import CurveFigure as CurveFigure
+from .curve import accuracy_series as accuracy_series
 from .curve import curve_figure as curve_figure
 from .inputs import Picture as Picture
 from .inputs import Trace as Trace
@@ -20,3 +24,7 @@ from .inputs import picture as picture
 from .inputs import trace as trace
 from .interval import IntervalFigure as IntervalFigure
 from .interval import interval_figure as interval_figure
+from .lines import Line as Line
+from .lines import LineFigure as LineFigure
+from .lines import Series as Series
+from .lines import line_figure as line_figure

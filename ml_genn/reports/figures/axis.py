@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import final
 
@@ -16,7 +17,16 @@ class Tick:
     label: str
 
 
-def round_axis(low: float, high: float, intervals: int) -> tuple[float, float, float]:
+@final
+@dataclass(frozen=True)
+class Axis:
+    """Where values lie, in percent from the beginning of the axis, and its ticks."""
+
+    place: Callable[[float], float]
+    ticks: tuple[Tick, ...]
+
+
+def round_limits(low: float, high: float, intervals: int) -> tuple[float, float, float]:
     """Round limits around [low, high] and the step between ticks: 1, 2 or 5 times a power of ten."""
     span = max(high - low, 1e-6)
     power = 10.0 ** math.floor(math.log10(span / intervals))
@@ -24,8 +34,24 @@ def round_axis(low: float, high: float, intervals: int) -> tuple[float, float, f
     return math.floor(low / step) * step, math.ceil(high / step) * step, step
 
 
-def percent_ticks(low: float, high: float, step: float) -> tuple[Tick, ...]:
-    """Every `step` percent from `low` to `high`, as far as the numbers need digits."""
+def linear_axis(low: float, high: float, step: float, *, unit: str = "") -> Axis:
+    """From `low` to `high` with a tick at every `step`, written with as many digits as the numbers need."""
     digits = max(0, -math.floor(math.log10(step)))
+
+    def place(value: float) -> float:
+        return (value - low) / (high - low) * 100
+
     values = [low + i * step for i in range(round((high - low) / step) + 1)]
-    return tuple(Tick((value - low) / (high - low) * 100, f"{value:.{digits}f}\u00a0%") for value in values)
+    return Axis(place, tuple(Tick(place(value), f"{value:.{digits}f}{unit}") for value in values))
+
+
+def doubling_axis(first: float, last: float, most: int = 8) -> Axis:
+    """Logarithmic, with ticks at powers of two, at most so many of them."""
+    low, high = math.log2(first), math.log2(last)
+
+    def place(value: float) -> float:
+        return (math.log2(value) - low) / (high - low) * 100
+
+    powers = [2**i for i in range(math.ceil(low), math.floor(high) + 1)]
+    keep = max(math.ceil(len(powers) / most), 1)
+    return Axis(place, tuple(Tick(place(power), str(power)) for power in powers[::-keep][::-1]))

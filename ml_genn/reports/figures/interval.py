@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import final
 
 from ..result import Accuracy, Result
-from .axis import Tick, percent_ticks, round_axis
+from .axis import Tick, linear_axis, round_limits
 
 
 @final
@@ -38,14 +38,17 @@ def interval_figure(result: Result) -> IntervalFigure:
         named.insert(0, ("ann", "ANN", result.ann))
     lowest = min(accuracy.confidence_95[0] for _, _, accuracy in named)
     highest = max(accuracy.confidence_95[1] for _, _, accuracy in named)
-    low, high, step = round_axis(100 * lowest, 100 * highest, 4)
-    low, high = max(low, 0.0), min(high, 100.0)
-
-    def place(fraction: float) -> float:
-        return (100 * fraction - low) / (high - low) * 100
-
+    low, high, step = round_limits(100 * lowest, 100 * highest, 4)
+    axis = linear_axis(max(low, 0.0), min(high, 100.0), step, unit="\u00a0%")
     marks = tuple(
-        IntervalMark(kind, name, place(a.accuracy), place(a.confidence_95[0]), place(a.confidence_95[1]), a)
+        IntervalMark(
+            kind=kind,
+            name=name,
+            at=axis.place(100 * a.accuracy),
+            low=axis.place(100 * a.confidence_95[0]),
+            high=axis.place(100 * a.confidence_95[1]),
+            accuracy=a,
+        )
         for kind, name, a in named
     )
-    return IntervalFigure(marks, percent_ticks(low, high, step))
+    return IntervalFigure(marks, axis.ticks)
