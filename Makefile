@@ -7,7 +7,7 @@ export TF_CPP_MIN_LOG_LEVEL ?= 3
 export ML_GENN_DATA ?= $(wildcard ../shared/data)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow check docs docs-write conformance sanitize format clean
+.PHONY: help demo test test-slow coverage interpreters check docs docs-write conformance sanitize format clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -34,11 +34,18 @@ docs: $(VENV)/.installed ## build the documentation into site/, warnings being e
 docs-write: $(VENV)/.installed ## run the pages that have code and put in what they print now
 	$(BIN)/python -m tools.docs.pages --write
 
+COVERAGE := # anything else measures which lines the quick tests run
 test: check ## all quick tests (at most 15 minutes, most of it installation)
-	$(BIN)/python -m pytest -q -m "not slow"
+	$(BIN)/python -m pytest -q -m "not slow" $(if $(COVERAGE),--cov --cov-report=)
+
+coverage: $(VENV)/.installed ## what `make test COVERAGE=1` has not run: lines of code, and every line that raises or warns
+	$(BIN)/python -m tools.coverage_gate
 
 test-slow: $(VENV)/.installed ## the slow tests
 	$(BIN)/python -m pytest -q -m slow
+
+interpreters: ## the ten-second suite under each Python from 3.11 to 3.13 that this machine has
+	@.ci/interpreters $(VENV)-interpreters
 
 ENGINE ?= reference
 conformance: $(VENV)/.installed ## the engine's conformance table on ENGINE=embedded|reference|pygenn
@@ -55,4 +62,4 @@ format: $(VENV)/.installed ## rewrite the sources in house style
 	$(BIN)/ruff format .
 
 clean: ## remove what the commands above made
-	rm -rf $(VENV) out build dist .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) $(VENV)-interpreters site .coverage .coverage.* out build dist .pytest_cache .mypy_cache .ruff_cache

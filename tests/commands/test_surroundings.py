@@ -286,10 +286,14 @@ def test_no_home(place: Place) -> None:
 @pytest.mark.parametrize("option", ["--json", "--report"])
 def test_a_full_disk(option: str, place: Place) -> None:
     """A limit on the size of files fails writing as a full disk does."""
+
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (500, 500))
+
     place.run()  # the cache is filled without the limit
     target = place.folder / "out" / "file"
     target.write_text("what was there before")
-    limited = place.run(option, target, prepare=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (500, 500)))
+    limited = place.run(option, target, prepare=limit, COVERAGE_PROCESS_CONFIG=None)  # nor could coverage write
     assert (limited.returncode, limited.stdout) == (1, "")
     assert f"Error: cannot write {target}: File too large" in limited.stderr
     assert "Traceback" not in limited.stderr
