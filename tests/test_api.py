@@ -10,11 +10,12 @@ import sys
 import pytest
 
 import ml_genn
+import ml_genn.runtime
 
 NAMES = {
     "ml_genn": (
-        "Connection InputLayer Layer Network Population SequentialNetwork callbacks communicators compilers connectivity "
-        "initializers losses metrics neurons optimisers readouts serialisers synapses utils"
+        "Connection InputLayer Layer Network Population SequentialNetwork callbacks communicators compilers "
+        "connectivity initializers losses metrics neurons optimisers readouts serialisers synapses utils"
     ),
     "ml_genn.callbacks": (
         "BatchProgressBar Callback CallbackList Checkpoint ConnVarRecorder CustomUpdateOnBatchBegin "
@@ -132,6 +133,25 @@ SIGNATURES = {
         "reset_time_between_batches=True, reset_vars_between_batches=True, reset_in_syn_between_batches, "
         "communicator=None"
     ),
+    **{
+        f"runtime.{network}.{method}": arguments
+        for network in ("CompiledInferenceNetwork", "CompiledFewSpikeNetwork")
+        for method, arguments in {
+            "evaluate": "self, x, y, metrics='sparse_categorical_accuracy', callbacks",
+            "evaluate_batch": "self, x, y, metrics='sparse_categorical_accuracy', callbacks=()",
+            "evaluate_batch_iter": (
+                "self, inputs, outputs, data, num_batches=None, metrics='sparse_categorical_accuracy', callbacks"
+            ),
+            "predict": "self, x, outputs, callbacks",
+            "set_input": "self, inputs",
+            "get_readout": "self, outputs",
+            "custom_update": "self, name",
+            "step_time": "self, callback_list=None",
+            "reset_time": "self",
+            "save": "self, keys=(), serialiser='numpy'",
+            "save_connectivity": "self, keys=(), serialiser='numpy'",
+        }.items()
+    },
     "compilers.FewSpikeCompiler": (
         "k=10, dt=1.0, batch_size=1, rng_seed=0, kernel_profiling=False, prefer_in_memory_connect=True, "
         "communicator=None"
