@@ -7,6 +7,7 @@ from typing import Any, final
 import numpy as np
 
 from ..access import SynapseMatrixConnectivity
+from ..connection import Connection
 from ..errors import DescriptionError, UnsupportedError
 from ..layer import underlying_connection
 from .callback import Callback
@@ -16,10 +17,10 @@ from .variable_tape import VariableTape
 
 @final
 class ConnVarRecorder(Callback):
-    """Records a variable of the synapses of a dense connection after each timestep.
+    """Records a variable of the synapses of a connection after each timestep.
 
     Data: a list with one array of shape (timesteps, recorded source neurons, recorded target neurons) per recorded
-    example, in order of presentation.
+    example, in order of presentation. Where sparse connectivity joins two neurons not, it holds NaN.
 
     Args:
         conn: connection, or layer for the connection to it.
@@ -51,23 +52,21 @@ class ConnVarRecorder(Callback):
     def set_params(self, data: dict[Any, Any], compiled_network: Any, **kwargs: Any) -> None:
         connection = underlying_connection(self.conn)
         group = compiled_network.connection_populations[connection]
-        if not int(group.matrix_type) & SynapseMatrixConnectivity.DENSE:
-            raise UnsupportedError(
-                f"{connection}: ConnVarRecorder currently only supports recording variables associated with DENSE "
-                f"connectivity, not {type(connection.connectivity).__name__}"
-            )
         if self.genn_var not in group.vars:
             known = ", ".join(group.vars) or "none; weights that are one number are a parameter"
             raise DescriptionError(f"{connection} does not have variable {self.genn_var} to record; it has {known}")
         filters = (self.src_neuron_filter, self.trg_neuron_filter)
-        pre, post = (
-            np.flatnonzero(neuron_filter(spec, population.known_shape))
+        masks = [
+            neuron_filter(spec, population.known_shape)
             for spec, population in zip(filters, connection.ends, strict=True)
-        )
-        self._shape = len(pre), len(post)
-        target = connection.ends[1]
-        synapses = (pre[:, np.newaxis] * target.num_neurons + post).ravel()
-        self._tape = VariableTape(compiled_network, target, group.vars[self.genn_var], synapses, self.example_filter)
+        ]
+        pre, post = synapses(connection, group)
+        chosen = np.flatnonzero(masks[0][pre] & masks[1][post])
+        places = [np.cumsum(mask) - 1 for mask in masks]  # of each chosen neuron among those chosen
+        self._shape = int(masks[0].sum()), int(masks[1].sum())
+        self._rows, self._columns = places[0][pre[chosen]], places[1][post[chosen]]
+        target, variable = connection.ends[1], group.vars[self.genn_var]
+        self._tape = VariableTape(compiled_network, target, variable, chosen, self.example_filter)
 
     def on_timestep_end(self, timestep: int) -> None:
         self._tape.after_step()
@@ -79,4 +78,29 @@ class ConnVarRecorder(Callback):
         self._tape.stop()
 
     def get_data(self) -> tuple[Any, Any]:
-        return self.key, [steps.reshape(-1, *self._shape) for steps in self._tape.data]
+        return self.key, [self._spread(steps) for steps in self._tape.data]
+
+    def _spread(self, steps: np.ndarray) -> np.ndarray:
+        """Values of synapses at their places between source and target neurons."""
+        spread = np.full((len(steps), *self._shape), np.nan, np.result_type(steps, np.float32))
+        spread[:, self._rows, self._columns] = steps
+        return spread
+
+
+def synapses(connection: Connection, group: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Source and target neuron of each synapse, in the order of the group's variables.
+
+    Raises:
+        UnsupportedError: the engine keeps no numbers of single synapses.
+    """
+    kind = int(group.matrix_type)
+    if kind & SynapseMatrixConnectivity.DENSE:
+        pre, post = np.indices([population.num_neurons for population in connection.ends])
+        return pre.ravel(), post.ravel()
+    if kind & SynapseMatrixConnectivity.SPARSE:
+        group.pull_connectivity_from_device()
+        return np.asarray(group.get_sparse_pre_inds(), np.int64), np.asarray(group.get_sparse_post_inds(), np.int64)
+    raise UnsupportedError(
+        f"{connection}: ConnVarRecorder records variables of single synapses; those of "
+        f"{type(connection.connectivity).__name__} connectivity share a kernel here"
+    )

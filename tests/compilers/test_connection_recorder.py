@@ -10,8 +10,9 @@ import pytest
 from ml_genn import Connection, InputLayer, Layer, Network, Population, SequentialNetwork
 from ml_genn.callbacks import Callback, ConnVarRecorder
 from ml_genn.compilers import FewSpikeCompiler, InferenceCompiler
-from ml_genn.connectivity import Dense, OneToOne
+from ml_genn.connectivity import Conv2D, Dense, FixedProbability, OneToOne, Sparse
 from ml_genn.errors import DescriptionError, UnsupportedError
+from ml_genn.initializers import Normal
 from ml_genn.neurons import BinarySpikeInput, FewSpikeRelu, FewSpikeReluInput, LeakyIntegrate
 
 WEIGHTS = np.arange(24.0).reshape(6, 4)
@@ -75,6 +76,30 @@ def test_filters(source: Any, target: Any, rows: Any, columns: Any) -> None:
         np.testing.assert_array_equal(values, np.tile(WEIGHTS[np.ix_(rows, columns)], (4, 1, 1)))
 
 
+@pytest.mark.parametrize("engine", ["reference", "embedded"])
+@pytest.mark.parametrize(
+    "connectivity",
+    [OneToOne(np.arange(6.0)), Sparse(np.arange(4.0), [5, 0, 0, 3], [1, 2, 0, 4]), FixedProbability(0.4, Normal())],
+)
+def test_sparse_connections(connectivity: Any, engine: str) -> None:
+    """Numbers of synapses stand between the neurons they join, NaN everywhere else."""
+    with Network() as found:
+        source, target = Population(BinarySpikeInput(), 6), Population(LeakyIntegrate(), 6)
+        connection = Connection(source, target, connectivity)
+    recorder = ConnVarRecorder(connection, "g", None, 0, None, [4, 0, 2])
+    with InferenceCompiler(2, engine=engine, rng_seed=2).compile(found) as compiled:
+        group = compiled.connection_populations[connection]
+        group.pull_connectivity_from_device()
+        matrix = np.full((6, 6), np.nan)
+        matrix[group.get_sparse_pre_inds(), group.get_sparse_post_inds()] = group.vars["g"].values
+        _, data = compiled.predict({source: np.ones((2, 6))}, [], callbacks=[recorder])
+    np.testing.assert_array_equal(data[0], [[matrix[:, [0, 2, 4]]] * 2])
+    if isinstance(connectivity, Sparse):
+        assert matrix[5, 1] == 0.0
+        assert matrix[3, 4] == 3.0
+        assert np.isnan(matrix).sum() == 32
+
+
 def test_few_spike_networks() -> None:
     with Network() as found:
         source, target = Population(FewSpikeReluInput(3, 1.0), 2), Population(FewSpikeRelu(3, 1.0, "var"), 2)
@@ -90,10 +115,10 @@ def test_few_spike_networks() -> None:
     ("connectivity", "variable", "error", "message"),
     [
         (
-            OneToOne(np.ones(4)),
+            Conv2D(np.ones((2, 2, 1, 1)), 1, 2),
             "g",
             UnsupportedError,
-            "variables associated with DENSE connectivity, not OneToOne",
+            "ConnVarRecorder records variables of single synapses; those of Conv2D connectivity share a kernel here",
         ),
         (Dense(np.ones((4, 4))), "w", DescriptionError, "Conn_Pop0_Pop1 does not have variable w to record; it has g"),
         (Dense(1.0), "g", DescriptionError, "to record; it has none; weights that are one number are a parameter"),
@@ -101,8 +126,8 @@ def test_few_spike_networks() -> None:
 )
 def test_bad_recorder(connectivity: Any, variable: str, error: type[Exception], message: str) -> None:
     with Network() as found:
-        source = Population(BinarySpikeInput(), 4)
-        target = Population(LeakyIntegrate(readout="var"), 4)
+        source = Population(BinarySpikeInput(), (2, 2, 1))
+        target = Population(LeakyIntegrate(readout="var"), None if isinstance(connectivity, Conv2D) else 4)
         connection = Connection(source, target, connectivity)
     with InferenceCompiler(4, engine="reference").compile(found) as compiled, pytest.raises(error, match=message):
-        compiled.predict({source: np.ones((1, 4))}, target, callbacks=[ConnVarRecorder(connection, variable)])
+        compiled.predict({source: np.ones((1, 2, 2, 1))}, target, callbacks=[ConnVarRecorder(connection, variable)])
