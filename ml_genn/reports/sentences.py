@@ -65,22 +65,17 @@ def confusion_sentence(confusion: Confusion) -> str:
 
 def examples_sentence(result: Result) -> str:
     """How many there are, and how many are shown."""
-    shown = len(result.examples)
-    wrong = result.snn.examples - result.snn.correct
+    shown, examples = len(result.examples), result.snn.examples
     if result.agreement is None:
-        total, what = wrong, "are classified wrongly"
+        total, one, many = examples - result.snn.correct, "is classified wrongly", "are classified wrongly"
+        part = f" The first {shown} are shown."
     else:
-        total = round((1 - result.agreement) * result.snn.examples)
-        what = "get different classes from ANN and SNN"
+        total = round((1 - result.agreement) * examples)
+        one, many = (f"{verb} different classes from ANN and SNN" for verb in ("gets", "get"))
+        part = f" {shown} of them are shown, by turns those on which the ANN, the SNN or neither is right."
     if total == 0:
-        return f"None of the {plural(result.snn.examples, 'example')} {what.replace('are', 'is', 1)}."
-    if total == 1:
-        what = what.replace("get", "gets", 1).replace("are", "is", 1)
-    some = (
-        "" if shown == total else f" {shown} of them are shown, by turns those on which the ANN, the SNN or neither is"
-    )
-    some = "" if not some else f"{some} right." if result.ann else f" The first {shown} are shown."
-    return f"{total:,} of {plural(result.snn.examples, 'example')} {what}.{some}"
+        return f"None of the {plural(examples, 'example')} {one}."
+    return f"{total:,} of {plural(examples, 'example')} {one if total == 1 else many}.{'' if shown == total else part}"
 
 
 def input_sentence(example: Example) -> str:
@@ -93,9 +88,8 @@ def input_sentence(example: Example) -> str:
         return f"Input {example.position:,}, a {colour} of {shape(sample.shape[:2])} pixels, labelled {example.label}"
     span = (sample.high - sample.low) / 255
     low, high = (significant(sample.low + span * pick(sample.values, default=0), 2) for pick in (min, max))
-    return (
-        f"Input {example.position:,}, {len(sample.values)} numbers between {low} and {high}, labelled {example.label}"
-    )
+    numbers = plural(len(sample.values), "number")
+    return f"Input {example.position:,}, {numbers} between {low} and {high}, labelled {example.label}"
 
 
 def energy_note(result: Result) -> str:

@@ -233,6 +233,13 @@ def test_why_there_is_no_threshold() -> None:
     assert "max_pooling2d 5,408 follows its leading input 0.873" in page.text
 
 
+def test_some_layers_may_lack_their_histogram() -> None:
+    few = few_spike_result()
+    layer = dataclasses.replace(few.layers[1], spikes_histogram=None)
+    page = Page(render_html(dataclasses.replace(few, layers=(few.layers[0], layer, *few.layers[2:]))))
+    assert "conv2d 21,632 2.81 0.412 – 80,231" in page.text
+
+
 def test_many_classes_are_drawn_and_very_many_listed() -> None:
     counts = tuple(tuple(90 if i == j else (i + j) % 3 for j in range(30)) for i in range(30))
     few = few_spike_result()
@@ -253,7 +260,7 @@ def test_no_mistakes_and_no_differences() -> None:
     perfect = Confusion(classes=2, snn=((5, 0), (0, 5)), ann=((5, 0), (0, 5)))
     page = Page(render_html(dataclasses.replace(few, confusion=perfect, agreement=1.0, examples=())))
     assert "The spiking network makes no mistakes on these examples." in page.text
-    assert "None of the 10,000 examples get different classes from ANN and SNN." in page.text
+    assert "None of the 10,000 examples gets different classes from ANN and SNN." in page.text
 
 
 def test_every_kind_of_input_has_its_form() -> None:
