@@ -80,7 +80,11 @@ def atomic_hdf5(path: Path) -> Iterator[Any]:
 def check_writable(path: Path) -> None:
     """Raise OutputError where `path` cannot be written: a long run should fail before it starts."""
     path = Path(path)
-    if path.is_dir():
+    try:
+        is_folder = path.is_dir()
+    except OSError as error:  # a name that is too long
+        raise OutputError(_message(path, _reason(error))) from error
+    if is_folder:
         raise OutputError(_message(path, "it is a folder; give a file name"))
     folder = path.resolve().parent
     if not folder.is_dir():

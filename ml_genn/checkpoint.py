@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import copy
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from .errors import DataError
+from .errors import DataError, DescriptionError
 from .values import Value, declared_values, is_number
 
 if TYPE_CHECKING:
     from .connection import Connection
     from .network import Network
+    from .population import Population
 
 Described = TypeVar("Described")
 
@@ -33,7 +34,9 @@ def load_checkpoint(network: Network, keys: Sequence[Any], serialiser: Any) -> N
 
     Raises:
         DataError: there is nothing, something that the network has no place for, or an array of the wrong size.
+        DescriptionError: a value is out of range, or a population has the name of a connection.
     """
+    check_owners(network.populations, network.connections)
     connections = {item: serialiser.deserialise_all((*keys, item)) for item in network.connections}
     populations = {item: serialiser.deserialise_all((*keys, item)) for item in network.populations}
     if not any([*connections.values(), *populations.values()]):
@@ -58,6 +61,19 @@ def load_checkpoint(network: Network, keys: Sequence[Any], serialiser: Any) -> N
     if missing:
         warnings.warn(
             f"the checkpoint holds no weights of {', '.join(missing)}, which keep those they have", stacklevel=3
+        )
+
+
+def check_owners(populations: Iterable[Population], connections: Iterable[Connection]) -> None:
+    """Check that no population has the name of a connection: a checkpoint could not tell them apart.
+
+    Raises:
+        DescriptionError: one has.
+    """
+    shared = {str(item) for item in populations} & {str(item) for item in connections}
+    if shared:
+        raise DescriptionError(
+            f"a population and a connection are both called {min(shared)!r}; checkpoints find them by name, rename one"
         )
 
 

@@ -66,6 +66,7 @@ def test_a_pipe_gets_the_content(tmp_path: Path) -> None:
     [
         ("", "it is a folder; give a file name"),
         ("no/such/a.txt", "the folder .*no/such does not exist; create it or choose"),
+        ("x" * 300, "File name too long"),
     ],
 )
 def test_refused_before_anything_is_written(name: str, message: str, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..checkpoint import check_owners
 from ..connection import Connection
 from ..errors import UnsupportedError
 from ..population import Population
@@ -22,7 +23,9 @@ def stored_values(populations: Mapping[Population, Any], connections: Mapping[Co
 
     Raises:
         UnsupportedError: the engine stores a weight or delay more than once.
+        DescriptionError: a population has the name of a connection.
     """
+    check_owners(populations, connections)
     found: Arrays = {}
     for connection, group in connections.items():
         for name, values in _held(connection.connectivity, group):

@@ -11,7 +11,7 @@ import numpy as np
 from ..atomic import atomic_hdf5
 from ..errors import DataError, ModelFileError
 from .hdf5_arrays import inside, read_array, store_array
-from .serialiser import Keys, Serialiser, make_folder, numbers, words
+from .serialiser import Keys, Serialiser, is_there, make_folder, numbers, words
 
 ROOT = "/"
 
@@ -36,7 +36,7 @@ class HDF5(Serialiser):
         *first, name = words(keys)
         path, group = self._place(first)
         make_folder(path.parent)
-        content = _read(path) if path.exists() else {}
+        content = _read(path) if is_there(path) else {}
         content.setdefault(group, {})[name] = values
         with atomic_hdf5(path) as file:
             for place, arrays in content.items():
@@ -56,7 +56,7 @@ class HDF5(Serialiser):
 
     def _arrays(self, first: list[str]) -> dict[str, np.ndarray]:
         path, group = self._place(first)
-        return _read(path, group).get(group, {}) if path.exists() else {}
+        return _read(path, group).get(group, {}) if is_there(path) else {}
 
     def _place(self, first: list[str]) -> tuple[Path, str]:
         """File and group of the arrays under these words."""

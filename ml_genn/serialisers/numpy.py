@@ -11,7 +11,7 @@ import numpy as np
 
 from ..atomic import write_bytes_atomic
 from ..errors import DataError
-from .serialiser import Keys, Serialiser, make_folder, numbers, words
+from .serialiser import Keys, Serialiser, is_there, make_folder, numbers, words
 
 
 @final
@@ -48,7 +48,7 @@ class Numpy(Serialiser):
 
 
 def _read(path: Path) -> np.ndarray:
-    if not path.is_file():
+    if not is_there(path):
         raise DataError(f"{path} does not exist; give the keys that the array was stored under, and the folder")
     try:
         # as a map, so that a header which promises more than the file holds allocates nothing

@@ -6,7 +6,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import numpy as np
 
@@ -14,6 +13,9 @@ from ..errors import DataError, OutputError
 
 Keys = Sequence[Any]
 """What an array is found by, as (3, connection, "g"): the epoch, whose it is, the name of the variable."""
+
+ESCAPED = str.maketrans({character: f"%{ord(character):02X}" for character in "%/\\\0"})
+"""How characters are written that cannot stand in the name of a file or of an HDF5 group."""
 
 
 class Serialiser(ABC):
@@ -56,7 +58,7 @@ def words(keys: Keys) -> list[str]:
     """
     if len(keys) == 0:
         raise DataError("an array is stored under keys; give at least one, as serialise((3, connection, 'g'), values)")
-    return [quote(str(key), safe=" -+.,;=@#()[]>") for key in keys]
+    return [str(key).translate(ESCAPED) for key in keys]
 
 
 def numbers(keys: Keys, data: Any) -> np.ndarray:
@@ -81,3 +83,11 @@ def make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"cannot create the folder {folder}: {error.strerror}") from error
+
+
+def is_there(path: Path) -> bool:
+    """Whether there is a file of this name, which may be one that no file can have."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False

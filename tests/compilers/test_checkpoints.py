@@ -242,3 +242,14 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     network, _, _ = build(Dense(np.ones((32, 3))))
     with compiled(network) as found, pytest.raises(OutputError, match="cannot create the folder"):
         found.save((), Numpy(tmp_path / "file"))
+
+
+def test_names_of_populations_and_connections_differ(tmp_path: Path) -> None:
+    with Network() as network:
+        source, target = Population(BinarySpikeInput(), 2, name="same"), Population(LeakyIntegrate(), 2)
+        Connection(source, target, Dense(np.ones((2, 2))), name="same")
+    message = "a population and a connection are both called 'same'; checkpoints find them by name, rename one"
+    with compiled(network) as found, pytest.raises(DescriptionError, match=message):
+        found.save((), Numpy(tmp_path))
+    with pytest.raises(DescriptionError, match=message):
+        network.load((), Numpy(tmp_path))

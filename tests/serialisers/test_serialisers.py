@@ -87,10 +87,19 @@ def test_stored_again_replaces(serialiser: Serialiser) -> None:
 
 
 def test_names_need_not_be_file_names(serialiser: Any, tmp_path: Path) -> None:
-    key = ("../..", "block/conv%1", "g")
+    key = ("../..", "block/conv%1 é", "g")
     serialiser.serialise(key, [1.0])
     assert serialiser.deserialise_all(key[:2])["g"].tolist() == [1.0]
     assert [path.name for path in tmp_path.iterdir()] == ["made"]
+
+
+def test_a_name_that_is_too_long(serialiser: Any) -> None:
+    key = ("x" * 300, "a", "g")
+    with pytest.raises(OutputError, match=r"cannot write .*: File name too long"):
+        serialiser.serialise(key, [1.0])
+    with pytest.raises(DataError, match=r"does not exist; give the keys|holds no array 'g' in 'a'"):
+        serialiser.deserialise(key)
+    assert serialiser.deserialise_all(key[:2]) == {}
 
 
 def test_flat_files_of_earlier_versions(tmp_path: Path) -> None:
