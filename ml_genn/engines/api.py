@@ -303,6 +303,7 @@ class Capabilities:
         kernel_sums: Code at TOEPLITZ synapses may add to kernel variables whose access is `VarAccess.REDUCE_BATCH_SUM`,
             and may be run by postsynaptic spikes and by time. On other matrices every engine takes that access; without
             this capability as READ_WRITE, with a copy for each example.
+        procedural: There are the matrix types PROCEDURAL and PROCEDURAL_KERNELG.
     """
 
     strided_toeplitz: bool
@@ -314,6 +315,7 @@ class Capabilities:
     joint_reductions: bool
     connectivity_tables: bool
     kernel_sums: bool
+    procedural: bool
 
 
 @final
@@ -339,6 +341,7 @@ class Engine:
     create_den_delay_var_ref: Callable[..., Reference]
     create_out_post_var_ref: Callable[..., Reference]
     create_spike_time_var_ref: Callable[..., Reference]
+    create_prev_spike_time_var_ref: Callable[..., Reference]
     create_egp_ref: Callable[..., Reference]
     create_psm_egp_ref: Callable[..., Reference]
     create_wu_egp_ref: Callable[..., Reference]

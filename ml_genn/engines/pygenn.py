@@ -51,6 +51,7 @@ def make_engine() -> Engine:
         joint_reductions=False,
         connectivity_tables=False,
         kernel_sums=False,
+        procedural=gpu,
     )
     model_class = _model_class(pygenn)
 

@@ -20,7 +20,7 @@ from ml_genn.engines.embedded import (
     init_postsynaptic,
     init_weight_update,
 )
-from ml_genn.errors import DescriptionError, ShapeError, UnsupportedError
+from ml_genn.errors import DescriptionError, ShapeError
 
 HOLDING = create_neuron_model("holding", vars=[("x", "scalar"), ("k", "int", VarAccess.READ_ONLY)])
 WEIGHTS = create_weight_update_model("weights", vars=[("g", "scalar", VarAccess.READ_ONLY), ("dw", "scalar")])
@@ -93,18 +93,26 @@ def foreign_reference() -> None:
     model.add_synapse_population("s", "DENSE", a, b, init_weight_update(WEIGHTS, {}, {"g": 0.0, "dw": 0.0}), psm)
 
 
-def spike_before_the_last() -> None:
-    _, a, _ = whole()
-    create_prev_spike_time_var_ref(a)
+def spike_before(access: VarAccessMode) -> Callable[[], None]:
+    def build() -> None:
+        model, a, _ = whole()
+        writing = create_custom_update_model("u", var_refs=[("time", "timepoint", access)], update_code="time = 1.0;")
+        model.add_custom_update("u", "U", writing, {}, {}, {"time": create_prev_spike_time_var_ref(a)})
+        model.build()
+
+    return build
 
 
 @pytest.mark.parametrize(
     ("build", "error", "message"),
     [
-        (
-            spike_before_the_last,
-            UnsupportedError,
-            r"a: the times of spikes before the last are no variable of their own; a custom update that refers",
+        *(
+            (
+                spike_before(access),
+                DescriptionError,
+                r"u: 'time' is the time of the spike before, which can only be read; make it READ_ONLY, and refer to",
+            )
+            for access in (VarAccessMode.READ_WRITE, VarAccessMode.BROADCAST, VarAccessMode.REDUCE_SUM)
         ),
         (shared_written, DescriptionError, r"u: 'k' is shared between elements or examples and cannot be written"),
         (

@@ -313,10 +313,50 @@ MISTAKES: dict[str, tuple[Mistake, type[MlGennError], str]] = {
         DescriptionError,
         r"s: matrix type 'DENS' is not known \(did you mean 'DENSE'",
     ),
-    "matrix type": (
-        lambda: synapses(kind=SynapseMatrixType.BITMASK),
+    "variables of bits": (
+        lambda: synapses(kind=SynapseMatrixType.BITMASK, rule=init_sparse_connectivity("OneToOne")),
+        DescriptionError,
+        r"s: synapses of a BITMASK matrix have no variables of their own, but 'StaticPulse' has 'g'; use SPARSE",
+    ),
+    "procedural variables that change": (
+        lambda: synapses(
+            kind="PROCEDURAL",
+            rule=init_sparse_connectivity("OneToOne"),
+            wum=wu(vars=[("x", "scalar")]),
+        ),
+        DescriptionError,
+        r"s: variables of a PROCEDURAL matrix must be READ_ONLY, and 'x' is not; use SPARSE",
+    ),
+    "procedural weights that change": (
+        lambda: synapses(kind="DENSE_PROCEDURALG", wum=wu(vars=[("x", "scalar")])),
+        DescriptionError,
+        r"s: variables of a DENSE_PROCEDURALG matrix must be READ_ONLY, and 'x' is not; use DENSE",
+    ),
+    "dynamics of what is procedural": (
+        lambda: synapses(
+            kind="PROCEDURAL",
+            rule=init_sparse_connectivity("OneToOne"),
+            wum=wu(synapse_dynamics_code="addToPost(1.0);"),
+        ),
+        DescriptionError,
+        r"s: synapse_dynamics_code cannot run on a PROCEDURAL matrix; use SPARSE",
+    ),
+    "kernel of a snippet of one's own": (
+        lambda: synapses(kind="PROCEDURAL_KERNELG", rule=init_sparse_connectivity("OneToOne")),
         UnsupportedError,
-        r"s: matrix type BITMASK is not supported yet; use DENSE, SPARSE, TOEPLITZ",
+        r"s: a PROCEDURAL_KERNELG matrix needs the snippet Conv2D, not 'OneToOne'; use SPARSE, and",
+    ),
+    "procedural without a rule": (
+        lambda: synapses(kind="PROCEDURAL"),
+        DescriptionError,
+        r"s: the connectivity initialiser of a PROCEDURAL matrix must be init_sparse_connectivity\(...\)",
+    ),
+    "connections listed of bits": (
+        lambda: synapses(
+            kind="BITMASK", rule=init_sparse_connectivity("OneToOne"), wum=wu(pre_spike_syn_code="addToPost(1.0);")
+        )[1].set_sparse_connections([0], [0]),
+        DescriptionError,
+        r"s: set_sparse_connections needs SPARSE connectivity, not BITMASK",
     ),
     "rule of dense": (
         lambda: synapses(rule=init_sparse_connectivity("OneToOne")),

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from ml_genn.access import SynapseMatrixType
+from ml_genn.access import SynapseMatrixConnectivity, SynapseMatrixType, SynapseMatrixWeight, VarAccess
 from ml_genn.engines.embedded.declarations import refuse_unknown
 from ml_genn.engines.embedded.library.connectivity import SPARSE_SNIPPETS, TOEPLITZ_SNIPPETS
+from ml_genn.engines.embedded.models import WeightUpdateModel
 from ml_genn.engines.embedded.parts import checked_params, parameter_values
 from ml_genn.engines.embedded.plan.description import (
     DenseSynapses,
@@ -26,20 +27,46 @@ from ml_genn.errors import DescriptionError, UnsupportedError
 Tables = Mapping[str, np.ndarray | None]
 Rule = SparseConnectivityInit | ToeplitzConnectivityInit
 
-_SUPPORTED = (SynapseMatrixType.DENSE, SynapseMatrixType.SPARSE, SynapseMatrixType.TOEPLITZ)
+_STORED: dict[SynapseMatrixType, SynapseMatrixType] = {
+    SynapseMatrixType.BITMASK: SynapseMatrixType.SPARSE,
+    SynapseMatrixType.PROCEDURAL: SynapseMatrixType.SPARSE,
+    SynapseMatrixType.DENSE_PROCEDURALG: SynapseMatrixType.DENSE,
+    SynapseMatrixType.PROCEDURAL_KERNELG: SynapseMatrixType.TOEPLITZ,
+}
+_CHANGING = ("synapse_dynamics_code", "post_spike_syn_code", "post_event_syn_code")
 
 
 def matrix_type(where: str, given: SynapseMatrixType | str) -> SynapseMatrixType:
-    """The matrix type by name or value, if this engine has it."""
+    """The matrix type by name or value."""
     if isinstance(given, str):
         refuse_unknown(f"{where}: matrix type", (given,), [kind.name for kind in SynapseMatrixType])
-        chosen = SynapseMatrixType[given]
-    else:
-        chosen = SynapseMatrixType(int(given))
-    if chosen not in _SUPPORTED:
-        names = ", ".join(kind.name for kind in _SUPPORTED)
-        raise UnsupportedError(f"{where}: matrix type {chosen.name} is not supported yet; use {names}")
-    return chosen
+        return SynapseMatrixType[given]
+    return SynapseMatrixType(int(given))
+
+
+def stored_as(kind: SynapseMatrixType) -> SynapseMatrixType:
+    """DENSE, SPARSE or TOEPLITZ: other types, by which GPUs save memory, are one of these here, made when built."""
+    return _STORED.get(kind, kind)
+
+
+def check_weights(where: str, kind: SynapseMatrixType, model: WeightUpdateModel) -> None:
+    """A model must not ask of synapses what PyGeNN's matrix type has no memory for, or cannot run."""
+    if kind == SynapseMatrixType.BITMASK and model.vars:
+        raise DescriptionError(
+            f"{where}: synapses of a BITMASK matrix have no variables of their own, but '{model.name}' has "
+            f"'{model.vars[0].name}'; use SPARSE"
+        )
+    if not kind & (SynapseMatrixConnectivity.PROCEDURAL | SynapseMatrixWeight.PROCEDURAL):
+        return
+    changing = [var.name for var in model.vars if var.access is not VarAccess.READ_ONLY]
+    if changing and kind & SynapseMatrixWeight.PROCEDURAL:
+        raise DescriptionError(
+            f"{where}: variables of a {kind.name} matrix must be READ_ONLY, and '{changing[0]}' is not; "
+            f"use {stored_as(kind).name}"
+        )
+    codes = [code for code in _CHANGING if getattr(model, code).strip()]
+    if codes and kind & SynapseMatrixConnectivity.PROCEDURAL:
+        raise DescriptionError(f"{where}: {codes[0]} cannot run on a {kind.name} matrix; use {stored_as(kind).name}")
 
 
 def from_rule(
@@ -49,18 +76,41 @@ def from_rule(
 
     `tables` are the values of extra global parameters that a snippet's code indexes.
     """
-    if kind == SynapseMatrixType.DENSE and rule is None:
+    if stored_as(kind) == SynapseMatrixType.DENSE and rule is None:
         return DenseSynapses()
     if kind == SynapseMatrixType.SPARSE and rule is None:
         return None
-    if kind == SynapseMatrixType.SPARSE and isinstance(rule, SparseConnectivityInit):
+    if kind == SynapseMatrixType.PROCEDURAL_KERNELG and isinstance(rule, SparseConnectivityInit):
+        return _procedural_kernel(where, rule)
+    if stored_as(kind) == SynapseMatrixType.SPARSE and isinstance(rule, SparseConnectivityInit):
         return sparse(where, rule, dt, tables or {})
     if kind == SynapseMatrixType.TOEPLITZ and isinstance(rule, ToeplitzConnectivityInit):
         return toeplitz(where, rule)
-    expected = {"DENSE": "none", "SPARSE": "init_sparse_connectivity(...) or none"}.get(
-        kind.name, "init_toeplitz_connectivity(...)"
+    raise DescriptionError(f"{where}: the connectivity initialiser of a {kind.name} matrix must be {_EXPECTED[kind]}")
+
+
+_EXPECTED = {
+    SynapseMatrixType.DENSE: "none",
+    SynapseMatrixType.DENSE_PROCEDURALG: "none",
+    SynapseMatrixType.SPARSE: "init_sparse_connectivity(...) or none",
+    SynapseMatrixType.BITMASK: "init_sparse_connectivity(...)",
+    SynapseMatrixType.PROCEDURAL: "init_sparse_connectivity(...)",
+    SynapseMatrixType.PROCEDURAL_KERNELG: "init_sparse_connectivity(...)",
+    SynapseMatrixType.TOEPLITZ: "init_toeplitz_connectivity(...)",
+}
+
+
+def _procedural_kernel(where: str, init: SparseConnectivityInit) -> ConvolutionConnectivity:
+    """Synapses that share entries of a kernel as a convolution does, which is the only built-in way."""
+    snippet = init.snippet
+    if snippet is not SPARSE_SNIPPETS["Conv2D"]:
+        raise UnsupportedError(
+            f"{where}: a PROCEDURAL_KERNELG matrix needs the snippet Conv2D, not '{snippet.name}'; use SPARSE, and "
+            "init_var('Kernel') for synapses that start from entries of a kernel"
+        )
+    return _convolution(
+        {name: int(value) for name, value in checked_params(where, snippet.params, init.params).items()}
     )
-    raise DescriptionError(f"{where}: the connectivity initialiser of a {kind.name} matrix must be {expected}")
 
 
 def sparse(where: str, init: SparseConnectivityInit, dt: float, tables: Tables) -> Synapses:

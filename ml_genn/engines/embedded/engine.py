@@ -19,6 +19,7 @@ _CAPABILITIES = Capabilities(
     joint_reductions=True,
     connectivity_tables=True,
     kernel_sums=True,
+    procedural=True,
 )
 
 

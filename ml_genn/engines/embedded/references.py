@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from ml_genn.engines.embedded.plan.description import (
     DENDRITIC_DELAY,
     IN_SYN,
+    PREVIOUS_SPIKE_TIME,
     SPIKE_TIME,
     Address,
     GroupKind,
     Transposing,
 )
-from ml_genn.errors import UnsupportedError
 
 if TYPE_CHECKING:
     from ml_genn.engines.embedded.groups import Group, NeuronGroup
@@ -72,15 +72,11 @@ def create_spike_time_var_ref(group: NeuronGroup) -> Address:
 
 
 def create_prev_spike_time_var_ref(group: NeuronGroup) -> Address:
-    """Would refer to the time of each neuron's last spike but one.
+    """Refers to the time in ms of each neuron's last spike before the last step, of type `timepoint`.
 
-    Raises:
-        UnsupportedError: Always; the engine keeps no such variable.
+    It can be read only: a custom update that refers to `create_spike_time_var_ref` with `BROADCAST` access sets both.
     """
-    raise UnsupportedError(
-        f"{group.name}: the times of spikes before the last are no variable of their own; a custom update that refers "
-        "to create_spike_time_var_ref(...) with BROADCAST access sets them too"
-    )
+    return Address(group.kind, group.name, PREVIOUS_SPIKE_TIME)
 
 
 def create_egp_ref(group: Group, name: str) -> Address:

@@ -88,6 +88,7 @@ class SynapseGroup(Group):
             for egp in (() if rule is None else rule.snippet.extra_global_params)
         }
         self._listed: ListedSynapses | None = None
+        connections.check_weights(name, matrix_type, weight_update.model)
         connections.from_rule(name, matrix_type, rule, 1.0)  # a mistake shows here, not when the model is built
         wu, ps, changed = weight_update, postsynaptic, self.session.changed
         make_variable = partial(SynapseVariable, rows=self.rows)
@@ -118,7 +119,7 @@ class SynapseGroup(Group):
     @property
     def rows(self) -> Rows | None:
         """Places of existing synapses among the padded rows of sparse connectivity."""
-        return self._rows if self.matrix_type == SynapseMatrixType.SPARSE else None
+        return self._rows if connections.stored_as(self.matrix_type) == SynapseMatrixType.SPARSE else None
 
     @property
     def pre_vars(self) -> dict[str, StateArray]:
@@ -249,12 +250,12 @@ class SynapseGroup(Group):
 
     def get_sparse_pre_inds(self) -> np.ndarray:
         """Presynaptic neuron of each synapse, in ascending order of (pre, post)."""
-        lengths = self._connectivity("row_length")
+        lengths = self._listed_connectivity("row_length")
         return np.repeat(np.arange(self.src.num_neurons), lengths)
 
     def get_sparse_post_inds(self) -> np.ndarray:
         """Postsynaptic neuron of each synapse, in ascending order of (pre, post)."""
-        inds: np.ndarray = self._connectivity("indices")[self._rows()]
+        inds: np.ndarray = self._listed_connectivity("indices")[self._rows()]
         return inds
 
     def pull_connectivity_from_device(self) -> None:
@@ -316,11 +317,14 @@ class SynapseGroup(Group):
         )
         return description.WeightUpdate(self._part.members(dt), pre, post, referred[2], wu.synapse_dynamics_code)
 
-    def _connectivity(self, name: str) -> np.ndarray:
+    def _listed_connectivity(self, name: str) -> np.ndarray:
         if self.matrix_type != SynapseMatrixType.SPARSE:
             raise DescriptionError(
                 f"{self.name}: only SPARSE connectivity lists its synapses, not {self.matrix_type.name}"
             )
+        return self._connectivity(name)
+
+    def _connectivity(self, name: str) -> np.ndarray:
         array: np.ndarray = self.session.storage[f"synapses.{self.name}.{name}"][0, 0]
         return array
 

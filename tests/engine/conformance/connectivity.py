@@ -107,20 +107,29 @@ def fixed_probability(case: Case) -> Iterator[Comparison]:
     yield "no empty row or column", min(column, line) > 0.0, True
 
 
-@row("sparse from a snippet")
-def sparse_snippet(case: Case) -> Iterator[Comparison]:
+def every_third(case: Case) -> Any:
     """Neuron i to every third one from i * step on."""
-    thirds = case.engine.create_sparse_connect_init_snippet(
+    return case.engine.create_sparse_connect_init_snippet(
         "thirds",
         params=[("step", "unsigned int")],
         row_build_code="for (unsigned int j = id_pre * step; j < num_post; j += 3) { addSynapse(j); }",
         calc_max_row_len_func=lambda num_pre, num_post, pars: -(-num_post // 3),
     )
-    expected = np.zeros((8, 20))
+
+
+def every_third_weights() -> np.ndarray:
+    """What 8 neurons give to 20, with a step of 2."""
+    weights = np.zeros((8, 20))
     for pre in range(8):
-        expected[pre, pre * 2 :: 3] = 0.5
+        weights[pre, pre * 2 :: 3] = 0.5
+    return weights
+
+
+@row("sparse from a snippet")
+def sparse_snippet(case: Case) -> Iterator[Comparison]:
+    thirds = every_third(case)
     rule = case.engine.init_sparse_connectivity(thirds, {"step": 2})
-    yield from connected(case, (8, 20), "SPARSE", 0.5, lambda group: expected, rule)
+    yield from connected(case, (8, 20), "SPARSE", 0.5, lambda group: every_third_weights(), rule)
 
 
 @row("sparse from columns")
@@ -194,6 +203,47 @@ def sparse_convolution(case: Case) -> Iterator[Comparison]:
         weights = convolved(kernel, (7, 6), out, padding, stride)
         counts = (84, out[0] * out[1] * 3)
         yield from connected(case, counts, "SPARSE", kernel.ravel(), lambda group: weights, rule, kernel=True)  # noqa: B023
+
+
+@row("bit mask")
+def bit_mask(case: Case) -> Iterator[Comparison]:
+    """A pair is connected or not; the weight is a parameter."""
+    model = case.model()
+    source, beat = clockwork(case, model, "source", 8)
+    target = adder(case, model, "target", 20)
+    thirds = every_third(case)
+    init = case.engine.init_weight_update("StaticPulseConstantWeight", {"g": 0.5})
+    psm = case.engine.init_postsynaptic("DeltaCurr")
+    rule = case.engine.init_sparse_connectivity(thirds, {"step": 2})
+    model.add_synapse_population("s", "BITMASK", source, target, init, psm, rule)
+    model.build()
+    model.load()
+    expected = every_third_weights().astype(case.dtype)
+    yield from follow(case, model, target, lambda step: delivered(fires(beat, step - 1) & (step > 0), expected))
+
+
+@row("procedural weights")
+def procedural_weights(case: Case) -> Iterator[Comparison]:
+    counting = case.engine.create_var_init_snippet("counting", var_init_code="value = (scalar)(id_pre * 7 + id_post);")
+    values, weights = case.engine.init_var(counting), np.arange(35.0).reshape(5, 7)
+    yield from connected(case, (5, 7), "DENSE_PROCEDURALG", values, lambda group: weights)
+
+
+@row("procedural connectivity", needs="procedural")
+def procedural(case: Case) -> Iterator[Comparison]:
+    thirds = every_third(case)  # PyGeNN's snippets have to outlive what is made of them
+    rule = case.engine.init_sparse_connectivity(thirds, {"step": 2})
+    yield from connected(case, (8, 20), "PROCEDURAL", 0.5, lambda group: every_third_weights(), rule)
+
+
+@row("procedural kernel", needs="procedural")
+def procedural_kernel(case: Case) -> Iterator[Comparison]:
+    kernel = case.varied(3 * 2 * 2 * 3)[0].reshape(3, 2, 2, 3)
+    sizes = {"conv_kh": 3, "conv_kw": 2, "conv_ih": 7, "conv_iw": 6, "conv_ic": 2, "conv_oc": 3}
+    strides = {"conv_sh": 2, "conv_sw": 2, "conv_padh": 1, "conv_padw": 1, "conv_oh": 4, "conv_ow": 4}
+    rule = case.engine.init_sparse_connectivity("Conv2D", {**sizes, **strides})
+    weights = convolved(kernel, (7, 6), (4, 4), 1, 2)
+    yield from connected(case, (84, 48), "PROCEDURAL_KERNELG", kernel.ravel(), lambda group: weights, rule)
 
 
 @row("sparse with fixed numbers")

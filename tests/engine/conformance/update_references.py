@@ -333,6 +333,39 @@ def spike_times(case: Case) -> Iterator[Comparison]:
     yield "what synapses see", case.examples(target.vars["V"]), np.full((case.batch, 2), arrived)
 
 
+@row("custom update of times of the spike before")
+def previous_spike_times(case: Case) -> Iterator[Comparison]:
+    """Read into a variable: the last spike before the last step."""
+    model = case.model()
+    source, beat = clockwork(case, model, "source", 5)
+    target = adder(case, model, "target", 2)
+    seeing = case.engine.create_weight_update_model(
+        "seeing", pre_spike_syn_code="addToPost(0.0 * st_pre); addToPost(0.0 * prev_st_pre);"
+    )
+    init, psm = case.engine.init_weight_update(seeing), case.engine.init_postsynaptic("DeltaCurr")
+    model.add_synapse_population("s", "DENSE", source, target, init, psm)
+    copying = case.engine.create_custom_update_model(
+        "copying",
+        vars=[("last", "scalar"), ("before", "scalar")],
+        var_refs=[("time", "timepoint", READ_ONLY), ("earlier", "timepoint", READ_ONLY)],
+        update_code="last = time < 0.0 ? -1.0 : time; before = earlier < 0.0 ? -1.0 : earlier;",
+    )
+    references = {
+        "time": case.engine.create_spike_time_var_ref(source),
+        "earlier": case.engine.create_prev_spike_time_var_ref(source),
+    }
+    update = model.add_custom_update("copy", "Copy", copying, {}, {"last": 0.0, "before": 0.0}, references)
+    model.build()
+    model.load()
+    for step in range(7):
+        model.step_time()
+        model.custom_update("Copy")
+        for name, end in (("last", step + 1), ("before", step)):
+            past = np.arange(end)[:, None, None]
+            expected = np.where(fires(beat, past), past, -1).max(axis=0, initial=-1)
+            yield f"{name} after step {step}", case.examples(update.vars[name]), expected
+
+
 @row("custom update of inputs on their way")
 def inputs_on_their_way(case: Case) -> Iterator[Comparison]:
     """What arrives next and what dendrites still delay are dropped between two steps."""

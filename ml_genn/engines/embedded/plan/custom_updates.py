@@ -69,6 +69,7 @@ def custom_update(layout: Layout, update: Description, dimensions: Dimensions) -
     reductions: list[Reduction] = []
     broadcast: list[str] = []
     for name, mode, located in _named(layout, update):
+        _check_age(update, name, mode, located)
         if mode in REDUCTIONS:
             reductions.append(_reduction(update, name, mode, located, dimensions))
             names.add(name, located.array.type, Value(Builtin.REDUCTION), writable=True)
@@ -202,6 +203,14 @@ def _reduction(update: Description, name: str, mode: Mode, located: Located, dim
             f"{update.name}: '{name}' is a reduction but has every dimension of the update, so nothing is reduced"
         )
     return Reduction(name, located.array, _OPERATIONS[mode], over_batch, over_elements)
+
+
+def _check_age(update: Description, name: str, mode: Mode, located: Located) -> None:
+    if located.age and mode is not Mode.READ:
+        raise DescriptionError(
+            f"{update.name}: '{name}' is the time of the spike before, which can only be read; make it READ_ONLY, "
+            "and refer to create_spike_time_var_ref(...) with BROADCAST access to set both"
+        )
 
 
 def _check_whole(layout: Layout, update: Description, name: str, located: Located, dimensions: Dimensions) -> None:

@@ -43,6 +43,9 @@ class Address:
 SPIKE_TIME = "time of the last spike"
 """Name, within a neuron population, of when each neuron spiked last; no variable of a user can have it."""
 
+PREVIOUS_SPIKE_TIME = "time of the last spike before the last step"
+"""The same as it was a step earlier."""
+
 IN_SYN = "inSyn"
 """Name, within a postsynaptic model, of the input that synapses add to."""
 

@@ -51,16 +51,18 @@ class Elements:
 @final
 @dataclass(frozen=True)
 class Located:
-    """Where a variable lies and what its elements are."""
+    """Where a variable lies and what its elements are; `age`: steps that it is behind its ring's newest slot."""
 
     array: Array
     per_element: bool
     elements: Elements
     writable: bool
+    age: int = 0
 
     def element(self, axis: Axis, delay: int = 1) -> Element:
         """Binding to the element that `axis` picks; `delay` counts only if the array is a ring."""
-        return Element(self.array, axis if self.per_element else Axis.SHARED, delay if self.array.slots > 1 else 0)
+        age = delay + self.age if self.array.slots > 1 else 0
+        return Element(self.array, axis if self.per_element else Axis.SHARED, age)
 
 
 class RowBuilder(Protocol):

@@ -11,8 +11,15 @@ from collections.abc import Iterator
 import numpy as np
 
 from ml_genn.engines.embedded.language import mentioned
+from ml_genn.engines.embedded.plan.description import (
+    PREVIOUS_SPIKE_TIME,
+    Address,
+    GroupKind,
+    Model,
+    NeuronPopulation,
+    SynapseGroup,
+)
 from ml_genn.engines.embedded.plan.description import SPIKE_TIME as LAST_SPIKE
-from ml_genn.engines.embedded.plan.description import Address, GroupKind, Model, NeuronPopulation, SynapseGroup
 from ml_genn.engines.embedded.plan.ends import ENDS, End, neuron_codes, synapse_codes
 from ml_genn.engines.embedded.plan.layout import Elements, Layout, Located
 from ml_genn.engines.embedded.plan.names import Namespace
@@ -79,8 +86,10 @@ def _remember(layout: Layout, array_name: str, where: str) -> Code | None:
 
 def _slots_of_spikes(model: Model, population: NeuronPopulation) -> Iterator[int]:
     updates = (reference for update in model.custom_updates for reference in update.members.references)
-    if any(reference.target == _spike_address(population.name) for reference in updates):
-        yield 1
+    targets = {reference.target for reference in updates}
+    for slots, name in ((1, LAST_SPIKE), (2, PREVIOUS_SPIKE_TIME)):
+        if _spike_address(population.name, name) in targets:
+            yield slots
     own = (population.sim_code, population.threshold_condition_code, population.reset_code)
     if any(SPIKE_TIME in mentioned(code, population.name) for code in own):
         yield 1
@@ -108,7 +117,10 @@ def _place_spike_times(layout: Layout, population: NeuronPopulation) -> None:
     array = layout.arrays.get(_spike_array(population.name))
     if array is not None:
         elements = Elements(population.size, Namespace.add_neuron_index)
-        layout.place(_spike_address(population.name), Located(array, True, elements, True))
+        layout.place(_spike_address(population.name, LAST_SPIKE), Located(array, True, elements, True))
+        if array.slots > 1:
+            before = Located(array, True, elements, writable=False, age=1)
+            layout.place(_spike_address(population.name, PREVIOUS_SPIKE_TIME), before)
 
 
 def _declare(layout: Layout, name: str, neurons: int, slots: int) -> None:
@@ -123,8 +135,8 @@ def _element(array: Array, axis: Axis, age: int) -> Element:
     return Element(array, axis, age if array.slots > 1 else 0)
 
 
-def _spike_address(population: str) -> Address:
-    return Address(GroupKind.NEURON, population, LAST_SPIKE)
+def _spike_address(population: str, name: str) -> Address:
+    return Address(GroupKind.NEURON, population, name)
 
 
 def _spike_array(population: str) -> str:
