@@ -74,7 +74,7 @@ def no_compiler(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     def missing(*_: object, **__: object) -> None:
         raise ToolchainError("no C compiler was found (looked for gcc, clang)")
 
-    monkeypatch.setattr(executable, "emit_unit", missing)
+    monkeypatch.setattr(executable, "compiled", missing)
     monkeypatch.setattr(backends, "_warned", False)
     yield
 
