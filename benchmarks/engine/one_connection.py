@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from functools import partial
+from types import ModuleType
+from unittest.mock import patch
 
 import numpy as np
 
@@ -16,7 +20,12 @@ BATCH, STEPS = 32, 10
 
 
 def connection(
-    num_pre: int, num_post: int, synapses: int, connectivity: Connectivity, density: float, code: str = "addToPost(g);"
+    num_pre: int,
+    num_post: int,
+    synapses: int,
+    connectivity: Connectivity,
+    density: float,
+    code: str = "addToPost(g);",
 ) -> PlanMaker:
     """A population of fixed spikes, and one propagation."""
     maker = PlanMaker(batch_size=BATCH)
@@ -29,6 +38,15 @@ def connection(
     maker.step.append(Propagation("syn", 3, num_pre, num_post, queue, 0, connectivity, compiled, target))
     maker.neurons("pre", num_pre, threshold=maker.condition("fires > 0.0", {"fires": fires}), queue=queue)
     return maker
+
+
+@contextmanager
+def without(*functions: tuple[ModuleType, str]) -> Iterator[None]:
+    """Kernels without something: who asks whether it can be used is told no, and who writes it writes nothing."""
+    with ExitStack() as patches:
+        for module, name in functions:
+            patches.enter_context(patch.object(module, name, lambda *_: False))
+        yield
 
 
 def engine(maker: PlanMaker, threads: int = 1, steps: int = STEPS) -> tuple[Contestant, Storage]:
