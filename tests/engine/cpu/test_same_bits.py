@@ -182,6 +182,7 @@ KERNELS = {
         "vectors.h", "#define GEN_REGISTERS 32", "#define GEN_REGISTERS 16"
     ),
     "spikes listed one by one": in_header("spikes.h", "#if defined(__AVX512F__)", "#if 0 && defined(__AVX512F__)"),
+    "spikes listed in sixteens": in_header("spikes.h", "#if defined(__AVX512VBMI2__)", "#if 0"),
     "nobody waits": setting(unit, "waiting", lambda _: {}),
     "tiles of one addition": setting(tiles, "_STATEMENTS", 1),
     "three synapses together": setting(sparse, "TOGETHER", 3),

@@ -99,8 +99,12 @@ static void gen_run_share(const gen_job *job, int64_t self, int64_t share) {
     gen_clock now = *job->clock;
     now.scratch = (char *)now.scratch + self * job->scratch_bytes;
     for (int64_t step = 0; step < job->steps; ++step, ++now.timestep, ++now.ring, now.fresh = 0) {
-        for (int64_t call = 0; call < job->num_calls; ++call) {
-            gen_run_call(&job->calls[call], &now, begin, end);
+        for (const gen_call *call = job->calls; call < job->calls + job->num_calls; ++call) {
+            if (end - begin == 1) {
+                call->kernel(call->record, &now, begin);
+            } else {
+                gen_run_call(call, &now, begin, end);
+            }
         }
     }
 }

@@ -7,24 +7,61 @@
 typedef char gen_bytes __attribute__((vector_size(64), aligned(1), may_alias));
 typedef int32_t gen_ids __attribute__((vector_size(64), aligned(4), may_alias));
 
-static inline uint32_t gen_push_16(uint16_t mask, int64_t first, uint32_t *ids, uint32_t pushed) {
-    gen_ids running = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
-    running += (int32_t)first;
-    *(gen_ids *)(ids + pushed) = __builtin_ia32_compresssi512_mask(running, running, mask);
-    return pushed + (uint32_t)__builtin_popcount(mask);
+// Appends the ids of the set bits of 64 in ascending order, without a branch but for more than 16 of them. Up to 64 are
+// written, of which those that mean nothing are overwritten later or, if `there` is room for fewer, left out.
+static inline void gen_store_ids(uint32_t *ids, gen_ids these, uint64_t there) {
+    if (there == UINT64_MAX) {
+        *(gen_ids *)ids = these;
+    } else {
+        __builtin_ia32_storedqusi512_mask((void *)ids, these, (uint16_t)there);
+    }
 }
 
-// Appends the ids of the set ones of 64 flags, a vector of ids at a time: no branch but for 64 flags of which none is set.
-static inline uint32_t gen_push_64(const uint8_t *flags, int64_t first, uint32_t *ids, uint32_t pushed) {
-    const gen_bytes all = *(const gen_bytes *)flags;
-    uint64_t mask = __builtin_ia32_cmpb512_mask(all, (gen_bytes){0}, 4, -1); // not equal; clang knows this name too
-    if (mask == 0) {
-        return pushed;
+#if defined(__AVX512VBMI2__)
+typedef char gen_few_bytes __attribute__((vector_size(16)));
+
+static const uint8_t gen_places[64] = {0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15,
+                                       16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31,
+                                       32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47,
+                                       48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63};
+
+static inline uint32_t gen_push_bits(uint64_t mask, int64_t first, uint32_t *ids, uint32_t pushed, bool exact) {
+    const uint32_t count = (uint32_t)__builtin_popcountll(mask);
+    const union {
+        gen_bytes all;
+        gen_few_bytes quarters[4];
+    } set = {__builtin_ia32_compressqi512_mask(*(const gen_bytes *)gen_places, (gen_bytes){0}, mask)};
+    const uint64_t there = exact && count < 64 ? ((uint64_t)1 << count) - 1 : UINT64_MAX;
+#define GEN_STORE_QUARTER(n)                                                                              \
+    gen_store_ids(ids + pushed + 16 * n,                                                                  \
+                  __builtin_ia32_pmovzxbd512_mask(set.quarters[n], (gen_ids){0}, -1) + (int32_t)first,    \
+                  exact ? there >> 16 * n & 0xffff : UINT64_MAX)
+    GEN_STORE_QUARTER(0);
+    if (count > 16) {
+        GEN_STORE_QUARTER(1);
+        GEN_STORE_QUARTER(2);
+        GEN_STORE_QUARTER(3);
     }
+    return pushed + count;
+}
+#else
+static inline uint32_t gen_push_bits(uint64_t mask, int64_t first, uint32_t *ids, uint32_t pushed, bool exact) {
+    const gen_ids running = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
     for (int64_t quarter = 0; quarter < 64; quarter += 16, mask >>= 16) {
-        pushed = gen_push_16((uint16_t)mask, first + quarter, ids, pushed);
+        const uint32_t count = (uint32_t)__builtin_popcount(mask & 0xffff);
+        const gen_ids set = __builtin_ia32_compresssi512_mask(running, running, (uint16_t)mask);
+        gen_store_ids(ids + pushed, set + (int32_t)(first + quarter), exact ? (1u << count) - 1 : UINT64_MAX);
+        pushed += count;
     }
     return pushed;
+}
+#endif
+
+// Appends the ids of the set ones of 64 flags.
+static inline uint32_t gen_push_64(const uint8_t *flags, int64_t first, uint32_t *ids, uint32_t pushed) {
+    const gen_bytes all = *(const gen_bytes *)flags;
+    const uint64_t mask = __builtin_ia32_ptestmb512(all, all, -1);
+    return mask == 0 ? pushed : gen_push_bits(mask, first, ids, pushed, false);
 }
 #else
 static inline uint32_t gen_push_64(const uint8_t *flags, int64_t first, uint32_t *ids, uint32_t pushed) {
@@ -75,34 +112,42 @@ static inline uint32_t gen_push(const uint8_t *flags, int64_t first, int64_t cou
 }
 
 // Lists the ids from `k` up to before `end` whose time has come, `due[id] <= now`, in ascending order.
-#define GEN_PUSH_DUE(T)                                                                                 \
+#define GEN_PUSH_DUE(T)                                                                                   \
     static inline uint32_t gen_push_due_##T(const T *due, int64_t k, int64_t end, T now, uint32_t *ids) { \
-        uint32_t pushed = 0;                                                                            \
-        for (k = GEN_PUSH_DUE_VECTORS_##T(due, k, end, now, ids, &pushed); k < end; ++k) {              \
-            if (due[k] <= now) {                                                                        \
-                ids[pushed++] = (uint32_t)k;                                                            \
-            }                                                                                           \
-        }                                                                                               \
-        return pushed;                                                                                  \
+        uint32_t pushed = 0;                                                                              \
+        for (; k < end; ++k) {                                                                            \
+            if (due[k] <= now) {                                                                          \
+                ids[pushed++] = (uint32_t)k;                                                              \
+            }                                                                                             \
+        }                                                                                                 \
+        return pushed;                                                                                    \
     }
-#define GEN_PUSH_DUE_VECTORS_double(due, k, end, now, ids, pushed) (k)
+GEN_PUSH_DUE(double)
 #if defined(__AVX512F__) && defined(__AVX512BW__)
-// without a branch: a vector of 16 ids is stored for each 16 times, of which those that are due count
-static inline int64_t gen_push_due_vectors(const float *due, int64_t k, int64_t end, float now, uint32_t *ids,
-                                           uint32_t *pushed) {
+static inline uint32_t gen_push_due_float(const float *due, int64_t k, int64_t end, float now, uint32_t *ids) {
     typedef float times __attribute__((vector_size(64), aligned(4), may_alias));
     const times all = now - (times){0};
-    for (; k + 16 <= end; k += 16) {
-        *pushed = gen_push_16(__builtin_ia32_cmpps512_mask(*(const times *)(due + k), all, 2, -1, 4), k, ids, *pushed);
+    uint32_t pushed = 0;
+    for (; k + 64 <= end; k += 64) {
+        uint64_t mask = 0;
+        for (int64_t quarter = 0; quarter < 64; quarter += 16) {
+            const times these = *(const times *)(due + k + quarter);
+            mask |= (uint64_t)(uint16_t)__builtin_ia32_cmpps512_mask(these, all, 2, -1, 4) << quarter;
+        }
+        pushed = gen_push_bits(mask, k, ids, pushed, false);
     }
-    return k;
+    uint64_t mask = 0;
+    for (int64_t quarter = 0; k + quarter < end; quarter += 16) {
+        const int64_t left = end - k - quarter;
+        const uint16_t there = left < 16 ? (uint16_t)((1u << left) - 1) : UINT16_MAX;
+        const times these = __builtin_ia32_loadups512_mask((const void *)(due + k + quarter), all, there);
+        mask |= (uint64_t)(uint16_t)__builtin_ia32_cmpps512_mask(these, all, 2, there, 4) << quarter;
+    }
+    return mask == 0 ? pushed : gen_push_bits(mask, k, ids, pushed, true);
 }
-#define GEN_PUSH_DUE_VECTORS_float gen_push_due_vectors
 #else
-#define GEN_PUSH_DUE_VECTORS_float(due, k, end, now, ids, pushed) (k)
-#endif
 GEN_PUSH_DUE(float)
-GEN_PUSH_DUE(double)
+#endif
 
 // Stores the ids, all from `first` up to before `end`, as bits, neuron i in bit i % 32 of word i / 32.
 static inline void gen_write_bits_of(const uint32_t *ids, uint32_t pushed, int64_t first, int64_t end, uint32_t *words) {
