@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import resource
 import stat
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import h5py
@@ -87,6 +89,25 @@ def test_permission_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(os, "access", lambda path, mode: False)
     with pytest.raises(OutputError, match=r"a\.txt: no permission to write in the folder"):
         check_writable(tmp_path / "a.txt")
+
+
+def test_no_temporary_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(**_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(tempfile, "mkstemp", refuse)
+    with pytest.raises(OutputError, match=r"cannot write .*a\.txt: No space left on device"):
+        write_text_atomic(tmp_path / "a.txt", "new")
+
+
+def test_a_rename_that_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(self: Path, target: Path) -> None:
+        raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    with pytest.raises(OutputError, match=r"cannot write .*a\.txt: Invalid cross-device link"):
+        write_text_atomic(tmp_path / "a.txt", "new")
+    assert list(tmp_path.iterdir()) == []
 
 
 WRITERS = {

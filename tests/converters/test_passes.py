@@ -238,7 +238,10 @@ SHAPE_ERRORS: dict[str, tuple[Builder, str]] = {
         ),
         r"t: kernel \(2, 2, 1, 1\) does not fit an image of shape \(3, 3, 2\)",
     ),
-    "scale": (Builder((3,)).scale("s", 4), r"scale \(4,\) does not fit shape \(3,\)|broadcast"),
+    "scale": (
+        Builder((3,)).add(ir.Scale, "s", scale=np.ones((2, 3)), shift=np.zeros(3)),
+        r"s: scale \(2, 3\) does not fit shape \(3,\)",
+    ),
     "reshape": (Builder((3,)).reshape("f", (4,)), r"f: cannot reshape \(3,\) to \(4,\)"),
     "add": (
         Builder((3,)).dense("d", (3, 2)).add(ir.Add, "sum", ["x", "d"]),
