@@ -219,6 +219,8 @@ def _plasticity(maker: PlanMaker, spikes: SpikeQueue, rng: np.random.Generator) 
         maker.step.append(SynapseDynamics(f"{whole}.relax", at, *size, connectivity, relax, post, pre))
         forth = code("g += x; addToPost(g); addToPre(g * y);")
         maker.step.append(Propagation(f"{whole}.forth", at + 1, *size, spikes, 1, connectivity, forth, post, pre))
+        feed = code("addToPre(0.5 * g * y);")
+        maker.step.append(Propagation(f"{whole}.feed", at + 3, *size, spikes, 0, connectivity, feed, post, pre))
         learn = code("g -= 0.25 * x * gennrand_uniform(); addToPre(g + (scalar)id_pre);")
         maker.step.append(PostPropagation(f"{whole}.learn", at + 2, *size, spikes, 0, back, learn, pre))
 

@@ -34,6 +34,7 @@ from ml_genn.engines.embedded.plan.plan import (
 )
 from ml_genn.engines.embedded.plan.propagations import Queues, SynapseKernel, synapse_kernels
 from ml_genn.engines.embedded.plan.spike_times import declare_times
+from ml_genn.engines.embedded.plan.split import split
 from ml_genn.errors import DescriptionError
 
 _PRECISIONS: dict[str, NumericType] = {"float": FLOAT, "double": DOUBLE}
@@ -90,7 +91,7 @@ def _plan(layout: Layout, step: list[StepKernel], custom_updates: dict[str, tupl
         seed=model.seed,
         arrays=tuple(layout.arrays.values()),
         initial=layout.initial,
-        step=tuple(step),
+        step=split(step),
         custom_updates=custom_updates,
         in_flight=layout.in_flight,
     )

@@ -26,6 +26,7 @@ from ml_genn.engines.embedded.plan.plan import (
     StepKernel,
     SynapseDynamics,
 )
+from ml_genn.engines.embedded.plan.split import split
 from ml_genn.errors import DescriptionError
 
 _NOTHING_WITHOUT_CODE = (InputBlock, NeuronCode, Propagation, PostPropagation, SynapseDynamics)
@@ -49,7 +50,7 @@ def with_phases(plan: Plan, model: Model) -> Plan:
     for values in product(*(range(phase.values) for phase in model.phases)):
         known = {name: value for names, value in zip(arrays.values(), values, strict=True) for name in names}
         kernels = (_specialised(kernel, known) for kernel in plan.step)
-        steps.append(tuple(kernel for kernel in kernels if kernel is not None))
+        steps.append(split(kernel for kernel in kernels if kernel is not None))
     zeros = {name: ConstantInitial(0.0) for names in arrays.values() for name in names}
     return dataclasses.replace(plan, initial={**plan.initial, **zeros}, phases=tuple(steps), phase_arrays=arrays)
 

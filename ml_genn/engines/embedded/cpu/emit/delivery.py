@@ -16,10 +16,12 @@ from ml_genn.engines.embedded.cpu.emit.expressions import Action, Printer
 from ml_genn.engines.embedded.cpu.emit.kernel import Kernel
 from ml_genn.engines.embedded.cpu.emit.scope import Scope
 from ml_genn.engines.embedded.cpu.emit.synapse_code import add_to_post_delay, add_to_pre, add_to_sums
-from ml_genn.engines.embedded.plan.plan import Axis, Builtin, Element, Propagation, SparseConnectivity, sums_of
+from ml_genn.engines.embedded.plan.plan import Array, Axis, Builtin, Element, Propagation, SparseConnectivity, sums_of
 from ml_genn.errors import InternalCompilerError
 
 MERGED_ROWS = 4
+FEEDING_ROWS = 8
+"""Rows that run together where all that is added goes to their own neurons: so many sums hide how long each takes."""
 
 
 @final
@@ -52,6 +54,9 @@ class Delivery:
         self._draws = any(name.startswith("gennrand") for name in program.calls)
         self._sums = sums_of(propagation)
         self.adds_only = not (program.writes or self._draws or self._sums)
+        self._to_post = not program.calls.isdisjoint(("addToPost", "maxToPost"))
+        self._merged = MERGED_ROWS if self._to_post or "addToPostDelay" in program.calls else FEEDING_ROWS
+        self._fed: Array | None = None
 
     @property
     def synapse_pointers(self) -> tuple[str, ...]:
@@ -80,18 +85,30 @@ class Delivery:
     def rows(self, out: Buffer, row: Callable[[str], str], first: str, length: str) -> None:
         """Runs the code for the rows of spikes `gen_begin` up to `gen_end`, each of `length` targets from `first` on.
 
-        Four rows together where the code only adds: each target is then loaded and stored once for four additions.
-        `row` makes the C text of a row's first synapse from that of its presynaptic neuron.
+        Several rows together where the code only adds: each target is then loaded and stored once for all of them. What
+        is added to the neuron of a row stays in a local. `row` makes the C text of a row's first synapse from that of
+        its presynaptic neuron.
         """
+        self._fed = self.propagation.pre_target if "addToPre" in self.propagation.code.program.calls else None
         out.line("int64_t gen_s = gen_begin;")
-        for count in (MERGED_ROWS, 1) if self.adds_only else (1,):
+        for count in (self._merged, 1) if self.adds_only else (1,):
             with out.block(f"for (; gen_s + {count} <= gen_end; gen_s += {count})"):
                 suffixes = [str(number) for number in range(count)] if count > 1 else [""]
                 for number, suffix in enumerate(suffixes):
                     self.row(out, f"gen_s + {number}", row, suffix)
+                    self._feed(out, suffix, "{type} {local} = {place};")
                 with out.block(f"for (int64_t gen_j = 0; gen_j < {length}; ++gen_j)"):
                     out.line(f"const int64_t gen_post = {first} + gen_j;")
                     self.synapse(out, [Place(s, synapse=f"{{}}[gen_row{s} + gen_j]") for s in suffixes])
+                for suffix in suffixes:
+                    self._feed(out, suffix, "{place} = {local};")
+
+    def _feed(self, out: Buffer, suffix: str, line: str) -> None:
+        """A line about the local for what is added to the neuron of a row, if anything is."""
+        if self._fed is not None:
+            target = self.kernel.pointer("pre_target", self._fed, delay=0, written=True)
+            place = f"{target}[gen_pre{suffix}]"
+            out.line(line.format(type=self._fed.type, local=f"gen_fed{suffix}", place=place))
 
     def row(self, out: Buffer, spike: str, row: Callable[[str], str], suffix: str = "") -> None:
         """Declares neuron and first synapse of a spike's row, and loads what the code reads of the neuron."""
@@ -108,11 +125,13 @@ class Delivery:
 
     def synapse(self, out: Buffer, places: Sequence[Place]) -> None:
         """The code for one target of several rows, from its load to its store."""
-        target = self.target()
-        out.line(f"{self.propagation.target.type} gen_sum = {target}[gen_post];")
+        target = self.target() if self._to_post else ""
+        if target:
+            out.line(f"{self.propagation.target.type} gen_sum = {target}[gen_post];")
         for place in places:
             self.code(out, place)
-        out.line(f"{target}[gen_post] = gen_sum;")
+        if target:
+            out.line(f"{target}[gen_post] = gen_sum;")
 
     def code(self, out: Buffer, place: Place) -> None:
         """The code itself."""
@@ -134,7 +153,9 @@ class Delivery:
         }
         if propagation.delayed_target is not None:
             actions["addToPostDelay"] = add_to_post_delay(kernel, propagation.delayed_target)
-        if propagation.pre_target is not None:
+        if self._fed is not None:
+            actions["addToPre"] = lambda arguments: f"(gen_fed{place.suffix} += {arguments[0]})"
+        elif propagation.pre_target is not None:
             actions["addToPre"] = add_to_pre(kernel, propagation.pre_target, f"gen_pre{place.suffix}")
         actions |= add_to_sums(kernel, self._sums, place.synapse)
         names = Scope(kernel, element, indices).names(propagation.code, actions, lambda: "gen_draws0")
