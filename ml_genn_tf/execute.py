@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from ml_genn.errors import DataError, ShapeError
 
 from . import ir
+from .curves import evaluate_curve
 from .ir import Array, Graph, Node
 
 Activation = Callable[[Array], Array]
@@ -225,6 +226,11 @@ def _(node: ir.Relu, inputs: Sequence[Array]) -> Array:
 def relu(value: Array, ceiling: float | None) -> Array:
     """max(x, 0), bounded by the ceiling where there is one."""
     return np.maximum(value, 0) if ceiling is None else np.clip(value, 0, value.dtype.type(ceiling))
+
+
+@evaluate.register
+def _(node: ir.Curve, inputs: Sequence[Array]) -> Array:
+    return evaluate_curve(node.function, node.alpha, inputs[0])
 
 
 @evaluate.register

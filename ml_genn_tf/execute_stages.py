@@ -56,6 +56,7 @@ def _run_chunk(
 VALUE_OF: Mapping[str, Callable[[Stage, Array], Array]] = {
     "input": lambda stage, drive: drive,
     "relu": lambda stage, drive: relu(drive, stage.ceiling),
+    "curve": lambda stage, drive: drive if stage.curve is None else evaluate(stage.curve, [drive]),
     "max_pool": lambda stage, drive: drive,
     "output": lambda stage, drive: drive,
 }

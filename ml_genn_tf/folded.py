@@ -12,7 +12,7 @@ from .translate.training_only import AUGMENTATION, REGULARISATION
 _CONVOLUTIONS = ("Conv", "DepthwiseConv", "SeparableConv")
 NEURONS = frozenset(
     (
-        *("Activation", "Dense", "InputLayer", "LeakyReLU", "Maximum", "Minimum", "PReLU", "ReLU"),
+        *("Activation", "Dense", "ELU", "InputLayer", "LeakyReLU", "Maximum", "Minimum", "PReLU", "ReLU"),
         *(f"{kind}{axes}D" for axes in (1, 2) for kind in (*_CONVOLUTIONS, "MaxPooling", "GlobalMaxPooling")),
         *(f"Conv{axes}DTranspose" for axes in (1, 2)),
     )

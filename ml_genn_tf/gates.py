@@ -18,10 +18,11 @@ from numpy.typing import ArrayLike
 
 from ml_genn.errors import GateError
 
-from .execute import by_name, run, softmax
+from .execute import by_name, evaluate, run
 from .execute_stages import run_stages
-from .ir import Array, Graph, Softmax, size
+from .ir import Array, Graph, Node, size
 from .keras_graph import Call, KerasGraph
+from .passes.strip_probabilities import makes_probabilities
 from .stages import StageGraph
 from .translate import Translation
 
@@ -67,7 +68,7 @@ class Gates:
         self._sample = {name: array[:examples] for name, array in arrays.items()}
         self._layers = keras_values(translation.keras_graph, self._sample)
         self._outputs = keras_outputs(model, [self._sample[name] for name in graph.inputs])
-        self._probabilities = [isinstance(graph[name], Softmax) for name in graph.outputs]
+        self._endings = [graph[name] if makes_probabilities(graph[name]) else None for name in graph.outputs]
         self._classes = {call.name: call.class_name for call in translation.keras_graph.calls}
         names = [node.name for node in graph.nodes]
         self._reference = run(graph, self._sample, dtype=np.float64, keep=names)
@@ -80,7 +81,7 @@ class Gates:
         values = run(graph, self._sample, dtype=np.float64, keep=self._layers)
         layers = {name: (values[name], self._layers[name]) for name in self._layers}
         self._require_equal("translate", layers, {name: name for name in layers}, KERAS_TOLERANCE)
-        return self._record("translate", [values[name] for name in graph.outputs], [False] * len(graph.outputs))
+        return self._record("translate", [values[name] for name in graph.outputs], [None] * len(graph.outputs))
 
     def check_pass(self, pass_name: str, graph: Graph) -> GateRecord:
         """Every value that kept its name, then the outputs. Raises GateError naming the first layer that
@@ -90,8 +91,8 @@ class Gates:
         pairs = {name: (values[name], self._reference[name]) for name in kept}
         self._require_equal(pass_name, pairs, kept, PASS_TOLERANCE)
         pending = [
-            probable and not isinstance(graph[name], Softmax)
-            for name, probable in zip(graph.outputs, self._probabilities, strict=True)
+            None if makes_probabilities(graph[name]) else ending
+            for name, ending in zip(graph.outputs, self._endings, strict=True)
         ]
         return self._record(pass_name, [values[name] for name in graph.outputs], pending)
 
@@ -103,7 +104,7 @@ class Gates:
         values = run_stages(stages, self._sample, dtype=np.float64, keep=shared)
         pairs = {name: (values[name], self._reference[name]) for name in shared}
         self._require_equal("find_populations", pairs, shared, PASS_TOLERANCE)
-        return self._record("find_populations", [values[name] for name in stages.outputs], self._probabilities)
+        return self._record("find_populations", [values[name] for name in stages.outputs], self._endings)
 
     def _require_equal(
         self,
@@ -125,9 +126,9 @@ class Gates:
                     difference=difference,
                 )
 
-    def _record(self, pass_name: str, outputs: Sequence[Array], logits: Sequence[bool]) -> GateRecord:
-        """Compares outputs with Keras'; where `logits` says so they still lack the model's softmax."""
-        values = [softmax(value) if lack else value for value, lack in zip(outputs, logits, strict=True)]
+    def _record(self, pass_name: str, outputs: Sequence[Array], lacking: Sequence[Node | None]) -> GateRecord:
+        """Compares outputs with Keras', after the operation at the model's end that each of them still lacks."""
+        values = [evaluate(end, [value]) if end else value for value, end in zip(outputs, lacking, strict=True)]
         pairs = list(zip(values, self._outputs, strict=True))
         named = {f"output {at}": pair for at, pair in enumerate(pairs)}
         self._require_equal(pass_name, named, {name: name for name in named}, KERAS_TOLERANCE)

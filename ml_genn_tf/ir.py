@@ -247,6 +247,19 @@ class Relu(Node):
 
 @final
 @dataclass(frozen=True, eq=False, kw_only=True)
+class Curve(Node):
+    """y = f(x), element by element, for a `function` named in `curves`, with its parameter `alpha`."""
+
+    function: str
+    alpha: float = 1.0
+    linear: ClassVar[bool] = False
+
+    def output_shape(self, inputs: Sequence[Shape]) -> Shape:
+        return inputs[0]
+
+
+@final
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Softmax(Node):
     """y = exp(x) / sum exp(x) over the last axis; legal at an output only, where the network is read as
     logits."""

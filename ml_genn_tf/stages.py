@@ -1,10 +1,11 @@
 """The stage graph: a model as populations and linear paths between them, ready to become a spiking network.
 
-Every Input, Relu, MaxPool and output of the layer graph is a stage, and becomes one population. What lies
+Every Input, Relu, Curve, MaxPool and output of the layer graph is a stage, and becomes one population. What lies
 between two stages is linear and becomes connections. The value of a stage, for one example:
 
 * input: the data;
 * relu: max(drive, 0), at most the stage's ceiling;
+* curve: f(drive) for the function of `curve`;
 * output: drive;
 * max_pool: the largest value in each window of its only source;
 
@@ -20,9 +21,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, final
 
-from .ir import MaxPool, Node, Shape, Weights
+from .ir import Curve, MaxPool, Node, Shape, Weights
 
-Kind = Literal["input", "relu", "max_pool", "output"]
+Kind = Literal["input", "relu", "curve", "max_pool", "output"]
 
 
 @final
@@ -55,6 +56,7 @@ class Stage:
     bias: Weights
     paths: tuple[Path, ...] = ()
     ceiling: float | None = None
+    curve: Curve | None = None
     pool: MaxPool | None = None
     pool_shape: Shape = ()
 

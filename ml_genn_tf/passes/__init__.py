@@ -11,7 +11,7 @@ from .fold_padding import fold_padding
 from .order_gathers import order_gathers
 from .order_max_pooling import order_max_pooling
 from .separate_max_pooling import separate_max_pooling
-from .strip_softmax import strip_softmax
+from .strip_probabilities import strip_probabilities
 
 Pass = Callable[[Graph], Graph]
 """Gives back the very same graph where it has nothing to do."""
@@ -21,7 +21,7 @@ def normalising_passes(signed_inputs: Collection[str] = ()) -> dict[str, Pass]:
     """The passes that every conversion runs, by name, in their order."""
     return {
         "drop_training_only": drop_training_only,
-        "strip_softmax": strip_softmax,
+        "strip_probabilities": strip_probabilities,
         "fold_padding": fold_padding,
         "order_gathers": order_gathers,
         "fold_batch_norm": fold_batch_norm,

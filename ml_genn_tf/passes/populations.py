@@ -7,18 +7,18 @@ from dataclasses import replace
 import numpy as np
 
 from ..execute import evaluate
-from ..ir import Add, Array, Graph, Input, MaxPool, Node, Relu, fresh_name
+from ..ir import Add, Array, Curve, Graph, Input, MaxPool, Node, Relu, fresh_name
 from ..stages import Kind, Path, Stage, StageGraph
 from .simplify_path import simplify_path, without_constant
 
-KINDS: dict[type[Node], Kind] = {Input: "input", Relu: "relu", MaxPool: "max_pool"}
+KINDS: dict[type[Node], Kind] = {Input: "input", Relu: "relu", Curve: "curve", MaxPool: "max_pool"}
 
 
 def find_populations(graph: Graph) -> StageGraph:
     """The stages of a graph in which `check_structure` found no fault.
 
-    Each Input, Relu and MaxPool is a stage of its own name; each output is one, named after its layer. The bias of a
-    stage is its drive when all its sources are zero, worked out in float64: exact, padding and all, position by
+    Each Input, Relu, Curve and MaxPool is a stage of its own name; each output is one, named after its layer. The bias
+    of a stage is its drive when all its sources are zero, worked out in float64: exact, padding and all, position by
     position.
     """
     constants = _values_of_silence(graph)
@@ -69,6 +69,7 @@ def _population(node: Node, constants: dict[str, Array], paths: dict[str, tuple[
         bias=np.zeros(node.shape) if drive is None or pooled else constants[drive][0],
         paths=() if drive is None else paths[drive],
         ceiling=node.ceiling if isinstance(node, Relu) else None,
+        curve=node if isinstance(node, Curve) else None,
         pool=node if isinstance(node, MaxPool) else None,
         pool_shape=constants[node.inputs[0]].shape[1:] if pooled else (),
     )

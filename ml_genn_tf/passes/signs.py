@@ -35,6 +35,7 @@ def _(node: Node, inputs_are: bool) -> bool:
     return True
 
 
+@_result_is.register(ir.Curve)
 @_result_is.register(ir.Dense)
 @_result_is.register(ir.Convolution)
 @_result_is.register(ir.ConvolutionTranspose)

@@ -56,6 +56,15 @@ def _leaky_relu(call: Call, value: str) -> list[Node]:
     return leaking(call, value, np.full(1, 0.2))
 
 
+def _curve(function: str, alpha: float = 1.0) -> Activate:
+    """An activation that few-spike coding fits."""
+
+    def activate(call: Call, value: str) -> list[Node]:
+        return [ir.Curve(name=call.name, layer=call.name, inputs=(value,), function=function, alpha=alpha)]
+
+    return activate
+
+
 def _softmax(call: Call, value: str) -> list[Node]:
     return [ir.Softmax(name=call.name, layer=call.name, inputs=(value,))]
 
@@ -65,6 +74,8 @@ ACTIVATIONS: dict[str, Activate] = {
     "relu": _relu,
     "relu6": _relu6,
     "leaky_relu": _leaky_relu,
+    **{name: _curve(name) for name in ("sigmoid", "tanh", "hard_sigmoid", "silu", "gelu", "elu", "softplus")},
+    "swish": _curve("silu"),
     "softmax": _softmax,
 }
 
@@ -77,11 +88,21 @@ def activation_layer(call: Call) -> Sequence[Node]:
 
 @translates("ReLU")
 def relu(call: Call) -> Sequence[Node]:
-    """min(max(x, 0), max_value) - negative_slope max(-x, 0)."""
-    require(call.config, "threshold", (0, 0.0), "use ReLU(threshold=0) and retrain")
+    """min(max(x, 0), max_value) - negative_slope max(-x, 0); with a threshold x where it is reached, else 0."""
     slope = float(call.config.get("negative_slope") or 0.0)
     ceiling = call.config.get("max_value")
+    threshold = float(call.config.get("threshold") or 0.0)
+    if threshold > 0 and not slope and ceiling is None:
+        return _curve("thresholded_relu", threshold)(call, call.inputs[0])
+    remedy = "a positive threshold can stand alone, without slope and ceiling; else use threshold=0 and retrain"
+    require(call.config, "threshold", (0, 0.0), remedy)
     return leaking(call, call.inputs[0], np.full(1, slope), None if ceiling is None else float(ceiling))
+
+
+@translates("ELU")
+def elu(call: Call) -> Sequence[Node]:
+    """x where positive, else alpha (exp(x) - 1)."""
+    return _curve("elu", float(call.config["alpha"]))(call, call.inputs[0])
 
 
 @translates("LeakyReLU")

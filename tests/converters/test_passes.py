@@ -17,7 +17,7 @@ from ml_genn_tf.passes.fold_padding import fold_padding
 from ml_genn_tf.passes.order_max_pooling import order_max_pooling
 from ml_genn_tf.passes.separate_max_pooling import separate_max_pooling
 from ml_genn_tf.passes.signs import never_negative
-from ml_genn_tf.passes.strip_softmax import strip_softmax
+from ml_genn_tf.passes.strip_probabilities import strip_probabilities
 
 from .conftest import nonnegative, signed
 from .graphs import Builder
@@ -46,10 +46,10 @@ def test_drop_training_only() -> None:
     assert kinds(after) == ["Input", "Dense"] and after.outputs == ("d",)
 
 
-def test_strip_softmax_only_where_nothing_reads_it() -> None:
+def test_strip_probabilities_only_where_nothing_reads_it() -> None:
     builder = Builder((4,)).add(ir.Softmax, "inside").dense("d", (4, 3)).add(ir.Softmax, "outside")
     graph = builder.graph("outside", "inside")
-    after = strip_softmax(graph)
+    after = strip_probabilities(graph)
     assert after.outputs == ("d", "inside")
     assert kinds(after) == ["Input", "Softmax", "Dense"]
 
