@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, final
 
@@ -11,8 +11,8 @@ from numpy.typing import ArrayLike
 
 from ml_genn.errors import DataError
 
-from .execute import by_name
-from .execute_stages import run_stages
+from .execute import Activation, by_name
+from .execute_stages import run_stages, value_of
 from .ir import Array, size
 from .stages import StageGraph
 
@@ -117,3 +117,19 @@ def stage_values(stages: StageGraph, x: Mapping[str, Array]) -> Iterator[dict[st
     chunk = max(1, CHUNK_BYTES // (4 * sum(size(stage.shape) for stage in stages.stages)))
     for at in range(0, len(next(iter(x.values()))), chunk):
         yield run_stages(stages, {name: array[at : at + chunk] for name, array in x.items()}, keep=names)
+
+
+def drive_ranges(stages: StageGraph, names: Iterable[str], calibration: Calibration) -> dict[str, tuple[float, float]]:
+    """The smallest and the largest drive of stages, by name, on the calibration examples: what their functions get."""
+    found = dict.fromkeys(names, (np.inf, -np.inf))
+
+    def watching(name: str) -> Activation:
+        def watch(drive: Array) -> Array:
+            low, high = found[name]
+            found[name] = (min(low, float(drive.min())), max(high, float(drive.max())))
+            return value_of(stages[name], drive)
+
+        return watch
+
+    run_stages(stages, calibration.inputs, activations={name: watching(name) for name in found})
+    return found

@@ -97,6 +97,7 @@ class Conversion:
         inputs, outputs: its input and output populations, in the model's order.
         method: the conversion method with its options.
         spiking: the network with its populations by layer and what their spikes stand for.
+        notes: what to know about the conversion, in sentences.
     """
 
     def __init__(self, model: keras.Model, method: Method, converted: Converted, run: Mapping[str, Any]) -> None:
@@ -115,6 +116,11 @@ class Conversion:
     def network(self) -> Network:
         """The description of the spiking network."""
         return self._converted.spiking.network
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What to know about the conversion, in sentences: how layers are coded, how well functions are fitted."""
+        return self._converted.notes
 
     def compile(self) -> Any:
         """The compiled network, ready for a `with` block; compiled once."""

@@ -46,7 +46,7 @@ def _run_chunk(
     for at, stage in enumerate(stages.stages):
         drive = values[stage.name] if stage.kind == "input" else drive_of(stage, values)
         activation = activations.get(stage.name)
-        values[stage.name] = activation(drive) if activation else VALUE_OF[stage.kind](stage, drive)
+        values[stage.name] = activation(drive) if activation else value_of(stage, drive)
         for source in {path.source for path in stage.paths}:
             if last_use[source] == at and source not in wanted:
                 del values[source]
@@ -60,6 +60,11 @@ VALUE_OF: Mapping[str, Callable[[Stage, Array], Array]] = {
     "max_pool": lambda stage, drive: drive,
     "output": lambda stage, drive: drive,
 }
+
+
+def value_of(stage: Stage, drive: Array) -> Array:
+    """What a stage makes of its drive."""
+    return VALUE_OF[stage.kind](stage, drive)
 
 
 def drive_of(stage: Stage, values: Mapping[str, Array]) -> Array:

@@ -137,4 +137,4 @@ def _observe(
             continue
         spikes = compiled.spikes(spiking.populations[name])
         layer.add(spikes.counts()[:examples])
-        layer.compare(method.decode(spikes, spiking.scales.values[name])[:examples], ann)
+        layer.compare(method.decode_stage(spikes, name, spiking.scales)[:examples], ann)

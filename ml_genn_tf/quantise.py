@@ -49,11 +49,12 @@ def run_quantised(
     signed_inputs: Collection[str] = (),
     dtype: DTypeLike = np.float64,
     keep: Iterable[str] = (),
+    curves: Mapping[str, Activation] | None = None,
 ) -> dict[str, Array]:
     """Values of the outputs and of the stages in `keep` with every input and ReLU quantised to `k` bits.
 
     `alphas` gives the range of each input and relu stage by name. Max-pooling needs none: the largest of some codes is
-    a code. Outputs are not quantised.
+    a code. Outputs are not quantised. `curves` gives what takes the place of other activation functions, by stage name.
     """
 
     def coder(name: str) -> Activation:
@@ -61,5 +62,5 @@ def run_quantised(
         return lambda values: code(values, alphas[name], k, rounding)
 
     coded = [stage.name for stage in stages.stages if stage.kind in ("input", "relu")]
-    activations = {name: coder(name) for name in coded}
+    activations = {name: coder(name) for name in coded} | dict(curves or {})
     return run_stages(stages, inputs, dtype=dtype, keep=keep, activations=activations)

@@ -20,6 +20,8 @@ from .methods import Method
 from .methods.scales import below_ceilings
 from .norm_data import gather
 from .prepare import prepare
+from .problems import Problem, unsupported
+from .stages import StageGraph
 
 
 @final
@@ -66,6 +68,7 @@ def convert_model(
     negative = _negative_inputs(arrays or {})
     signed_inputs = negative if signed is None else frozenset(inputs if signed else ())
     prepared = prepare(model, arrays, signed_inputs=signed_inputs)
+    _check_curves(model, method, prepared.stages, arrays is not None)
     calibration = calibrate(prepared.stages, arrays, source=source, run=run) if arrays is not None else None
     scales = below_ceilings(method.scales(prepared.stages, calibration, signed_inputs), prepared.stages, method.top)
     unseen = tuple(
@@ -79,9 +82,31 @@ def convert_model(
         graph=prepared.graph,
         gates=prepared.gates,
         calibration=calibration,
-        notes=method.notes(prepared.stages),
+        notes=(*method.notes(prepared.stages), *scales.notes),
         warnings=(*scales.warnings, *unseen),
     )
+
+
+def _check_curves(model: keras.Model, method: Method, stages: StageGraph, calibrated: bool) -> None:
+    """Raises UnsupportedModelError for functions that the method cannot do, DataError where it has no data to fit them
+    on."""
+    curves = [(stage.layer, stage.curve.function) for stage in stages.stages if stage.curve is not None]
+    if curves and method.fits_curves and not calibrated:
+        layer, function = curves[0]
+        raise DataError(
+            f"{method.name} fits the {function} of layer {layer} to calibration data; give some training examples as "
+            "calibration (convert) or norm_data (converters)"
+        )
+    if curves and not method.fits_curves:
+        classes = {call.name: call.class_name for call in walk(model).calls}
+        remedy = 'few-spike coding fits it (method="few-spike"); else retrain with relu'
+        raise unsupported(
+            model.name,
+            [
+                Problem(layer, classes[layer], f"applies {function}, which no rate of spikes is", remedy)
+                for layer, function in curves
+            ],
+        )
 
 
 def _negative_inputs(arrays: Mapping[str, Array]) -> frozenset[str]:

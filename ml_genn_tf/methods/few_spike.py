@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from math import isfinite
 from typing import Any, final
 
 import numpy as np
 
 from ml_genn.errors import UsageError
-from ml_genn.neurons import FewSpikeMaxPool, FewSpikeRelu, FewSpikeReluInput
+from ml_genn.neurons import FewSpikeFunction, FewSpikeMaxPool, FewSpikeRelu, FewSpikeReluInput
 from ml_genn.neurons.few_spike import MAX_BITS
 from ml_genn.values import is_number, is_whole
 
-from ..calibration import Calibration
+from ..calibration import Calibration, drive_ranges
 from ..ir import Array
 from ..stages import Stage, StageGraph
 from .method import Method, Option
 from .scales import Scales, bias_of, dead_stage_warning, largest_values
+from .staircase import fit_curves
 
 
 @final
@@ -35,6 +37,7 @@ class FewSpikeMethod(Method):
     """
 
     name = "few-spike"
+    fits_curves = True
 
     def __init__(self, *, k: int = 10, alpha: float | None = None) -> None:
         if not is_whole(k) or not 1 <= k <= MAX_BITS:
@@ -46,7 +49,7 @@ class FewSpikeMethod(Method):
 
     @property
     def needs_calibration(self) -> bool:
-        """Not with a given alpha."""
+        """Not with a given alpha, unless there are curves to fit."""
         return self.alpha is None
 
     @property
@@ -64,6 +67,12 @@ class FewSpikeMethod(Method):
 
     def decode(self, spikes: Any, scale: float) -> Array:
         return np.asarray(spikes.codes(self.k) * (scale * 2.0**-self.k))
+
+    def decode_stage(self, spikes: Any, name: str, scales: Scales) -> Array:
+        staircase = scales.staircases.get(name)
+        return (
+            self.decode(spikes, scales.values[name]) if staircase is None else staircase.worth_of(spikes.codes(self.k))
+        )
 
     def decode_output(self, values: Array) -> Array:
         return values
@@ -83,10 +92,21 @@ class FewSpikeMethod(Method):
 
     def scales(self, stages: StageGraph, calibration: Calibration | None, signed: frozenset[str]) -> Scales:
         spiking = [stage for stage in stages.stages if stage.kind != "output"]
-        if self.alpha is not None:
-            return Scales(values={stage.name: self.alpha for stage in spiking}, signed=signed)
-        if calibration is None:
+        curves = {stage.name: stage.curve for stage in spiking if stage.curve is not None}
+        if calibration is None and (curves or self.alpha is None):
             raise ValueError("few-spike was called without calibration data")
+        if calibration is None or self.alpha is not None:
+            scales = Scales(values=dict.fromkeys((stage.name for stage in spiking), self.alpha or 1.0), signed=signed)
+        else:
+            scales = self._calibrated(stages, calibration, signed)
+        if calibration is None or not curves:
+            return scales
+        staircases = fit_curves(curves, drive_ranges(stages, curves, calibration), self.k)
+        notes = tuple(f"{name}: {staircase.describe()}" for name, staircase in staircases.items())
+        return replace(scales, staircases=staircases, notes=notes)
+
+    def _calibrated(self, stages: StageGraph, calibration: Calibration, signed: frozenset[str]) -> Scales:
+        spiking = [stage for stage in stages.stages if stage.kind != "output"]
         largest = largest_values(stages, calibration, signed)
         dead = [stage for stage in spiking if largest[stage.name] == 0 and stage.kind != "max_pool"]
         return Scales(
@@ -134,9 +154,14 @@ def _output(k: int, stage: Stage, scales: Scales) -> Any:
     return FewSpikeRelu(k, readout="var", bias=bias_of(stage), rounding="nearest")
 
 
+def _curve(k: int, stage: Stage, scales: Scales) -> Any:
+    return FewSpikeFunction(*scales.staircases[stage.name].coefficients, bias=bias_of(stage))
+
+
 NEURONS: Mapping[str, Callable[[int, Stage, Scales], Any]] = {
     "input": _input,
     "relu": _relu,
+    "curve": _curve,
     "max_pool": _max_pool,
     "output": _output,
 }

@@ -19,9 +19,11 @@ class Method(ABC):
 
     Attributes:
         name: what users call it, as in `--method few-spike`.
+        fits_curves: it can do activation functions other than ReLU.
     """
 
     name: ClassVar[str]
+    fits_curves: ClassVar[bool] = False
 
     @property
     @abstractmethod
@@ -67,6 +69,10 @@ class Method(ABC):
     @abstractmethod
     def decode(self, spikes: Any, scale: float) -> Array:
         """The values that the spikes of one batch stand for, (examples, neurons), given the population's scale."""
+
+    def decode_stage(self, spikes: Any, name: str, scales: Scales) -> Array:
+        """The same for the population of a stage."""
+        return self.decode(spikes, scales.values[name])
 
     @abstractmethod
     def decode_output(self, values: Array) -> Array:

@@ -12,6 +12,7 @@ from .. import ir
 from ..calibration import Calibration
 from ..ir import Weights
 from ..stages import Stage, StageGraph
+from .staircase import Staircase
 
 
 @final
@@ -26,7 +27,10 @@ class Scales:
     values: Mapping[str, float]
     signed: frozenset[str] = frozenset()
     """The inputs whose values may be negative."""
-    warnings: tuple[str, ...] = field(default=())
+    staircases: Mapping[str, Staircase] = field(default_factory=dict)
+    """What few-spike coding makes of the stages of kind "curve"."""
+    notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 def largest_values(stages: StageGraph, calibration: Calibration, signed: frozenset[str]) -> dict[str, float]:

@@ -9,14 +9,15 @@ equations 24-37.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..curves import evaluate_curve
-from ..ir import Array
+from ..execute import evaluate
+from ..ir import Array, Curve
 
 Floats = NDArray[np.float64]
 
@@ -33,8 +34,14 @@ RIDGE = 1e-6
 @final
 @dataclass(frozen=True, eq=False)
 class Staircase:
-    """T, h and d of each step, and the root of the mean squared error relative to the span of the function's values."""
+    """T, h and d of each step for a function between `low` and `high`.
 
+    `error` is the root of the mean squared error, relative to the span of the function's values.
+    """
+
+    function: str
+    low: float
+    high: float
     thresholds: Floats
     jumps: Floats
     worths: Floats
@@ -49,6 +56,13 @@ class Staircase:
             sent += worth * spikes
         return sent
 
+    def describe(self) -> str:
+        """The fit in a sentence."""
+        return (
+            f"{self.function} between {self.low:.3g} and {self.high:.3g} is made of {len(self.worths)} spikes, to "
+            f"{self.error:.2%} of its span (root mean square)."
+        )
+
     @property
     def coefficients(self) -> tuple[Floats, Floats, Floats]:
         """Thresholds, jumps and worths."""
@@ -61,15 +75,20 @@ class Staircase:
         return np.asarray(sum(worth * bit for worth, bit in zip(self.worths, bits, strict=True)), np.float64)
 
 
-def fit_staircase(function: str, alpha: float, low: float, high: float, k: int) -> Staircase:
-    """The staircase of `k` steps for a function of `curves` over a range; the same one in every run."""
+def fit_curves(curves: Mapping[str, Curve], ranges: Mapping[str, tuple[float, float]], k: int) -> dict[str, Staircase]:
+    """A staircase of `k` steps for each function, by name, over its range."""
+    return {name: fit_staircase(curve, *ranges[name], k) for name, curve in curves.items()}
+
+
+def fit_staircase(curve: Curve, low: float, high: float, k: int) -> Staircase:
+    """The staircase of `k` steps for a function over a range; the same one in every run."""
     high = high if high > low else low + 1.0
     x = np.linspace(low, high, POINTS)
-    y = np.asarray(evaluate_curve(function, alpha, x), np.float64)
+    y = np.asarray(evaluate(curve, [x]), np.float64)
     found = [_search(x, y, k, np.random.default_rng(seed)) for seed in range(RESTARTS)]
     steps, worths, squared = min(found, key=lambda result: result[2])
     span = float(np.ptp(y)) or 1.0
-    return Staircase(steps[:k], steps[k:], worths, float(np.sqrt(squared)) / span)
+    return Staircase(curve.function, low, high, steps[:k], steps[k:], worths, float(np.sqrt(squared)) / span)
 
 
 def _search(x: Floats, y: Floats, k: int, random: np.random.Generator) -> tuple[Floats, Floats, float]:

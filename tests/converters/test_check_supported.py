@@ -27,9 +27,17 @@ REFUSED: dict[str, tuple[Callable[[], Any], tuple[int, ...], str]] = {
         IMAGE,
         r"layer \(Conv2DTranspose\) has dilation_rate=\(2, 2\), which is not supported; use dilation_rate=1",
     ),
-    "tanh": (lambda: layers.Dense(2, activation="tanh"), (4,), r"has the activation 'tanh', which is not supported"),
-    "Activation": (lambda: layers.Activation("gelu"), (4,), r"has the activation 'gelu'.*retrain with one of linear"),
-    "threshold": (lambda: layers.ReLU(threshold=0.5), (4,), r"has threshold=0.5, which is not supported; use ReLU\(th"),
+    "exponential": (
+        lambda: layers.Dense(2, "exponential"),
+        (4,),
+        r"has the activation 'exponential', which is not sup",
+    ),
+    "Activation": (lambda: layers.Activation("mish"), (4,), r"has the activation 'mish'.*retrain with one of linear"),
+    "threshold": (
+        lambda: layers.ReLU(threshold=0.5, max_value=2.0),
+        (4,),
+        r"has threshold=0.5, which is not supported; a positive threshold can stand alone",
+    ),
     "softmax axis": (lambda: layers.Softmax(axis=1), IMAGE, r"has axis=1, which is not supported; apply softmax over"),
     "bfloat16": (lambda: layers.Dense(2, dtype="bfloat16"), (4,), r"computes in bfloat16; rebuild the model in float"),
     "max pool": (
@@ -97,7 +105,7 @@ def test_all_problems_at_once_in_the_order_of_layers() -> None:
             layers.MaxPooling2D(name="signed"),
             layers.Flatten(name="flatten"),
             layers.Softmax(name="hidden"),
-            layers.Dense(3, activation="tanh", name="curved"),
+            layers.Dense(3, activation="mish", name="curved"),
         ],
         name="bad",
     )

@@ -11,6 +11,7 @@ import pytest
 from keras import layers
 
 from ml_genn.errors import DataError, UnsupportedModelError
+from ml_genn_tf import convert
 from ml_genn_tf.converters import Converter, DataNorm, FewSpike, InputType, Simple, SpikeNorm
 
 from .conftest import nonnegative, randomised, signed
@@ -114,7 +115,32 @@ def test_negative_data_for_an_unsigned_input(model: keras.Model) -> None:
 
 def test_unsupported_layers_are_listed_together() -> None:
     model = keras.Sequential(
-        [keras.Input((6,)), layers.Dense(3, activation="tanh", name="a"), layers.Dense(2, "elu", name="b")]
+        [keras.Input((6,)), layers.Dense(3, activation="mish", name="a"), layers.Dense(2, "celu", name="b")]
     )
-    with pytest.raises(UnsupportedModelError, match=r"(?s)2 problems:.*- a \(Dense\).*tanh.*- b \(Dense\).*elu"):
+    with pytest.raises(UnsupportedModelError, match=r"(?s)2 problems:.*- a \(Dense\).*mish.*- b \(Dense\).*celu"):
         Simple(10).convert(model)
+
+
+def curved() -> keras.Model:
+    return keras.Sequential(
+        [keras.Input((6,)), layers.Dense(8, "tanh", name="a"), layers.Dense(8, "gelu", name="b"), layers.Dense(3)]
+    )
+
+
+def test_functions_need_few_spike_coding() -> None:
+    message = r"(?s)2 problems:.*- a \(Dense\) applies tanh, which no rate of spikes is; few-spike coding fits it .*- b"
+    with pytest.raises(UnsupportedModelError, match=message):
+        Simple(10).convert(curved())
+
+
+def test_functions_need_calibration_data() -> None:
+    with pytest.raises(DataError, match=r"few-spike fits the tanh of layer a to calibration data; give some training"):
+        FewSpike(k=4, alpha=2.0).convert(curved())
+
+
+def test_the_error_of_a_fit_is_reported() -> None:
+    x = np.random.default_rng(0).normal(size=(64, 6)).astype(np.float32)
+    result = convert(curved(), calibration=x, k=8)
+    fits = [note for note in result.notes if "is made of 8 spikes" in note]
+    assert [note.split(":")[0] for note in fits] == ["a", "b"]
+    assert all(0 < float(note.split("to ")[-1].split("%")[0]) < 3 for note in fits)

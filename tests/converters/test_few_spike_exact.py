@@ -19,6 +19,7 @@ from ml_genn_tf.build import SpikingModel, build_network
 from ml_genn_tf.calibration import calibrate
 from ml_genn_tf.execute_stages import drive_of
 from ml_genn_tf.methods import FewSpikeMethod, Scales
+from ml_genn_tf.methods.staircase import Staircase
 from ml_genn_tf.prepare import check_supported, prepare
 from ml_genn_tf.quantise import codes as codes_of
 from ml_genn_tf.quantise import run_quantised
@@ -77,9 +78,20 @@ def assert_exact_in_double(stages: StageGraph, x: np.ndarray, k: int, lowering: 
     model = spiking(stages, None, x, k)
     ran = Ran(model, x, k, "double", lowering, batch)
     expected = run_quantised(
-        stages, x, model.scales.values, k, signed_inputs=model.scales.signed, keep=ran.codes, dtype=np.float64
+        stages,
+        x,
+        model.scales.values,
+        k,
+        signed_inputs=model.scales.signed,
+        keep=ran.codes,
+        dtype=np.float64,
+        curves=model.scales.staircases,
     )
     for name, codes in ran.codes.items():
+        if name in model.scales.staircases:
+            sent = model.scales.staircases[name].worth_of(codes)
+            np.testing.assert_allclose(sent, expected[name].reshape(codes.shape), rtol=0, atol=1e-12, err_msg=name)
+            continue
         lsb = model.scales.values[name] * 2.0**-k
         np.testing.assert_array_equal(codes, np.rint(expected[name].reshape(codes.shape) / lsb), err_msg=name)
     for name, values in ran.outputs.items():
@@ -161,8 +173,11 @@ def assert_near_in_single(stages: StageGraph, x: np.ndarray, k: int, lowering: s
     """Every population against its own drive, in double, of the codes that its sources sent."""
     model = spiking(stages, None, x, k)
     ran = Ran(model, x, k, "float", lowering, batch)
+    curves = model.scales.staircases
     sent = {
-        stage: (codes * (model.scales.values[stage] * 2.0**-k)).reshape(-1, *stages[stage].shape)
+        stage: (
+            curves[stage].worth_of(codes) if stage in curves else codes * (model.scales.values[stage] * 2.0**-k)
+        ).reshape(-1, *stages[stage].shape)
         for stage, codes in ran.codes.items()
     }
     for stage in stages.stages:
@@ -175,6 +190,8 @@ def assert_near_in_single(stages: StageGraph, x: np.ndarray, k: int, lowering: s
         if stage.kind == "output":
             values = ran.outputs[stage.name].reshape(drive.shape)
             assert (np.abs(values - drive) <= slack).all()
+        elif stage.name in curves:
+            assert_spikes_near(ran.codes[stage.name], drive, slack, curves[stage.name])
         else:
             assert_codes_near(ran.codes[stage.name], drive, slack, model.scales.values[stage.name], k)
 
@@ -185,7 +202,7 @@ def rounding_errors(stages: StageGraph, stage: Any, sent: Mapping[str, np.ndarra
     fan_in = np.ones_like(total)
     for path in stage.paths:
         weight = np.abs(reference.matrix(path, stages[path.source].shape))
-        total = total + sent[path.source].reshape(len(sent[path.source]), -1) @ weight
+        total = total + np.abs(sent[path.source]).reshape(len(sent[path.source]), -1) @ weight
         fan_in = fan_in + (weight != 0).sum(axis=0)
     return np.asarray(fan_in * EPSILON * total)
 
@@ -198,3 +215,18 @@ def assert_codes_near(codes: np.ndarray, drive: np.ndarray, slack: np.ndarray, a
     assert (np.abs(codes - expected)[differ] == 1).all()
     assert (to_boundary <= slack)[differ].all()
     assert differ.mean() < 0.02  # a test that lets everything differ would show nothing
+
+
+def assert_spikes_near(codes: np.ndarray, drive: np.ndarray, slack: np.ndarray, curve: Staircase) -> None:
+    """Spikes may differ only where the drive leads past a threshold within what rounding may move it."""
+    left, nearest, expected = drive.copy(), np.full(drive.shape, np.inf), np.zeros(drive.shape, np.int64)
+    for threshold, jump in zip(curve.thresholds, curve.jumps, strict=True):
+        nearest = np.minimum(nearest, np.abs(left - threshold))
+        spikes = left >= threshold
+        left -= jump * spikes
+        expected = 2 * expected + spikes
+    steps = len(curve.thresholds)  # each rounds its threshold, its jump and what is left by eps of the largest of them
+    largest = np.abs(drive).max() + np.abs(curve.thresholds).max() + steps * np.abs(curve.jumps).max()
+    differ = codes != expected
+    assert (nearest <= slack + 3 * steps * EPSILON * largest)[differ].all()
+    assert differ.mean() < 0.02

@@ -133,6 +133,8 @@ def pooling_options(generator: np.random.Generator) -> dict[str, Any]:
     }
 
 
+CURVES = ("sigmoid", "tanh", "hard_sigmoid", "silu", "swish", "gelu", "elu", "softplus")
+
 AUGMENTATION_OPTIONS: dict[str, dict[str, Any]] = {
     "RandomFlip": {},
     "RandomShear": {"x_factor": 0.3},
@@ -186,6 +188,10 @@ ROWS = [
     Row("Flatten", shape=(4,)),
     Row("Reshape", {"target_shape": (6, -1)}),
     *(Row("Activation", {"activation": name}) for name in ("relu", "relu6", "leaky_relu", "linear", "softmax")),
+    *(Row("Activation", {"activation": name}) for name in CURVES),
+    Row("Dense", {"units": 4, "activation": "sigmoid"}, (5,)),
+    Row("ELU", {"alpha": 0.5}),
+    Row("ReLU", {"threshold": 0.4}),
     Row("ReLU"),
     Row("ReLU", {"max_value": 0.5}),
     Row("ReLU", {"max_value": 0.5, "negative_slope": 0.3}),
