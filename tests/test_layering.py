@@ -79,7 +79,7 @@ TABLE = {
     "public": Row("ml_genn", DESCRIPTION),
     "tf/graph": Row(
         "ml_genn_tf.ir ml_genn_tf.stages ml_genn_tf.problems ml_genn_tf.macs ml_genn_tf.norm_data ml_genn_tf.execute "
-        "ml_genn_tf.execute_stages ml_genn_tf.passes ml_genn_tf.quantise ml_genn_tf.calibration"
+        "ml_genn_tf.execute_stages ml_genn_tf.passes ml_genn_tf.quantise ml_genn_tf.calibration ml_genn_tf.curves"
     ),
     "tf/model": Row(
         "ml_genn_tf.load ml_genn_tf.loading ml_genn_tf.keras_graph ml_genn_tf.translate ml_genn_tf.gates "

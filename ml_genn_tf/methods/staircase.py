@@ -95,16 +95,14 @@ def _search(x: Floats, y: Floats, k: int, random: np.random.Generator) -> tuple[
     """Thresholds and jumps in one vector, worths, mean squared error: the best that one search meets."""
     binary = (x[-1] - x[0]) * 0.5 ** np.arange(1, k + 1)
     strategy = _Strategy(np.concatenate([x[0] + binary, binary]), np.maximum(np.tile(binary, 2), 0.01 * np.ptp(x)))
-    best: tuple[Floats, Floats, float] | None = None
+    best = (np.zeros(2 * k), np.zeros(k), float("inf"))
     for _ in range(GENERATIONS):
         candidates = strategy.candidates(random)
         worths, errors = _worths(candidates[:, :k], candidates[:, k:], x, y)
         first = int(np.argmin(errors))
-        if best is None or errors[first] < best[2]:
+        if errors[first] < best[2]:
             best = candidates[first], worths[first], float(errors[first])
         strategy.learn(np.argsort(errors, kind="stable"))
-    if best is None:
-        raise ValueError("a search without generations finds nothing")
     return best
 
 
