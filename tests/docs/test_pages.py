@@ -88,6 +88,9 @@ def test_rewriting_puts_in_what_is_printed(tmp_path: Path) -> None:
         ("a\n...\n", "b\n", False),
         ("a.c\n", "abc\n", False),
         ("a\n", "a   \n\n", True),
+        ("a  b\n", "a    b\n", True),
+        ("a  b\n", "ab\n", False),
+        ("  ^\n", "   ^\n", False),
     ],
 )
 def test_wildcards(shown: str, printed: str, same: bool) -> None:

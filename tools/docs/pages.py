@@ -7,7 +7,8 @@
 A page is an ordinary Markdown file. Blocks marked `python` run one after the other in one namespace, each line of a
 block marked `console` is a call of `ml-genn` after `$`, all in an empty folder that has `models/`. A block marked
 `text` right after them is what they print to stdout; `...` in it stands for anything within a line, and for any number
-of lines where it has a line to itself. A figure that the page shows from `images/` is one that its code has written.
+of lines where it has a line to itself; the number of spaces between words does not matter. A figure that the page shows
+from `images/` is one that its code has written.
 """
 
 from __future__ import annotations
@@ -96,7 +97,10 @@ def matches(shown: str, printed: str) -> bool:
 
 
 def _line_pattern(line: str) -> str:
-    return re.escape(line).replace(r"\.\.\.", ".*")
+    """`...` stands for anything; between words any number of spaces will do, since columns follow what they hold."""
+    words = line.lstrip(" ")
+    escaped = re.sub(r"(\\ )+", " +", re.escape(words)).replace(r"\.\.\.", ".*")
+    return " " * (len(line) - len(words)) + escaped
 
 
 def kept_wildcards(shown: str, printed: str) -> str:
