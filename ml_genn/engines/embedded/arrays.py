@@ -265,7 +265,9 @@ class BuiltInArray(LiveArray):
 
 
 def chosen_places(variable: StateArray, elements: ArrayLike | None) -> np.ndarray:
-    """Places of some of a variable's elements, or of all."""
+    """Places, to record, of some of a variable's elements, or of all."""
+    if variable.memory.array.summed:
+        raise UnsupportedError(f"{variable.label}: a sum over the batch cannot be recorded; look at it between steps")
     places = variable.places().astype(np.int64)
     if elements is None:
         return places

@@ -42,7 +42,7 @@ from ml_genn.engines.embedded.snippets import (
 from ml_genn.engines.embedded.synapse_group import SynapseGroup
 from ml_genn.engines.embedded.timers import Timers, timer
 from ml_genn.engines.embedded.variable_recording import VariableRecording
-from ml_genn.errors import DescriptionError, UnsupportedError
+from ml_genn.errors import DescriptionError
 
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 AnyGroup = TypeVar("AnyGroup", bound=Group)
@@ -409,10 +409,6 @@ class GeNNModel:
             DescriptionError: There is no such element, or no step to keep.
             UnsupportedError: The variable is a sum over the batch.
         """
-        if variable.memory.array.summed:
-            raise UnsupportedError(
-                f"{variable.label}: a sum over the batch cannot be recorded; look at it between steps"
-            )
         chosen = chosen_places(variable, elements)
         if num_timesteps < 1:
             raise DescriptionError(f"{variable.label}: record at least one timestep, not {num_timesteps}")
