@@ -2,8 +2,15 @@
 
 #define GEN_FLOATS(F, SUFFIX)                                                                         \
     static inline F gen_minus_##F(F a, F b) { return a - b; }                                         \
-    static inline F gen_fmin_##F(F a, F b) { return b < a || a != a ? b : a; }                        \
-    static inline F gen_fmax_##F(F a, F b) { return a < b || a != a ? b : a; }                        \
+    /* the processor's own instruction, then a question whose answer is always no: no branch to mispredict */ \
+    static inline F gen_fmin_##F(F a, F b) {                                                          \
+        const F less = b < a ? b : a;                                                                 \
+        return a != a ? b : less;                                                                     \
+    }                                                                                                 \
+    static inline F gen_fmax_##F(F a, F b) {                                                          \
+        const F more = a < b ? b : a;                                                                 \
+        return a != a ? b : more;                                                                     \
+    }                                                                                                 \
     static inline F gen_min_##F(F a, F b) { return gen_fmin_##F(a, b); }                              \
     static inline F gen_max_##F(F a, F b) { return gen_fmax_##F(a, b); }                              \
     static inline F gen_abs_##F(F a) { return fabs##SUFFIX(a); }                                      \
