@@ -8,7 +8,7 @@ import pytest
 
 from ml_genn.commands.findings import graphics_processor
 from ml_genn.reports.environment import package_version
-from tools.docs.pages import PAGES, PageError, check_page, matches, rewrite_page
+from tools.docs.pages import DOCS, FRAGMENTS, PAGES, PageError, check_page, matches, rewrite_page
 
 LOADS_KERAS = {"start.md", "converting.md"}
 
@@ -23,6 +23,12 @@ def test_page_does_what_it_shows(path: Path) -> None:
     if path.name == "doctor.md" and (package_version("pygenn") or graphics_processor()):
         pytest.skip("the page shows what doctor says where there is neither PyGeNN nor a GPU")
     check_page(path)
+
+
+def test_the_guide_runs() -> None:
+    topics = ("start", "networks", "datasets", "converting", "inference", "recording", "doctor")
+    assert {f"{topic}.md" for topic in topics} <= {path.name for path in PAGES}
+    assert all((DOCS / name).exists() for name in FRAGMENTS)
 
 
 def page(tmp_path: Path, text: str) -> Path:

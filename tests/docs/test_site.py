@@ -12,6 +12,7 @@ import pytest
 from ml_genn.registry import COMPILERS, NEURONS
 from ml_genn.values import declared_values
 from tools.docs import reference, support, units
+from tools.docs.support import Trial
 
 ROOT = Path(__file__).parents[2]
 
@@ -51,9 +52,10 @@ def test_reference_describes_every_public_name(site: Path) -> None:
 def test_support_table_has_every_layer_and_method(site: Path) -> None:
     from ml_genn_tf.methods import METHODS
     from ml_genn_tf.translate import TRANSLATORS
+    from ml_genn_tf.translate.activations import ACTIVATIONS
 
     text = re.sub(r"<[^>]+>", " ", (site / "support.html").read_text(encoding="utf-8"))
-    assert not [name for name in (*TRANSLATORS, *METHODS) if name not in text]
+    assert not [name for name in (*TRANSLATORS, *ACTIVATIONS, *METHODS) if name not in text]
 
 
 def test_packages_without_a_page_exist() -> None:
@@ -89,4 +91,20 @@ def test_support_is_what_compilers_say() -> None:
     assert trials["FewSpikeRelu", "FewSpikeCompiler"].cell == "yes"
     refused = trials["FewSpikeRelu", "InferenceCompiler"]
     assert refused.cell == "no"
-    assert f"- `InferenceCompiler` with `FewSpikeRelu`: {refused.reason}\n" in "".join(support.reasons([refused]))
+    assert f"- `FewSpikeRelu` with `InferenceCompiler`: {refused.reason}\n" in "".join(support.reasons([refused]))
+
+
+def test_what_is_said_of_several_is_said_once() -> None:
+    trials = [
+        Trial("a", "x", "a is odd"),
+        Trial("b", "x", "b is odd"),
+        Trial("a", "y", "a is odd"),
+        Trial("b", "y", ""),
+    ]
+    assert list(support.reasons(trials))[1:] == [
+        "- `a`, `b` with `x`: for example, a is odd\n",
+        "- `a` with `y`: a is odd\n",
+    ]
+    both = [Trial("a", "x", "a is odd"), Trial("a", "y", "a is odd")]
+    assert list(support.reasons(both))[1:] == ["- `a` with `x`, `y`: a is odd\n"]
+    assert list(support.reasons([Trial("a", "x", "")])) == []

@@ -52,6 +52,16 @@ def with_layer(class_name: str) -> tuple[Any, np.ndarray]:
     return _finished(inputs, keras.layers.ReLU()(behind))
 
 
+def with_activation(name: str) -> tuple[Any, np.ndarray]:
+    """A model with the activation in its hidden layer, or softmax at its output, and calibration examples."""
+    keras.utils.set_random_seed(1)
+    inputs = keras.Input(IMAGE)
+    if name == "softmax":
+        model, x = _finished(inputs, keras.layers.Conv2D(2, 1, activation="relu")(inputs))
+        return keras.Model(inputs, keras.layers.Softmax()(model.output)), x
+    return _finished(inputs, keras.layers.Conv2D(2, 1, activation=name)(inputs))
+
+
 def _create(cls: Any) -> Any:
     """The layer, with as few arguments as it takes."""
     parameters = inspect.signature(cls).parameters.values()

@@ -16,24 +16,36 @@ from ml_genn.neurons import FewSpikeRelu, FewSpikeReluInput, Input, LeakyIntegra
 IMAGE = (2, 2, 1)
 
 
+BITS = 10
+"""Of few-spike networks around neurons that have no bits of their own."""
+
+
 @dataclass(frozen=True)
 class Company:
-    """What a compiler's networks begin and end with, and the compiler."""
+    """What a compiler's networks begin and end with, and the compiler; each made for a neuron."""
 
-    source: Callable[[], Any]
-    output: Callable[[], Any]
-    compiler: Callable[[], Any]
+    source: Callable[[Any], Any]
+    output: Callable[[Any], Any]
+    compiler: Callable[[Any], Any]
 
 
 COMPANY: Mapping[str, Company] = {
     "few_spike_compiler": Company(
-        FewSpikeReluInput, lambda: FewSpikeRelu(readout="var"), lambda: FewSpikeCompiler(engine="reference")
+        lambda neuron: FewSpikeReluInput(_bits(neuron)),
+        lambda neuron: FewSpikeRelu(_bits(neuron), readout="var"),
+        lambda neuron: FewSpikeCompiler(_bits(neuron), engine="reference"),
     ),
     "inference_compiler": Company(
-        PoissonInput, lambda: LeakyIntegrate(readout="var"), lambda: InferenceCompiler(2, engine="reference")
+        lambda _: PoissonInput(),
+        lambda _: LeakyIntegrate(readout="var"),
+        lambda _: InferenceCompiler(2, engine="reference"),
     ),
 }
 """By the compiler's registered name."""
+
+
+def _bits(neuron: Any) -> int:
+    return int(getattr(neuron, "k", BITS))
 
 
 def is_input(neuron: type) -> bool:
@@ -50,17 +62,17 @@ def compile_with(neuron: type, compiler: str) -> Any:
     company = COMPANY[compiler]
     with Network() as network:
         middle = Population(neuron(), IMAGE, name="neuron")
-        output = Population(company.output(), 2, name="output")
+        output = Population(company.output(middle.neuron), 2, name="output")
         Connection(middle, output, Dense(np.ones((4, 2))))
         if not is_input(neuron):
             _feed(company, middle)
-    return company.compiler().compile(network)
+    return company.compiler(middle.neuron).compile(network)
 
 
 def _feed(company: Company, population: Population) -> None:
     if population.neuron.takes_maximum:
-        source = Population(company.source(), (4, 4, 1), name="input")
+        source = Population(company.source(population.neuron), (4, 4, 1), name="input")
         Connection(source, population, MaxPool2D(2))
     else:
-        source = Population(company.source(), IMAGE, name="input")
+        source = Population(company.source(population.neuron), IMAGE, name="input")
         Connection(source, population, Dense(1.0))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from ml_genn.errors import MlGennError
+from ml_genn.errors import MlGennError, UnsupportedModelError
 from ml_genn.registry import COMPILERS, NEURONS
 
 from . import networks
@@ -24,6 +24,13 @@ compiled, just now. Rows and columns are what is registered, so that nothing can
 
 A layer that is not named here is refused by name before any work is done, with a remedy; `ml-genn check MODEL` lists
 everything that stands in the way of a model at once.
+"""
+
+ACTIVATION_INTRODUCTION = """\
+## Activations and conversion methods
+
+Inside a layer, as `Dense(10, activation="relu")`, and as layers of their own. Softmax is tried at the output, the
+others in a hidden layer.
 """
 
 NEURON_INTRODUCTION = """\
@@ -48,13 +55,23 @@ class Trial:
 
 def page() -> str:
     """Markdown of the page."""
-    return f"{INTRODUCTION}\n{layers_by_method()}\n{NEURON_INTRODUCTION}\n{neurons_by_compiler()}"
+    parts = (
+        INTRODUCTION,
+        layers_by_method(),
+        ACTIVATION_INTRODUCTION,
+        activations_by_method(),
+        NEURON_INTRODUCTION,
+        neurons_by_compiler(),
+    )
+    return "\n".join(parts)
 
 
 def attempt(row: str, column: str, action: Callable[[], object]) -> Trial:
     """Tries it; an error that a user would read becomes the reason."""
     try:
         action()
+    except UnsupportedModelError as error:
+        return Trial(row, column, "; ".join(getattr(problem, "reason", str(problem)) for problem in error.problems))
     except MlGennError as error:
         return Trial(row, column, str(error))
     return Trial(row, column, "")
@@ -94,6 +111,22 @@ def _summary(translator: Any) -> str:
     return (inspect.getdoc(translator) or "").partition("\n\n")[0].replace("\n", " ")
 
 
+def activations_by_method() -> str:
+    """A table of the activations that a layer may have inside."""
+    from ml_genn_tf.methods import METHODS
+    from ml_genn_tf.translate.activations import ACTIVATIONS
+
+    from . import keras_models
+
+    rows, trials = [], []
+    for name in sorted(ACTIVATIONS):
+        model, x = keras_models.with_activation(name)
+        found = [attempt(name, method, partial(keras_models.convert, model, x, method)) for method in METHODS]
+        trials += found
+        rows.append((code(name), *(trial.cell for trial in found)))
+    return f"{table(('activation', *map(code, METHODS)), rows)}\n{''.join(reasons(trials))}"
+
+
 # Neurons and compilers
 
 
@@ -123,11 +156,16 @@ def neuron_trials() -> Iterator[Trial]:
 
 def reasons(trials: Iterable[Trial]) -> Iterator[str]:
     """What was said of the combinations that do not work; those of which the same was said stand together."""
-    refused: dict[tuple[str, str], list[str]] = {}
+    rows: dict[tuple[str, str], list[str]] = {}
     for trial in trials:
         if trial.reason:
-            refused.setdefault((trial.column, trial.reason.replace(trial.row, "...")), []).append(trial.row)
-    if refused:
+            rows.setdefault((trial.reason.replace(trial.row, "..."), trial.column), []).append(trial.row)
+    columns: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    for (reason, column), refused in rows.items():
+        columns.setdefault((reason, tuple(refused)), []).append(column)
+    if columns:
         yield "\nWhere it says no:\n\n"
-    for (column, reason), rows in refused.items():
-        yield f"- {code(column)} with {', '.join(map(code, rows))}: {reason.replace('...', rows[0])}\n"
+    for (reason, refused_rows), by in columns.items():
+        said = reason.replace("...", refused_rows[0])
+        example = "for example, " if len(refused_rows) > 1 else ""
+        yield f"- {', '.join(map(code, refused_rows))} with {', '.join(map(code, by))}: {example}{said}\n"
