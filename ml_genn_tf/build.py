@@ -41,13 +41,15 @@ def build_network(stages: StageGraph, method: Method, scales: Scales) -> Spiking
     Raises UnsupportedError and UnsupportedModelError for what the method or the connectivity cannot do.
     """
     network = Network()
+    built = scales.stages or stages
     populations: dict[str, Population] = {}
     with network:
-        for stage in stages.stages:
+        for stage in built.stages:
             population = Population(method.neuron(stage, scales), stage.shape, name=stage.name)
             for path in stage.paths:
                 source = populations[path.source]
-                factor = method.path_factor(scales.values[path.source])
-                Connection(source, population, connectivity_of(path, stage, stages[path.source].shape, factor))
+                factor = method.path_factor(scales.of(path.source))
+                connectivity = connectivity_of(path, stage, stages[path.source].shape, factor)
+                Connection(source, population, connectivity, method.synapse(stages[path.source]))
             populations[stage.name] = population
     return SpikingModel(network=network, populations=populations, stages=stages, scales=scales)

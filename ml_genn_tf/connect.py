@@ -24,8 +24,9 @@ from ml_genn.connectivity import (
 )
 
 from . import ir
-from .ir import NO_PADDING, Node, Shape
+from .ir import NO_PADDING, Node, Shape, Weights
 from .passes.path_matrix import path_matrix
+from .passes.simplify_path import simplify_path
 from .problems import Problem, Refusal, unsupported
 from .stages import Path, Stage
 
@@ -36,13 +37,17 @@ IMAGE_OPS: frozenset[type[Node]] = frozenset(
 Build = Callable[..., Connectivity | None]
 
 
-def connectivity_of(path: Path, stage: Stage, source_shape: Shape, factor: float = 1.0) -> Connectivity:
+def connectivity_of(path: Path, stage: Stage, source_shape: Shape, factor: float | Weights = 1.0) -> Connectivity:
     """The connectivity of a path from a population of `source_shape` to that of `stage`, weights times `factor`.
+
+    `factor` is one number, or one for each channel of the source.
 
     Raises UnsupportedModelError where a path that no pattern fits has more synapses than can be written out.
     """
     if stage.pool is not None:
         return MaxPool2D(stage.pool.pool, pool_strides=stage.pool.strides, pool_padding=stage.pool.padding)
+    if isinstance(factor, np.ndarray):
+        path, factor = _scaled(path, source_shape, factor), 1.0
     plain = _sequence_as_image(path, source_shape)
     ops = [node for node in plain.ops if not isinstance(node, ir.Reshape)]
     build = PATTERNS.get(tuple(type(node) for node in ops))
@@ -61,6 +66,14 @@ def _sequence_as_image(path: Path, source_shape: Shape) -> Path:
         return path
     kernel = convolution.kernel.transpose(0, 2, 1, 3)
     return replace(path, ops=(replace(convolution, kernel=kernel, inputs=(path.source,)), *path.ops[2:]))
+
+
+def _scaled(path: Path, source_shape: Shape, factors: Weights) -> Path:
+    """The path behind a multiplication of each channel by its factor, which goes into the weights."""
+    scale = ir.Scale(
+        name=f"{path.source}_scale", layer=path.source, shape=source_shape, scale=factors, shift=np.zeros(1)
+    )
+    return simplify_path(Path(path.source, (scale, *path.ops)), source_shape)
 
 
 def _reads_images_as_they_are(path: Path) -> bool:

@@ -60,9 +60,9 @@ def measure(
     earlier = dict(compiled.stopwatch.seconds)
     with compiled:
         for stage in spiking.stages.stages:
-            if stage.kind != "output":
+            if stage.kind != "output" and not method.sends_values(stage):
                 compiled.record(spiking.populations[stage.name])
-        callbacks = [OutputTrace(output, watched)] if watched else []
+        callbacks = [OutputTrace(output, watched, compiled.depths.get(output, 0))] if watched else []
         batches = list(_batches(x, compiled.batch_size))
         with CallbackList(callbacks, compiled_network=compiled, num_batches=len(batches)) as callback_list:
             inputs = ({spiking.populations[name]: array for name, array in batch.items()} for batch in batches)
@@ -131,10 +131,15 @@ def _observe(
     examples = len(outputs)
     for name, layer in layers.items():
         ann = expected[name].reshape(examples, -1)
-        if spiking.stages[name].kind == "output":
+        stage = spiking.stages[name]
+        if stage.kind == "output":
             layer.add_silent(examples)
             layer.compare(method.decode_output(outputs).reshape(examples, -1), ann)
             continue
+        if method.sends_values(stage):
+            layer.add(np.asarray(ann != 0, np.int64))
+            layer.compare(ann, ann)
+            continue
         spikes = compiled.spikes(spiking.populations[name])
         layer.add(spikes.counts()[:examples])
-        layer.compare(method.decode_stage(spikes, name, spiking.scales)[:examples], ann)
+        layer.compare(method.decode_stage(spikes, stage, spiking.scales)[:examples], ann)

@@ -178,6 +178,8 @@ def input_warnings(spiking: SpikingModel, inputs: Mapping[str, Array]) -> tuple[
     """What the network cannot see of these inputs: values below zero, and beyond the full scale."""
     warnings = []
     for name, array in inputs.items():
+        if name not in spiking.scales.values:
+            continue  # it sends its values as they are
         scale, signed = spiking.scales.values[name], name in spiking.scales.signed
         negative = 0.0 if signed else float(np.mean(array < 0))
         beyond = float(np.mean((np.abs(array) if signed else array) > scale))

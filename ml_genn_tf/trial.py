@@ -61,3 +61,19 @@ def _run_options(stages: StageGraph, run: Mapping[str, Any]) -> dict[str, Any]:
 def largest_readout(readouts: Iterator[Array]) -> float:
     """The largest of all values."""
     return float(max(np.max(values) for values in readouts))
+
+
+def spike_counts(stages: StageGraph, method: Method, scales: Scales, calibration: Calibration, name: str) -> Array:
+    """Spikes of the stage `name` on all calibration examples, negative ones subtracted, (examples, neurons)."""
+    kept = stages.stages[: stages.stages.index(stages[name]) + 1]
+    earlier = StageGraph(kept, tuple(stage.name for stage in kept if stage.kind == "input"), ())
+    spiking = build_network(earlier, method, scales)
+    options = {**_run_options(earlier, calibration.run), "precision": "float"}
+    compiled = method.create_compiler(**options, **method.observation).compile(spiking.network)
+    inputs = {population: calibration.inputs[population.name] for population in spiking.inputs}
+    counts = []
+    with compiled, CallbackList([], compiled_network=compiled) as callbacks:
+        for _ in compiled.run_batches(batches(inputs, compiled.batch_size), [], callbacks):
+            found = compiled.spikes(spiking.populations[name]).net_counts()
+            counts.append(found[: compiled.num_examples].astype(np.float32))
+    return np.concatenate(counts)

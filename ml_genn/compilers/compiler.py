@@ -27,7 +27,7 @@ from ..values import Choice, Value
 from .checks import check_network, refuse_unknown
 from .engine_groups import EngineGroups
 from .resets import Resets
-from .weight_update import leading_only, static_pulse
+from .weight_update import graded_code, leading_only, static_pulse
 
 
 @final
@@ -154,6 +154,8 @@ class Compiler(ABC):
         source = models[connection.ends[0]]
         if connection.connectivity.selects_maximum:
             return leading_only(connection, source)
+        if connection.ends[0].neuron.sends_values:
+            return graded_code(snippet)
         return static_pulse(connection, snippet, source)
 
     def extra_delay(self, connection: Connection, state: Any) -> int:

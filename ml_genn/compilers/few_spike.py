@@ -22,6 +22,7 @@ from ..runtime.few_spike import ACTIVE
 from ..synapses import Delta
 from ..values import Choice, Value, is_number
 from .compiler import Compiler, Parts
+from .depths import sources_of, stage_depths
 from .weight_update import graded_code, graded_maximum, worth_of_spike
 
 
@@ -113,7 +114,7 @@ class FewSpikeCompiler(Compiler):
             _check_connection(connection)
         sources = _populations(inputs, (pop for pop in network.populations if isinstance(pop.neuron, Input)))
         targets = _populations(outputs, (pop for pop in network.populations if pop.neuron.readout is not None))
-        depths = stage_depths(network, sources)
+        depths = stage_depths(network, sources, "few-spike networks")
         for target in targets:
             if target not in depths:
                 raise DescriptionError(f"outputs unreachable from inputs: {target}")
@@ -202,31 +203,6 @@ class FewSpikeCompiler(Compiler):
             )
 
 
-def stage_depths(network: Network, inputs: Sequence[Population]) -> dict[Population, int]:
-    """Stages after which a batch is in each population: 0 for inputs, else one more than the deepest source.
-
-    Raises:
-        DescriptionError: a population receives nothing from the inputs, or the network has a loop.
-    """
-    depths = dict.fromkeys(inputs, 0)
-    waiting = [population for population in network.populations if population not in depths]
-    while waiting:
-        ready = [pop for pop in waiting if (found := _sources(pop)) and all(source in depths for source in found)]
-        if not ready:
-            names = ", ".join(population.name for population in waiting)
-            raise DescriptionError(
-                f"few-spike networks must lead from their inputs forward, without loops; this does not hold for {names}"
-            )
-        for population in ready:
-            depths[population] = 1 + max(depths[source] for source in _sources(population))
-        waiting = [population for population in waiting if population not in depths]
-    return depths
-
-
-def _sources(population: Population) -> list[Population]:
-    return [connection.ends[0] for reference in population.incoming_connections if (connection := reference())]
-
-
 def _populations(given: Any, default: Iterable[Population]) -> list[Population]:
     if given is None:
         return list(default)
@@ -248,7 +224,7 @@ def _check_maximum(population: Population) -> None:
     """A pooling neuron takes codes over as they are, so it needs the alpha of its source."""
     if not population.neuron.takes_maximum:
         return
-    (source,) = _sources(population)
+    (source,) = sources_of(population)
     if not source.neuron.sends_codes:
         raise UnsupportedError(
             f"{source}->{population}: MaxPool2D connectivity compares codes bit by bit, which "

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, final
 
 from ..communicators import Communicator
+from ..connection import Connection
 from ..errors import UnsupportedError
 from ..model import NeuronModel, Var
 from ..network import Network
+from ..neurons import Input
 from ..population import Population
 from ..runtime import CompiledInferenceNetwork
 from ..values import Value
 from .compiler import Compiler, Parts
+from .depths import stage_depths
 from .spike_counts import with_spike_counts
+from .windows import with_window
+
+Depths = Mapping[Population, int]
+"""Connections between the inputs and each population; empty where layers are not lined up."""
 
 
 @final
@@ -37,6 +45,9 @@ class InferenceCompiler(Compiler):
         engine: "auto" (which is "embedded"), "embedded", "reference" or "pygenn"; None for ML_GENN_ENGINE, else "auto".
         num_threads: threads of the embedded engine; None for ML_GENN_THREADS, else all cores.
         precision: "float" or "double".
+        layered: every layer works on an example for evaluate_timesteps, from the step in which the deepest of its
+            sources can have reached it, and connections that skip layers are delayed to match; so a trial takes as many
+            more timesteps as the network has layers, and no layer misses any. For networks without loops.
         count_spikes: let every population count the spikes of its neurons, whether it records them or not.
     """
 
@@ -58,6 +69,7 @@ class InferenceCompiler(Compiler):
         engine: str | None = None,
         num_threads: int | None = None,
         precision: str = "float",
+        layered: bool = False,
         count_spikes: bool = False,
         **unknown: Any,
     ) -> None:
@@ -77,26 +89,34 @@ class InferenceCompiler(Compiler):
         self.reset_time_between_batches = reset_time_between_batches
         self.reset_vars_between_batches = reset_vars_between_batches
         self.reset_in_syn_between_batches = reset_in_syn_between_batches
+        self.layered = layered
         self.count_spikes = count_spikes
 
-    def pre_compile(self, network: Network, **kwargs: Any) -> None:
+    def pre_compile(self, network: Network, **kwargs: Any) -> Depths:
         for population in network.populations:
             if population.neuron.pipelined:
                 raise UnsupportedError(
                     f"{population}: {type(population.neuron).__name__} neurons need the FewSpikeCompiler"
                 )
+        if not self.layered:
+            return {}
+        inputs = [population for population in network.populations if isinstance(population.neuron, Input)]
+        return stage_depths(network, inputs, "layered networks")
 
-    def build_neuron_model(self, population: Population, state: Any) -> NeuronModel:
+    def build_neuron_model(self, population: Population, state: Depths) -> NeuronModel:
         neuron = population.neuron
         model: NeuronModel = neuron.get_model(population, self.dt, self.rank_batch_size)
         if self.count_spikes:
             model = with_spike_counts(model)
-        if neuron.readout is None:
+        if neuron.readout is not None:
+            model = neuron.readout.add_readout_logic(model, example_timesteps=self.evaluate_timesteps, dt=self.dt)
+        if not self.layered:
             return model
-        extended: NeuronModel = neuron.readout.add_readout_logic(
-            model, example_timesteps=self.evaluate_timesteps, dt=self.dt
-        )
-        return extended
+        return with_window(model, state[population], self.evaluate_timesteps, self.dt)
+
+    def extra_delay(self, connection: Connection, state: Depths) -> int:
+        source, target = connection.ends
+        return state[target] - state[source] - 1 if self.layered else 0
 
     def reset_vars(self, population: Population, model: NeuronModel, state: Any) -> tuple[Var, ...]:
         changing = super().reset_vars(population, model, state)
@@ -105,7 +125,7 @@ class InferenceCompiler(Compiler):
         own: NeuronModel = population.neuron.get_model(population, self.dt, self.rank_batch_size)
         return tuple(var for var in changing if own.var(var.name) is None)
 
-    def create_compiled_network(self, parts: Parts, state: Any) -> CompiledInferenceNetwork:
+    def create_compiled_network(self, parts: Parts, state: Depths) -> CompiledInferenceNetwork:
         recording = any(
             population.record_spikes or population.record_spike_events for population in parts.neuron_populations
         )
@@ -113,9 +133,10 @@ class InferenceCompiler(Compiler):
             parts.genn_model,
             parts.neuron_populations,
             parts.connection_populations,
-            num_recording_timesteps=self.evaluate_timesteps if recording else None,
+            num_recording_timesteps=self.evaluate_timesteps + max(state.values(), default=0) if recording else None,
             communicator=self.communicator,
             evaluate_timesteps=self.evaluate_timesteps,
+            depths=state,
             resets=parts.resets,
             reset_time_between_batches=self.reset_time_between_batches,
             reset_in_syn_between_batches=self.reset_in_syn_between_batches,

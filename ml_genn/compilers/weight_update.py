@@ -70,6 +70,8 @@ def leading_only(connection: Connection, source: NeuronModel) -> WeightUpdateMod
     Raises:
         UnsupportedError: the source sends negative spikes.
     """
+    if connection.ends[0].neuron.sends_values:
+        raise UnsupportedError(f"{connection.describe()}: MaxPool2D connectivity needs a source that spikes")
     if source.negative_event_var is not None:
         raise UnsupportedError(f"{connection.describe()}: MaxPool2D connectivity cannot follow negative spikes")
     return WeightUpdateModel(

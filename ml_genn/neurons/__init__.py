@@ -4,6 +4,7 @@ from ..registry import NEURONS
 from .adaptive_leaky_integrate_fire import AdaptiveLeakyIntegrateFire as AdaptiveLeakyIntegrateFire
 from .bernoulli_input import BernoulliInput as BernoulliInput
 from .binary_spike_input import BinarySpikeInput as BinarySpikeInput
+from .current_input import CurrentInput as CurrentInput
 from .few_spike import FewSpikeCode as FewSpikeCode
 from .few_spike import FewSpikeNeuron as FewSpikeNeuron
 from .few_spike_function import FewSpikeFunction as FewSpikeFunction
@@ -19,6 +20,7 @@ from .leaky_integrate_fire import LeakyIntegrateFire as LeakyIntegrateFire
 from .leaky_integrate_fire import LeakyIntegrateFireInput as LeakyIntegrateFireInput
 from .neuron import Neuron as Neuron
 from .poisson_input import PoissonInput as PoissonInput
+from .signed_integrate_fire import SignedIntegrateFire as SignedIntegrateFire
 from .spike_input import SpikeInput as SpikeInput
 from .spike_max_pool import SpikeMaxPool as SpikeMaxPool
 
@@ -26,6 +28,7 @@ NEURONS.add(
     AdaptiveLeakyIntegrateFire,
     BernoulliInput,
     BinarySpikeInput,
+    CurrentInput,
     FewSpikeFunction,
     FewSpikeMaxPool,
     FewSpikeRelu,
@@ -36,6 +39,7 @@ NEURONS.add(
     LeakyIntegrateFire,
     LeakyIntegrateFireInput,
     PoissonInput,
+    SignedIntegrateFire,
     SpikeInput,
     SpikeMaxPool,
 )

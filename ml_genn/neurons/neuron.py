@@ -24,11 +24,13 @@ class Neuron(ABC):
     Attributes:
         output_var_name: the variable that readouts read.
         pipelined: the neuron works in stages, for the FewSpikeCompiler only.
+        sends_values: the neuron sends the number Q where that is not 0, instead of spikes.
         takes_maximum: the neuron takes the largest of its inputs, from one connection that selects maxima.
     """
 
     output_var_name: ClassVar[str | None] = "V"
     pipelined: ClassVar[bool] = False
+    sends_values: ClassVar[bool] = False
     takes_maximum: ClassVar[bool] = False
 
     def __init__(self, readout: Any = None) -> None:

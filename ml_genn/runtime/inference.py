@@ -21,6 +21,7 @@ class CompiledInferenceNetwork(CompiledEvaluationNetwork):
 
     Args:
         evaluate_timesteps: timesteps per example.
+        depths: timesteps that populations start later than the inputs; none for those it does not hold.
         resets: what to restore before each batch.
         reset_time_between_batches: each batch begins at time 0.
         reset_in_syn_between_batches: each batch begins without spikes or synaptic input on the way.
@@ -31,6 +32,7 @@ class CompiledInferenceNetwork(CompiledEvaluationNetwork):
         self,
         *args: Any,
         evaluate_timesteps: int,
+        depths: Mapping[Population, int],
         resets: Any,
         reset_time_between_batches: bool,
         reset_in_syn_between_batches: bool,
@@ -38,6 +40,7 @@ class CompiledInferenceNetwork(CompiledEvaluationNetwork):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.evaluate_timesteps = evaluate_timesteps
+        self.depths = dict(depths)
         self.reset_time_between_batches = reset_time_between_batches
         self.reset_in_syn_between_batches = reset_in_syn_between_batches
         self._resets = resets
@@ -62,7 +65,7 @@ class CompiledInferenceNetwork(CompiledEvaluationNetwork):
             self._begin_trial(examples_before)
             callbacks.call("on_batch_begin", index)
             self.set_input(batch)
-            self.step_time(callbacks, self.evaluate_timesteps)
+            self.step_time(callbacks, self.evaluate_timesteps + max(self.depths.values(), default=0))
             if self.num_recording_timesteps is not None:
                 self.genn_model.pull_recording_buffers_from_device()
             yield BatchResult(index, {pop: self.get_readout(pop)[: self.num_examples] for pop in outputs})

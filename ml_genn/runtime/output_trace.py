@@ -22,22 +22,28 @@ class OutputTrace(Callback):
     Args:
         population: an output population with a readout.
         timesteps: after how many timesteps to look.
+        depth: timesteps that the population starts later than the inputs; they do not count.
         key: key of the data in what the run returns.
     """
 
-    def __init__(self, population: Population, timesteps: Collection[int], key: str = "output_trace") -> None:
+    def __init__(
+        self, population: Population, timesteps: Collection[int], depth: int = 0, key: str = "output_trace"
+    ) -> None:
         self.population = population
-        self.end_timesteps: frozenset[int] = frozenset(timesteps)
+        self.depth = depth
+        self.end_timesteps: frozenset[int] = frozenset(steps + depth for steps in timesteps)
         self.key = key
 
     def set_params(self, data: dict[Any, Any], compiled_network: Any, **kwargs: Any) -> None:
         self._network = compiled_network
-        self._classes: dict[int, list[NDArray[np.int64]]] = {steps: [] for steps in sorted(self.end_timesteps)}
+        self._classes: dict[int, list[NDArray[np.int64]]] = {
+            steps - self.depth: [] for steps in sorted(self.end_timesteps)
+        }
 
     def on_timestep_end(self, timestep: int) -> None:
         if timestep + 1 in self.end_timesteps:
             values = self._network.get_readout(self.population)[: self._network.num_examples]
-            self._classes[timestep + 1].append(chosen_classes(values))
+            self._classes[timestep + 1 - self.depth].append(chosen_classes(values))
 
     def get_data(self) -> tuple[str, dict[int, NDArray[np.int64]]]:
         return self.key, {steps: np.concatenate(parts) for steps, parts in self._classes.items() if parts}

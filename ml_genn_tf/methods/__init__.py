@@ -13,12 +13,13 @@ from .data_norm import DataNormMethod as DataNormMethod
 from .few_spike import FewSpikeMethod as FewSpikeMethod
 from .input_type import InputType as InputType
 from .method import Method as Method
+from .rate import RateMethod as RateMethod
 from .scales import Scales as Scales
 from .simple import SimpleMethod as SimpleMethod
 from .spike_norm import SpikeNormMethod as SpikeNormMethod
 
 METHODS: Mapping[str, type[Method]] = {
-    method.name: method for method in (FewSpikeMethod, DataNormMethod, SpikeNormMethod, SimpleMethod)
+    method.name: method for method in (FewSpikeMethod, RateMethod, DataNormMethod, SpikeNormMethod, SimpleMethod)
 }
 
 

@@ -6,12 +6,12 @@ from typing import final
 
 from ..calibration import Calibration
 from ..stages import StageGraph
-from .rate import RateMethod
+from .rate_code import RateCode
 from .scales import Scales, dead_stage_warning, largest_values, largest_weight
 
 
 @final
-class DataNormMethod(RateMethod):
+class DataNormMethod(RateCode):
     """lambda_l = max(largest activation of layer l on calibration data, largest weight into layer l).
 
     The input's lambda is its largest value, so images in 0 to 255 need no rescaling; each population carries its own

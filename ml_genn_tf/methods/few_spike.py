@@ -15,7 +15,7 @@ from ml_genn.neurons.few_spike import MAX_BITS
 from ml_genn.values import is_number, is_whole
 
 from ..calibration import Calibration, drive_ranges
-from ..ir import Array
+from ..ir import Array, Weights
 from ..stages import Stage, StageGraph
 from .method import Method, Option
 from .scales import Scales, bias_of, dead_stage_warning, largest_values
@@ -65,14 +65,14 @@ class FewSpikeMethod(Method):
         """The last only: there is no value before the least significant bit."""
         return (self.k,)
 
-    def decode(self, spikes: Any, scale: float) -> Array:
+    def decode(self, spikes: Any, scale: float | Weights) -> Array:
         return np.asarray(spikes.codes(self.k) * (scale * 2.0**-self.k))
 
-    def decode_stage(self, spikes: Any, name: str, scales: Scales) -> Array:
-        staircase = scales.staircases.get(name)
-        return (
-            self.decode(spikes, scales.values[name]) if staircase is None else staircase.worth_of(spikes.codes(self.k))
-        )
+    def decode_stage(self, spikes: Any, stage: Stage, scales: Scales) -> Array:
+        staircase = scales.staircases.get(stage.name)
+        if staircase is not None:
+            return staircase.worth_of(spikes.codes(self.k))
+        return super().decode_stage(spikes, stage, scales)
 
     def decode_output(self, values: Array) -> Array:
         return values
@@ -120,7 +120,7 @@ class FewSpikeMethod(Method):
         """The highest code, 2^K - 1 of 2^K parts of alpha."""
         return 1 - 2.0**-self.k
 
-    def path_factor(self, source_scale: float) -> float:
+    def path_factor(self, source_scale: float | Weights) -> float | Weights:
         return 1.0
 
     def neuron(self, stage: Stage, scales: Scales) -> Any:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from ..calibration import Calibration
-from ..ir import Array
+from ..ir import Array, Weights
 from ..stages import Stage, StageGraph
 from .scales import Scales
 
@@ -49,8 +49,16 @@ class Method(ABC):
         """The neuron of a stage's population."""
 
     @abstractmethod
-    def path_factor(self, source_scale: float) -> float:
-        """What the weights of a path are multiplied by, given the scale of its source."""
+    def path_factor(self, source_scale: float | Weights) -> float | Weights:
+        """What the weights of a path are multiplied by, given the scale of its source; an array for its channels."""
+
+    def synapse(self, source: Stage) -> Any:
+        """The synapse of the connections that lead out of a stage."""
+        return "delta"
+
+    def sends_values(self, stage: Stage) -> bool:
+        """Whether the stage's neurons send their values themselves, once, instead of spikes."""
+        return False
 
     @property
     @abstractmethod
@@ -67,12 +75,13 @@ class Method(ABC):
         """The numbers of timesteps after which the outputs are read, the last one being all."""
 
     @abstractmethod
-    def decode(self, spikes: Any, scale: float) -> Array:
-        """The values that the spikes of one batch stand for, (examples, neurons), given the population's scale."""
+    def decode(self, spikes: Any, scale: float | Weights) -> Array:
+        """The values that the spikes of one batch stand for, (examples, neurons), given the population's scale or
+        that of each neuron."""
 
-    def decode_stage(self, spikes: Any, name: str, scales: Scales) -> Array:
+    def decode_stage(self, spikes: Any, stage: Stage, scales: Scales) -> Array:
         """The same for the population of a stage."""
-        return self.decode(spikes, scales.values[name])
+        return self.decode(spikes, scales.each(stage))
 
     @abstractmethod
     def decode_output(self, values: Array) -> Array:

@@ -21,16 +21,32 @@ class Scales:
     """One number for each stage that spikes, by stage name, and what the user should know about them.
 
     Few-spike coding: alpha, twice the value of a stage's first spike. Rate coding: lambda, the value of firing in
-    every step. Outputs do not spike and have none.
+    every step. Outputs do not spike and have none, nor have inputs that send their values themselves.
     """
 
     values: Mapping[str, float]
+    channels: Mapping[str, Weights] = field(default_factory=dict)
+    """Of stages whose channels have scales of their own, one for each channel; `values` holds the largest."""
+    stages: StageGraph | None = None
+    """What the network is built from, where weights or biases were corrected; None for the ANN's own stages."""
+    potentials: Mapping[str, Weights] = field(default_factory=dict)
+    """Initial potentials (stage's shape) that take the place of the method's."""
     signed: frozenset[str] = frozenset()
     """The inputs whose values may be negative."""
+    ternary: frozenset[str] = frozenset()
+    """The hidden stages that send negative spikes."""
     staircases: Mapping[str, Staircase] = field(default_factory=dict)
     """What few-spike coding makes of the stages of kind "curve"."""
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+
+    def of(self, name: str) -> float | Weights:
+        """The scale of a stage: a number, or one for each channel; 1 for a stage that sends its values."""
+        return self.channels[name] if name in self.channels else self.values.get(name, 1.0)
+
+    def each(self, stage: Stage) -> Weights:
+        """The scale of every neuron of a stage, (neurons,)."""
+        return np.broadcast_to(self.of(stage.name), stage.shape).reshape(-1)
 
 
 def largest_values(stages: StageGraph, calibration: Calibration, signed: frozenset[str]) -> dict[str, float]:

@@ -6,12 +6,12 @@ from typing import final
 
 from ..calibration import Calibration
 from ..stages import StageGraph
-from .rate import RateMethod
+from .rate_code import RateCode
 from .scales import Scales
 
 
 @final
-class SimpleMethod(RateMethod):
+class SimpleMethod(RateCode):
     """lambda_l = 1 for every layer: activations above 1 saturate, and inputs must lie between -1 and 1."""
 
     name = "simple"

@@ -5,26 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import final
 
-from ml_genn.errors import UsageError
 from ml_genn.neurons import LeakyIntegrate
-from ml_genn.values import is_whole
 
 from ..calibration import Calibration
 from ..stages import Stage, StageGraph
 from .input_type import InputType
 from .method import Option
-from .rate import RateMethod
+from .options import MODERATE, checked_norm_examples
+from .rate_code import RateCode
 from .scales import Scales, bias_of, dead_stage_warning, largest_values
-
-MODERATE = 256
-"""Examples on which the largest of all inputs has mostly been seen."""
 
 MEMORYLESS = 1e-3
 """Time constant [ms] that leaves nothing of the step before: exp(-dt / tau_mem) is 0 in double precision."""
 
 
 @final
-class SpikeNormMethod(RateMethod):
+class SpikeNormMethod(RateCode):
     """lambda_l = max over calibration examples, neurons i and timesteps t of (sum_j lambda_j w_ij s_j(t - 1) + bias_i).
 
     Layer after layer, each measured in the spiking network itself with all earlier thresholds set. In units of its
@@ -50,12 +46,7 @@ class SpikeNormMethod(RateMethod):
         norm_examples: int | None = MODERATE,
     ) -> None:
         super().__init__(timesteps=timesteps, input_type=input_type)
-        if norm_examples is not None and (not is_whole(norm_examples) or norm_examples < 1):
-            raise UsageError(
-                f"spike-norm needs at least 1 example to measure on, a whole number of norm_examples, "
-                f"got {norm_examples!r}"
-            )
-        self.norm_examples = norm_examples
+        self.norm_examples = checked_norm_examples(self.name, norm_examples)
 
     @property
     def options(self) -> Mapping[str, Option]:
