@@ -125,16 +125,19 @@ def _measure(
     examples = len(next(iter(inputs.values())))
     classes: list[np.ndarray] = []
     watched = powers_of_two(timesteps)[:-1] if _counts_spikes(saved) else ()
-    traces = [OutputTrace(output, watched)] if watched else []
+    traces = [OutputTrace(output, watched, compiled.depths.get(output, 0))] if watched else []
     with compiled, CallbackList(traces, compiled_network=compiled) as callbacks:
         for population in layers:
-            if population is not output:
+            if population is not output and not population.neuron.sends_values:
                 compiled.record(population)
         for result in compiled.run_batches(batches(inputs, compiled.batch_size), [output], callbacks):
             values = result.readouts[output]
             classes.append(chosen_classes(values))
             for population, layer in layers.items():
-                _observe(compiled, None if population is output else population, layer, len(values))
+                if population.neuron.sends_values:
+                    layer.add(_values_sent(inputs[population], result.index * compiled.batch_size, len(values)))
+                else:
+                    _observe(compiled, None if population is output else population, layer, len(values))
             if progress is not None:
                 progress(STAGE, sum(map(len, classes)), examples)
         traced = callbacks.get_data().get("output_trace", {})
@@ -195,7 +198,8 @@ def _assemble(
 
 def _most_spikes(saved: SavedNetwork, output: Population, timesteps: int) -> dict[Population, int]:
     """Spikes of a neuron at its limit: all bits of a code, or one in each timestep since the input can have arrived."""
-    steps = {} if "k" in saved.compiler_arguments else steps_to_reach(saved.inputs)
+    together = "k" in saved.compiler_arguments or saved.compiler_arguments.get("layered")
+    steps = {} if together else steps_to_reach(saved.inputs)
     limits = {pop: max(timesteps - steps.get(pop, 0), 1) for pop in saved.network.populations}
     return {**limits, output: 0}
 
@@ -205,6 +209,12 @@ def _observe(compiled: Any, population: Population | None, layer: LayerStatistic
         layer.add(compiled.spikes(population).counts()[:examples])
     else:
         layer.add_silent(examples)
+
+
+def _values_sent(x: Any, first: int, examples: int) -> np.ndarray:
+    """1 for each value that an input sends, which are those other than 0, of the examples from `first` on."""
+    batch = np.asarray(x[first : first + examples])
+    return np.asarray(batch.reshape(examples, -1) != 0, np.int64)
 
 
 def _statistics(population: Population, most_spikes: int) -> LayerStatistics:

@@ -52,11 +52,11 @@ def convert(
         model: a Sequential or Functional model.
         calibration: training examples from which thresholds are chosen: an array (examples, ...), an iterable of
             (x, y) batches, or a list or mapping with one of these for each input.
-        method: "few-spike", "data-norm", "spike-norm" or "simple".
+        method: "few-spike", "rate", "data-norm", "spike-norm" or "simple".
         k: few-spike: bits of a code, and timesteps of each layer (default 10).
-        timesteps: rate coding: timesteps of an example (default 128).
+        timesteps: rate coding: timesteps of an example (default 32 for "rate", else 128).
         alpha: few-spike: full scale of every layer, instead of calibration.
-        input_type: rate coding: "poisson" (default), "if" or "spike".
+        input_type: rate coding: "poisson" (default), "if" or "spike"; "current" (its default) for "rate".
         signed: whether inputs may be negative; None to see it from the calibration examples.
         seed: of the random numbers of Poisson input.
         batch_size: examples that run at the same time; None for as many as a moderate memory allows.

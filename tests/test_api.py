@@ -36,9 +36,9 @@ NAMES = {
         "SparseTopKCategoricalAccuracy default_metrics"
     ),
     "ml_genn.neurons": (
-        "AdaptiveLeakyIntegrateFire BernoulliInput BinarySpikeInput FewSpikeMaxPool FewSpikeRelu FewSpikeReluInput "
-        "Input InputBase IntegrateFire IntegrateFireInput LeakyIntegrate LeakyIntegrateFire LeakyIntegrateFireInput "
-        "Neuron PoissonInput SpikeInput SpikeMaxPool default_neurons"
+        "AdaptiveLeakyIntegrateFire BernoulliInput BinarySpikeInput CurrentInput FewSpikeMaxPool FewSpikeRelu "
+        "FewSpikeReluInput Input InputBase IntegrateFire IntegrateFireInput LeakyIntegrate LeakyIntegrateFire LeakyIntegrateFireInput "
+        "Neuron PoissonInput SignedIntegrateFire SpikeInput SpikeMaxPool default_neurons"
     ),
     "ml_genn.optimisers": "Adam AdamW Optimiser SGD default_optimisers",
     "ml_genn.readouts": ("AvgVar AvgVarExpWeight FirstSpikeTime MaxVar Readout SpikeCount SumVar Var default_readouts"),

@@ -11,7 +11,7 @@ import click
 
 from ..errors import UsageError
 from .keras_quietly import import_keras
-from .options import data_options, given, result_options, run_options
+from .options import data_options, given, parse_options, result_options, run_options
 from .outputs import Outputs, command_line, data_info, file_sha256, with_compiler
 
 if TYPE_CHECKING:
@@ -19,11 +19,12 @@ if TYPE_CHECKING:
     from ..reports import Result
     from .talk import Talk
 
-METHODS = ("few-spike", "data-norm", "spike-norm", "simple")
-NEED_CALIBRATION = ("few-spike", "data-norm", "spike-norm")
+METHODS = ("few-spike", "rate", "data-norm", "spike-norm", "simple")
+NEED_CALIBRATION = ("few-spike", "rate", "data-norm", "spike-norm")
 MAX_K = 24
 DEFAULT_K = 10
 DEFAULT_TIMESTEPS = 128
+DEFAULT_RATE_TIMESTEPS = 32
 
 
 @click.command("convert", short_help="Turn a Keras model into a spiking network.")
@@ -37,7 +38,16 @@ DEFAULT_TIMESTEPS = 128
     "--timesteps",
     type=click.IntRange(min=1),
     metavar="T",
-    help=f"Rate coding: timesteps of an example [default: {DEFAULT_TIMESTEPS}].",
+    help=f"Rate coding: timesteps of an example [default: {DEFAULT_RATE_TIMESTEPS} for rate, else "
+    f"{DEFAULT_TIMESTEPS}].",
+)
+@click.option(
+    "--option",
+    "method_options",
+    multiple=True,
+    callback=parse_options,
+    metavar="NAME=VALUE",
+    help="Another option of the method by its name in Python, as in negative_spikes=false; may be given several times.",
 )
 @click.option(
     "--norm-data",
@@ -58,9 +68,10 @@ def command(**options: Any) -> None:
 
     \b
     ml-genn convert model.keras --data digits --k 8 --report report.html
-    ml-genn convert model.h5 --data mnist/ --method data-norm --timesteps 128 --json result.json
+    ml-genn convert model.h5 --data mnist/ --method rate --timesteps 16 --json result.json
     """
-    method_options = check_method_options(options["method"], options["k"], options["timesteps"])
+    chosen = check_method_options(options["method"], options["k"], options["timesteps"])
+    method_options = {**options.pop("method_options"), **chosen}
     outputs = Outputs(report=options["report"], json_file=options["json_file"], network=options["out"])
     outputs.check()
 
@@ -88,7 +99,8 @@ def check_method_options(method: str, k: int | None, timesteps: int | None) -> d
         return {"k": DEFAULT_K if k is None else k}
     if k is not None:
         raise UsageError(f"--k goes with --method few-spike, --method {method} takes --timesteps")
-    return {"timesteps": DEFAULT_TIMESTEPS if timesteps is None else timesteps}
+    default = DEFAULT_RATE_TIMESTEPS if method == "rate" else DEFAULT_TIMESTEPS
+    return {"timesteps": default if timesteps is None else timesteps}
 
 
 @final

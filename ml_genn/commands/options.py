@@ -50,6 +50,29 @@ def _parse_scale(ctx: click.Context, param: click.Parameter, value: str | None) 
         raise click.BadParameter(str(error), ctx, param) from error
 
 
+def parse_options(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> dict[str, Any]:
+    """NAME=VALUE as {name: value}; values are numbers, true, false, none, or text."""
+    options = {}
+    for text in value:
+        name, equals, given_value = text.partition("=")
+        if not name.isidentifier() or not equals:
+            raise click.BadParameter(f"{text!r} is no option; give NAME=VALUE as in percentile=99.5", ctx, param)
+        options[name] = _value(given_value)
+    return options
+
+
+def _value(text: str) -> bool | int | float | str | None:
+    words = {"true": True, "false": False, "none": None}
+    if text.lower() in words:
+        return words[text.lower()]
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
+
+
 def several(*decorators: Callable[[Any], Any]) -> Callable[[Command], Command]:
     """One decorator that applies several, the first one first in the help."""
 

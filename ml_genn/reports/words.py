@@ -9,6 +9,7 @@ from .result import Calibration, Gate, Histogram, Option, Result
 
 METHODS = {
     "few-spike": "few-spike coding",
+    "rate": "rate coding with soft reset and calibrated thresholds",
     "data-norm": "rate coding with data-based normalisation",
     "spike-norm": "rate coding with spike-based normalisation",
     "simple": "rate coding with the weights as they are",

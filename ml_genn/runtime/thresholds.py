@@ -8,6 +8,7 @@ from typing import Any
 from ..neurons import (
     BernoulliInput,
     BinarySpikeInput,
+    CurrentInput,
     FewSpikeCode,
     FewSpikeFunction,
     PoissonInput,
@@ -49,6 +50,11 @@ def _(neuron: BernoulliInput) -> Threshold:
 @threshold_of.register(SpikeInput)
 def _(neuron: Any) -> Threshold:
     return None, "spikes where the data do"
+
+
+@threshold_of.register
+def _(neuron: CurrentInput) -> Threshold:
+    return None, "sends its values as they are"
 
 
 @threshold_of.register

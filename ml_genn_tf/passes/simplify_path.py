@@ -108,6 +108,8 @@ def _scale_into_transpose(scale: ir.Scale, convolution: ir.ConvolutionTranspose)
 
 
 def _scale_behind_reshape(scale: ir.Scale, reshape: ir.Reshape) -> Sequence[Node]:
+    if per_channel(scale) and reshape.shape[-1] == scale.shape[-1]:
+        return (reshape, replace(scale, shape=reshape.shape))
     factors = np.broadcast_to(scale.scale, scale.shape).reshape(reshape.shape)
     return (reshape, replace(scale, scale=factors, shape=reshape.shape))
 

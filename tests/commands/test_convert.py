@@ -60,6 +60,22 @@ def test_hands_over_data_and_options(run: Run, converter: FakeConverter, model: 
     assert call == {"method": "data-norm", "timesteps": 64, "signed": False, "batch_size": 5}
 
 
+def test_options_of_the_method(run: Run, converter: FakeConverter, model: Path) -> None:
+    options = ["percentile=99.5", "norm_examples=64", "negative_spikes=FALSE", "correct=potential", "input_type=none"]
+    words = [word for option in options for word in ("--option", option)]
+    run("convert", model, "--data", "digits", "--method", "rate", *words)
+    call = {name: value for name, value in converter.calls[0].items() if name not in ("calibration", "model")}
+    assert call == {
+        "method": "rate",
+        "timesteps": 32,
+        "percentile": 99.5,
+        "norm_examples": 64,
+        "negative_spikes": False,
+        "correct": "potential",
+        "input_type": None,
+    }
+
+
 def test_defaults(run: Run, converter: FakeConverter, model: Path) -> None:
     run("convert", model, "--data", "digits")
     run(
@@ -103,6 +119,7 @@ def test_quiet_and_the_two_streams(run: Run, converter: FakeConverter, model: Pa
     [
         (["--timesteps", 10], r"--timesteps goes with rate coding, --method few-spike takes --k"),
         (["--method", "simple", "--k", 4], r"--k goes with --method few-spike, --method simple takes --timesteps"),
+        (["--option", "percentile"], "Invalid value for '--option': 'percentile' is no option; give NAME=VALUE as in"),
         (["--k", 0], "Invalid value for '--k': 0 is not in the range 1<=x<=24"),
         (["--k", 25], "Invalid value for '--k': 25 is not in the range 1<=x<=24"),
         (["--k", "many"], "Invalid value for '--k': 'many' is not a valid integer"),
@@ -134,6 +151,7 @@ def test_words_are_those_of_the_library() -> None:
     assert convert.MAX_K == MAX_BITS
     assert inspect.signature(METHODS["few-spike"]).parameters["k"].default == convert.DEFAULT_K
     assert inspect.signature(METHODS["data-norm"]).parameters["timesteps"].default == convert.DEFAULT_TIMESTEPS
+    assert inspect.signature(METHODS["rate"]).parameters["timesteps"].default == convert.DEFAULT_RATE_TIMESTEPS
     assert ENGINES == ENGINE_NAMES
 
 

@@ -10,6 +10,7 @@ import pytest
 from ml_genn.neurons import (
     BernoulliInput,
     BinarySpikeInput,
+    CurrentInput,
     FewSpikeMaxPool,
     FewSpikeRelu,
     IntegrateFire,
@@ -39,6 +40,7 @@ DIFFERS = "differs from neuron to neuron"
         (BinarySpikeInput(), None, "spikes where the data do"),
         (SpikeInput(), None, "spikes where the data do"),
         (PoissonInput(), None, "spikes at the rate of the data"),
+        (CurrentInput(), None, "sends its values as they are"),
         (SpikeMaxPool(), None, "follows its leading input"),
         (LeakyIntegrate(), None, "has no single threshold"),
     ],

@@ -55,7 +55,8 @@ def test_signatures(converter: type[Converter], signature: str) -> None:
 
 
 def test_input_types_have_upstream_s_values() -> None:
-    assert {kind.name: kind.value for kind in InputType} == {"SPIKE": "spike", "POISSON": "poisson", "IF": "if"}
+    upstream = {"SPIKE": "spike", "POISSON": "poisson", "IF": "if"}
+    assert {kind.name: kind.value for kind in InputType} == {**upstream, "CURRENT": "current"}
 
 
 CONVERTERS = {

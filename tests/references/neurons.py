@@ -56,6 +56,18 @@ def integrate_fire(v_thresh: float, v_reset: float, bias: float, *, relative: bo
     return step
 
 
+def signed_integrate_fire(v_thresh: float, v: float, bias: float, currents: np.ndarray) -> np.ndarray:
+    """V <- V + I + bias; +1 at V >= v_thresh, -1 at V < 0 while more was sent than taken back. [example][V, sent]."""
+    voltage, sent = np.full(currents[:, 0].shape, v), np.zeros(currents[:, 0].shape)
+    result = np.zeros((len(currents), 2, *currents.shape[1:]))
+    for t in range(currents.shape[1]):
+        voltage = voltage + currents[:, t] + bias
+        sign = np.where(voltage >= v_thresh, 1, np.where((voltage < 0) & (sent > 0), -1, 0))
+        voltage, sent = voltage - sign * v_thresh, sent + sign
+        result[:, :, t] = np.stack([voltage, sent], axis=1)
+    return result
+
+
 def leaky_integrate(tau: float, bias: float | np.ndarray, *, scale: bool) -> Step:
     """V <- a V + s I + bias, a = exp(-dt / tau), s = 1 - a or 1; never a spike."""
     a = np.exp(-1.0 / tau)

@@ -13,6 +13,7 @@ from ml_genn.neurons import (
     AdaptiveLeakyIntegrateFire,
     BernoulliInput,
     BinarySpikeInput,
+    CurrentInput,
     FewSpikeFunction,
     FewSpikeMaxPool,
     FewSpikeRelu,
@@ -23,9 +24,11 @@ from ml_genn.neurons import (
     LeakyIntegrateFire,
     LeakyIntegrateFireInput,
     PoissonInput,
+    SignedIntegrateFire,
     SpikeInput,
     SpikeMaxPool,
 )
+from ml_genn.synapses import Exponential
 from ml_genn.utils.data import preprocess_spikes
 from tests.conformance.table import Net, NetworkRow
 from tests.references import few_spike, layers, neurons
@@ -60,6 +63,15 @@ def driven(neuron: Any, *record: str) -> Net:
         target = Population(neuron, TARGETS, record_spikes="spikes" in record, name="target")
         Connection(source, target, Dense(WEIGHTS))
     return Net(network, source, target, InferenceCompiler(STEPS), record)
+
+
+def current(neuron: Any) -> Net:
+    """An input whose values stay in the synapses of integrators."""
+    with Network() as network:
+        source = Population(neuron, SOURCES, name="source")
+        target = Population(LeakyIntegrate(tau_mem=float("inf")), TARGETS, name="target")
+        Connection(source, target, Dense(WEIGHTS), Exponential(tau=float("inf")))
+    return Net(network, source, target, InferenceCompiler(STEPS), ("V",))
 
 
 def pooled(neuron: Any) -> Net:
@@ -130,6 +142,18 @@ ROWS = (
         reference=lambda x: neurons.simulate(
             neurons.integrate_fire(1.5, 0.25, 0.125, relative=True), neurons.held(x, STEPS), {"V": 0.5}
         ),
+    ),
+    NetworkRow(
+        make=lambda: SignedIntegrateFire(0.5, 0.25, -0.375),
+        build=lambda neuron: driven(neuron, "V", "Sent"),
+        examples=SPIKES,
+        reference=lambda _: neurons.signed_integrate_fire(0.5, 0.25, -0.375, CURRENTS),
+    ),
+    NetworkRow(
+        make=CurrentInput,
+        build=current,
+        examples=GRID,
+        reference=lambda x: np.arange(STEPS)[:, np.newaxis] * (x @ WEIGHTS)[:, np.newaxis, np.newaxis],
     ),
     NetworkRow(
         make=lambda: LeakyIntegrate(0.5, BIASES, 7.0, True),

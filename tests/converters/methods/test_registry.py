@@ -21,7 +21,10 @@ def test_every_method_has_its_own_name(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "hint"),
-    [("few-spikes", "did you mean few-spike?"), ("magic", "choose from few-spike, data-norm, spike-norm, simple")],
+    [
+        ("few-spikes", "did you mean few-spike?"),
+        ("magic", "choose from few-spike, rate, data-norm, spike-norm, simple"),
+    ],
 )
 def test_unknown_method(name: str, hint: str) -> None:
     with pytest.raises(UsageError, match=f"method '{name}' is unknown; {hint}".replace("?", r"\?")):
@@ -34,7 +37,7 @@ def test_unknown_method(name: str, hint: str) -> None:
         (
             "few-spike",
             "timesteps",
-            "timesteps goes with data-norm, spike-norm, simple; method few-spike takes k, alpha",
+            "timesteps goes with rate, data-norm, spike-norm, simple; method few-spike takes k, alpha",
         ),
         ("simple", "k", "k goes with few-spike; method simple takes timesteps, input_type"),
         ("simple", "colour", "colour goes with no method; method simple takes timesteps, input_type"),

@@ -114,6 +114,6 @@ def test_timesteps_out_of_range(method: type[DataNormMethod | SimpleMethod]) -> 
 
 
 def test_unknown_input_type() -> None:
-    with pytest.raises(UsageError, match=r"input type 'morse' is unknown; choose from spike, poisson, if"):
+    with pytest.raises(UsageError, match=r"input type 'morse' is none of simple's; choose from spike, poisson, if"):
         SimpleMethod(input_type="morse")
     assert SimpleMethod(input_type="if").input_type is InputType.IF

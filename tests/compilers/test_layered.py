@@ -1,0 +1,104 @@
+"""Layered inference: every layer works for all timesteps, as if connections took no time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from ml_genn import Connection, Network, Population
+from ml_genn.callbacks import SpikeRecorder
+from ml_genn.compilers import InferenceCompiler
+from ml_genn.connectivity import Dense, MaxPool2D
+from ml_genn.errors import DescriptionError, UnsupportedError
+from ml_genn.neurons import BinarySpikeInput, CurrentInput, IntegrateFire, LeakyIntegrate, SpikeMaxPool
+from ml_genn.synapses import Exponential
+
+RNG = np.random.default_rng(4)
+FIRST, SECOND, SKIP, LAST = (RNG.integers(-8, 16, shape) / 16 for shape in ((5, 6), (6, 4), (6, 3), (4, 3)))
+X = RNG.integers(0, 16, (3, 5)) / 16
+BIAS = 0.0625  # all numbers are multiples of 1/256, which single precision adds exactly
+
+
+def build(**kwargs: Any) -> tuple[Network, dict[str, Population]]:
+    """input -> a -> b -> out and a -> out."""
+    with Network() as network:
+        source = Population(CurrentInput(), 5, name="input")
+        a, b = (
+            Population(IntegrateFire(1.0, v=0.5, bias=BIAS, relative_reset=True), size, record_spikes=True, name=name)
+            for name, size in (("a", 6), ("b", 4))
+        )
+        out = Population(LeakyIntegrate(tau_mem=float("inf"), bias=BIAS, readout="var"), 3, name="out")
+        Connection(source, a, Dense(FIRST), Exponential(tau=float("inf")))
+        Connection(a, b, Dense(SECOND))
+        Connection(a, out, Dense(SKIP))
+        Connection(b, out, Dense(LAST))
+    return network, {"input": source, "a": a, "b": b, "out": out}
+
+
+def simulate(timesteps: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Spikes of a and b, (timesteps, examples, neurons), and the output's membrane; spikes arrive at once."""
+    va, vb, out = np.full((3, 6), 0.5), np.full((3, 4), 0.5), np.zeros((3, 3))
+    trains: tuple[list[np.ndarray], list[np.ndarray]] = ([], [])
+    for _ in range(timesteps):
+        va += X @ FIRST + BIAS
+        a = va >= 1
+        va -= a
+        vb += a @ SECOND + BIAS
+        b = vb >= 1
+        vb -= b
+        out += a @ SKIP + b @ LAST + BIAS
+        trains[0].append(a)
+        trains[1].append(b)
+    return np.array(trains[0]), np.array(trains[1]), out
+
+
+@pytest.mark.parametrize("timesteps", [1, 2, 9])
+@pytest.mark.parametrize("engine", ["embedded", "reference"])
+def test_as_if_connections_took_no_time(timesteps: int, engine: str) -> None:
+    network, pops = build()
+    compiler = InferenceCompiler(timesteps, batch_size=2, layered=True, engine=engine)
+    recorders = [SpikeRecorder(pops[name], key=name) for name in "ab"]
+    with compiler.compile(network) as compiled:
+        assert [compiled.depths[pops[name]] for name in ("input", "a", "b", "out")] == [0, 1, 2, 3]
+        found, data = compiled.predict({pops["input"]: X}, pops["out"], callbacks=recorders)
+    *trains, out = simulate(timesteps)
+    np.testing.assert_array_equal(found[pops["out"]], out)
+    for name, depth, expected in zip("ab", (1, 2), trains, strict=True):
+        spikes = np.zeros_like(expected)
+        for example, (times, ids) in enumerate(zip(*data[name], strict=True)):
+            spikes[np.rint(np.asarray(times)).astype(int) - depth, example, ids] = True
+        np.testing.assert_array_equal(spikes, expected)  # no spike outside the window either
+
+
+def test_a_loop_has_no_layers() -> None:
+    with Network() as network:
+        source = Population(CurrentInput(), 4, name="input")
+        loop = Population(IntegrateFire(), 4, name="loop")
+        Connection(source, loop, Dense(1.0))
+        Connection(loop, loop, Dense(1.0))
+    with pytest.raises(
+        DescriptionError,
+        match=r"layered networks must lead from their inputs forward, without loops; this does not hold for loop",
+    ):
+        InferenceCompiler(4, layered=True).compile(network)
+
+
+def test_max_pooling_needs_spikes() -> None:
+    with Network() as network:
+        source = Population(CurrentInput(), (4, 4, 1), name="input")
+        pool = Population(SpikeMaxPool(), name="pool")
+        Connection(source, pool, MaxPool2D(2))
+    with pytest.raises(UnsupportedError, match=r"MaxPool2D connectivity needs a source that spikes"):
+        InferenceCompiler(4).compile(network)
+
+
+def test_other_inputs_spike_within_their_window() -> None:
+    with Network() as network:
+        source = Population(BinarySpikeInput(signed_spikes=True), 4, name="input")
+        out = Population(LeakyIntegrate(tau_mem=float("inf"), readout="var"), 4, name="out")
+        Connection(source, out, Dense(np.eye(4)))
+    with InferenceCompiler(5, layered=True, batch_size=1).compile(network) as compiled:
+        found, _ = compiled.predict({source: np.array([[1.0, 0.0, -1.0, 2.0]])}, out, callbacks=())
+    np.testing.assert_array_equal(found[out], [[5, 0, -5, 5]])
