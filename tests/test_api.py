@@ -37,8 +37,8 @@ NAMES = {
     ),
     "ml_genn.neurons": (
         "AdaptiveLeakyIntegrateFire BernoulliInput BinarySpikeInput CurrentInput FewSpikeMaxPool FewSpikeRelu "
-        "FewSpikeReluInput Input InputBase IntegrateFire IntegrateFireInput LeakyIntegrate LeakyIntegrateFire LeakyIntegrateFireInput "
-        "Neuron PoissonInput SignedIntegrateFire SpikeInput SpikeMaxPool default_neurons"
+        "FewSpikeReluInput Input InputBase IntegrateFire IntegrateFireInput LeakyIntegrate LeakyIntegrateFire "
+        "LeakyIntegrateFireInput Neuron PoissonInput SignedIntegrateFire SpikeInput SpikeMaxPool default_neurons"
     ),
     "ml_genn.optimisers": "Adam AdamW Optimiser SGD default_optimisers",
     "ml_genn.readouts": ("AvgVar AvgVarExpWeight FirstSpikeTime MaxVar Readout SpikeCount SumVar Var default_readouts"),
