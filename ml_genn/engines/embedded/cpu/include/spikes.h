@@ -7,8 +7,7 @@
 typedef char gen_bytes __attribute__((vector_size(64), aligned(1), may_alias));
 typedef int32_t gen_ids __attribute__((vector_size(64), aligned(4), may_alias));
 
-// Appends the ids of the set bits of 64 in ascending order, without a branch but for more than 16 of them. Up to 64 are
-// written, of which those that mean nothing are overwritten later or, if `there` is room for fewer, left out.
+// Stores 16 ids, or those of them that a mask names.
 static inline void gen_store_ids(uint32_t *ids, gen_ids these, uint64_t there) {
     if (there == UINT64_MAX) {
         *(gen_ids *)ids = these;
@@ -17,6 +16,8 @@ static inline void gen_store_ids(uint32_t *ids, gen_ids these, uint64_t there) {
     }
 }
 
+// Appends the ids of the set bits of 64 in ascending order, without a branch but for more than 16 of them. Unless `exact`
+// up to 64 are written, of which those that mean nothing are overwritten later.
 #if defined(__AVX512VBMI2__)
 typedef char gen_few_bytes __attribute__((vector_size(16)));
 
@@ -25,16 +26,23 @@ static const uint8_t gen_places[64] = {0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  1
                                        32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47,
                                        48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63};
 
+static inline gen_ids gen_widened(gen_few_bytes bytes) {
+#if defined(__clang__)
+    return __builtin_convertvector(bytes, gen_ids);
+#else // which gcc 12 does byte by byte
+    return __builtin_ia32_pmovzxbd512_mask(bytes, (gen_ids){0}, -1);
+#endif
+}
+
 static inline uint32_t gen_push_bits(uint64_t mask, int64_t first, uint32_t *ids, uint32_t pushed, bool exact) {
     const uint32_t count = (uint32_t)__builtin_popcountll(mask);
     const union {
         gen_bytes all;
         gen_few_bytes quarters[4];
     } set = {__builtin_ia32_compressqi512_mask(*(const gen_bytes *)gen_places, (gen_bytes){0}, mask)};
-    const uint64_t there = exact && count < 64 ? ((uint64_t)1 << count) - 1 : UINT64_MAX;
-#define GEN_STORE_QUARTER(n)                                                                              \
-    gen_store_ids(ids + pushed + 16 * n,                                                                  \
-                  __builtin_ia32_pmovzxbd512_mask(set.quarters[n], (gen_ids){0}, -1) + (int32_t)first,    \
+    const uint64_t there = count < 64 ? ((uint64_t)1 << count) - 1 : UINT64_MAX;
+#define GEN_STORE_QUARTER(n)                                                                          \
+    gen_store_ids(ids + pushed + 16 * n, gen_widened(set.quarters[n]) + (int32_t)first,               \
                   exact ? there >> 16 * n & 0xffff : UINT64_MAX)
     GEN_STORE_QUARTER(0);
     if (count > 16) {
@@ -60,7 +68,7 @@ static inline uint32_t gen_push_bits(uint64_t mask, int64_t first, uint32_t *ids
 // Appends the ids of the set ones of 64 flags.
 static inline uint32_t gen_push_64(const uint8_t *flags, int64_t first, uint32_t *ids, uint32_t pushed) {
     const gen_bytes all = *(const gen_bytes *)flags;
-    const uint64_t mask = __builtin_ia32_ptestmb512(all, all, -1);
+    const uint64_t mask = __builtin_ia32_cmpb512_mask(all, (gen_bytes){0}, 4, -1); // not equal; clang knows this name too
     return mask == 0 ? pushed : gen_push_bits(mask, first, ids, pushed, false);
 }
 #else
