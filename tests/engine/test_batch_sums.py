@@ -31,7 +31,7 @@ from ml_genn.errors import DescriptionError, MlGennError, UnsupportedError
 from tests.engine.agreement import equal_bits
 from tests.engine.cpu.test_same_bits import RUNTIME, other_runtime
 
-SUM, STEPS = VarAccess.REDUCE_BATCH_SUM, 12
+SUM, STEPS = VarAccess.REDUCE_BATCH_SUM, 40
 CONV = {"conv_kh": 3, "conv_kw": 2, "conv_ih": 5, "conv_iw": 5, "conv_ic": 2, "conv_oh": 4, "conv_ow": 4, "conv_oc": 3}
 SIZES = (50, 48)
 RULES: dict[str, Callable[[], Any]] = {
@@ -115,7 +115,7 @@ def small_blocks(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield from other_runtime(monkeypatch, RUNTIME["a step a block"])
 
 
-CALLS = {1: (STEPS,), 2: (5, 0, 7), 7: (1,) * STEPS}
+CALLS = {1: (STEPS,), 2: (17, 0, 23), 7: (1,) * STEPS}
 
 
 @pytest.mark.parametrize("batch", [1, 5, 13])
