@@ -20,6 +20,7 @@ from ml_genn.runtime.reach import arriving_synops, steps_to_reach, synaptic_targ
 from ml_genn.runtime.thresholds import threshold_of
 
 from .build import SpikingModel
+from .diagnosis.probe import Probe
 from .execute_stages import run_stages
 from .ir import Array
 from .methods import Method
@@ -44,9 +45,17 @@ class Measured:
 
 
 def measure(
-    spiking: SpikingModel, method: Method, compiled: Any, x: Mapping[str, Array], progress: Progress | None = None
+    spiking: SpikingModel,
+    method: Method,
+    compiled: Any,
+    x: Mapping[str, Array],
+    progress: Progress | None = None,
+    probe: Probe | None = None,
 ) -> Measured:
-    """Runs all examples of `x`, arrays (examples, *shape) by input name, through a compiled network of one output."""
+    """Runs all examples of `x`, arrays (examples, *shape) by input name, through a compiled network of one output.
+
+    `probe` is shown what the layers of each batch did.
+    """
     (output,) = spiking.outputs
     steps = steps_to_reach(spiking.inputs)
     limits = {name: method.most_spikes(steps[population]) for name, population in spiking.populations.items()}
@@ -69,7 +78,10 @@ def measure(
             for result in compiled.run_batches(inputs, [output], callback_list):
                 values = result.readouts[output]
                 at_the_end.append(chosen_classes(values))
-                _observe(spiking, method, compiled, layers, batches[result.index], values)
+                expected = run_stages(spiking.stages, batches[result.index], keep=layers)
+                decoded = _observe(spiking, method, compiled, layers, expected, values)
+                if probe is not None:
+                    probe.add(expected, decoded)
                 if progress is not None:
                     progress(STAGE, min((result.index + 1) * compiled.batch_size, examples), examples)
             traced = callback_list.get_data().get("output_trace", {})
@@ -123,23 +135,24 @@ def _observe(
     method: Method,
     compiled: Any,
     layers: Mapping[str, LayerStatistics],
-    x: Mapping[str, Array],
+    expected: Mapping[str, Array],
     outputs: Array,
-) -> None:
-    """Adds one batch to the statistics, compared with the ANN's values of the same examples."""
-    expected = run_stages(spiking.stages, x, keep=layers)
+) -> dict[str, Array]:
+    """Adds one batch to the statistics, compared with the ANN's values of the same examples; returns decoded values."""
     examples = len(outputs)
+    decoded: dict[str, Array] = {}
     for name, layer in layers.items():
         ann = expected[name].reshape(examples, -1)
         stage = spiking.stages[name]
         if stage.kind == "output":
             layer.add_silent(examples)
-            layer.compare(method.decode_output(outputs).reshape(examples, -1), ann)
-            continue
-        if method.sends_values(stage):
+            decoded[name] = method.decode_output(outputs).reshape(examples, -1)
+        elif method.sends_values(stage):
             layer.add(np.asarray(ann != 0, np.int64))
-            layer.compare(ann, ann)
-            continue
-        spikes = compiled.spikes(spiking.populations[name])
-        layer.add(spikes.counts()[:examples])
-        layer.compare(method.decode_stage(spikes, stage, spiking.scales)[:examples], ann)
+            decoded[name] = ann
+        else:
+            spikes = compiled.spikes(spiking.populations[name])
+            layer.add(spikes.counts()[:examples])
+            decoded[name] = method.decode_stage(spikes, stage, spiking.scales)[:examples]
+        layer.compare(decoded[name], ann)
+    return decoded

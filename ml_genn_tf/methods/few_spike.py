@@ -120,6 +120,11 @@ class FewSpikeMethod(Method):
         """The highest code, 2^K - 1 of 2^K parts of alpha."""
         return 1 - 2.0**-self.k
 
+    @property
+    def step(self) -> float:
+        """The value of the last bit, 2^-K parts of alpha."""
+        return 2.0**-self.k
+
     def path_factor(self, source_scale: float | Weights) -> float | Weights:
         return 1.0
 

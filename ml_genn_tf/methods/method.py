@@ -44,6 +44,11 @@ class Method(ABC):
         """The highest value that a population can send, in units of its scale."""
         return 1.0
 
+    @property
+    def step(self) -> float:
+        """The difference between neighbouring values that a neuron can send, in units of its scale."""
+        return 1 / self.timesteps
+
     @abstractmethod
     def neuron(self, stage: Stage, scales: Scales) -> Any:
         """The neuron of a stage's population."""
