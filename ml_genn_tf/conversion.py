@@ -19,6 +19,8 @@ from ml_genn.values import is_whole
 
 from .ann import predicted_classes
 from .calibration import checked_inputs
+from .diagnosis.findings import diagnose
+from .diagnosis.probe import Probe
 from .ir import size
 from .measure import measure
 from .methods import Method, create_method
@@ -27,6 +29,9 @@ from .spiking_model import Converted, convert_model
 
 if TYPE_CHECKING:
     import keras
+
+DIAGNOSED = 256
+"""Examples that a diagnosis beside an evaluation looks at: enough to see a drop of a point, and soon done."""
 
 
 def convert(
@@ -129,13 +134,16 @@ class Conversion:
             self._compiled = compiler.compile(self.network)
         return self._compiled
 
-    def evaluate(self, x: Any, y: Any, *, progress: Progress | None = None) -> Result:
+    def evaluate(
+        self, x: Any, y: Any, *, progress: Progress | None = None, diagnosed: int | None = DIAGNOSED
+    ) -> Result:
         """Accuracy of the model and of the spiking network on the same labelled examples, and what its layers did.
 
         Args:
             x: examples (examples, ...), or a mapping with one array for each input.
             y: class of each example, whole numbers (examples,).
             progress: called as progress(stage, done, total).
+            diagnosed: how many examples, the first ones, the diagnosis looks at; None for all, 0 for no diagnosis.
 
         Raises:
             DataError: examples or labels do not fit the model or each other, or are not finite numbers.
@@ -147,7 +155,8 @@ class Conversion:
         began = time.perf_counter()
         ann = predicted_classes(self._model, [arrays[name] for name in stages.inputs], progress)
         seconds = time.perf_counter() - began
-        measured = measure(self._converted.spiking, self.method, self.compile(), arrays, progress)
+        probe = Probe(self.spiking, self.method, len(labels) if diagnosed is None else diagnosed)
+        measured = measure(self.spiking, self.method, self.compile(), arrays, progress, probe)
         self._result = assemble_result(
             Evaluation(
                 model=self._model,
@@ -159,6 +168,7 @@ class Conversion:
                 ann=ann,
                 ann_seconds=seconds,
                 measured=measured,
+                diagnosis=diagnose(probe, self.spiking, self.method, measured.layers),
             )
         )
         return self._result

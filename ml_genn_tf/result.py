@@ -17,6 +17,7 @@ from ml_genn.reports import (
     DataInfo,
     Environment,
     Gate,
+    LayerDiagnosis,
     LayerResult,
     ModelInfo,
     Result,
@@ -60,6 +61,7 @@ class Evaluation:
     ann: NDArray[np.int64]
     ann_seconds: float
     measured: Measured
+    diagnosis: tuple[LayerDiagnosis, ...] = ()
 
 
 def assemble_result(found: Evaluation) -> Result:
@@ -103,6 +105,7 @@ def assemble_result(found: Evaluation) -> Result:
             simulation_seconds=seconds.get("simulation", 0.0),
             ms_per_example=1000 * running / examples,
         ),
+        diagnosis=found.diagnosis,
         environment=_environment(found.run),
         command=_call(found.method, found.run),
     )

@@ -114,25 +114,31 @@ class Inputs:
 
 
 def _run(options: dict[str, Any], method_options: dict[str, Any], outputs: Outputs, talk: Talk) -> Result:
-    inputs = _read(options, talk)
-    import ml_genn_tf
-
-    conversion = ml_genn_tf.convert(
-        inputs.model,
-        calibration=None if inputs.calibration is None else inputs.calibration.dataset.x,
-        method=options["method"],
-        **method_options,
-        **given(**{name: options[name] for name in ("signed", "seed", "batch_size", "engine", "threads")}),
-    )
+    inputs = read_inputs(options, talk)
+    conversion = converted(options, method_options, inputs)
     result = conversion.evaluate(inputs.data.x, inputs.data.y, progress=talk.progress)
-    result = _completed(result, options["model"], inputs)
+    result = completed(result, options["model"], inputs)
     if outputs.network is not None:
         conversion.save(outputs.network, result=result)
         talk.say(f"wrote {outputs.network}")
     return result
 
 
-def _read(options: dict[str, Any], talk: Talk) -> Inputs:
+def converted(options: dict[str, Any], method_options: dict[str, Any], inputs: Inputs) -> Any:
+    """The conversion that the options ask for."""
+    import ml_genn_tf
+
+    return ml_genn_tf.convert(
+        inputs.model,
+        calibration=None if inputs.calibration is None else inputs.calibration.dataset.x,
+        method=options["method"],
+        **method_options,
+        **given(**{name: options[name] for name in ("signed", "seed", "batch_size", "engine", "threads")}),
+    )
+
+
+def read_inputs(options: dict[str, Any], talk: Talk) -> Inputs:
+    """Model and data that the options name, checked in the order in which they are cheap to check."""
     from ..data import load_calibration, load_data, resolve
 
     for spec in (options["data"], options["norm_data"]):
@@ -166,7 +172,7 @@ def model_interface(model: Any) -> tuple[tuple[int, ...] | None, int | None]:
     return (shape[1:] if fixed else None), (output[-1] if single else None)  # type: ignore[index]
 
 
-def _completed(result: Result, path: Path, inputs: Inputs) -> Result:
+def completed(result: Result, path: Path, inputs: Inputs) -> Result:
     """The result with what only the command knows: files, splits, and the command itself."""
     from ..data import range_warning
     from ..reports import Calibration

@@ -18,6 +18,7 @@ from ..errors import MlGennError
 COMMANDS = {
     "convert": "Turn a trained Keras model into a spiking network and report its accuracy.",
     "check": "List everything in a Keras model that cannot be converted.",
+    "why": "Say which layer makes a spiking network differ from its model, and what would help.",
     "evaluate": "Run a saved spiking network on data; needs no Keras.",
     "report": "Make the HTML page of a result again.",
     "cache": "Show or empty the cache of compiled networks.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .answers import confusion, paired, telling_examples
 from .comparison import Comparison
+from .diagnosis import LayerDiagnosis, first_drop, suspect
 from .environment import current_environment
 from .html import render_html, write_html
 from .json_file import read_json, to_json, write_json
@@ -47,6 +48,7 @@ __all__ = [
     "Example",
     "Gate",
     "Histogram",
+    "LayerDiagnosis",
     "LayerResult",
     "LayerStatistics",
     "Method",
@@ -59,9 +61,11 @@ __all__ = [
     "Totals",
     "confusion",
     "current_environment",
+    "first_drop",
     "paired",
     "read_json",
     "render_html",
+    "suspect",
     "telling_examples",
     "to_json",
     "wilson",

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import final
 
+from .diagnosis import LayerDiagnosis
 from .wilson import wilson
 
 SCHEMA = 1
@@ -331,4 +332,6 @@ class Result:
     """What a reader should know about how this network computes, as how max-pooling works here."""
     warnings: tuple[str, ...] = ()
     timing: Timing | None = None
+    diagnosis: tuple[LayerDiagnosis, ...] = ()
+    """What each layer adds to the difference; empty without an ANN."""
     schema: int = SCHEMA

@@ -57,7 +57,7 @@ class LayerErrors:
         self._resolution = resolution
         self._compared = 0
         self._total = self._inherited = self._own = self._largest = 0.0
-        self._beyond = self._active = 0
+        self._beyond = self._active = self._negative = 0
         self._drift, self._cut = np.zeros(channels), np.zeros(channels)
         self._ann_fired, self._fired = np.zeros(neurons, bool), np.zeros(neurons, bool)
 
@@ -70,6 +70,7 @@ class LayerErrors:
         magnitude = np.abs(ann)
         self._largest = max(self._largest, float(magnitude.max(initial=0.0)))
         self._active += int(np.count_nonzero(magnitude))
+        self._negative += int(np.count_nonzero(ann < 0))
         self._ann_fired |= magnitude.any(axis=0)
         self._fired |= decoded.any(axis=0)
         self._drift += self._by_channel(decoded - (self._code.nearest(given) if self._code else given))
@@ -121,6 +122,11 @@ class LayerErrors:
     def clipped(self) -> float:
         """Fraction of the ANN's values that exceed what the layer can send."""
         return self._beyond / max(self._compared, 1)
+
+    @property
+    def negative(self) -> float:
+        """Fraction of the ANN's values below zero."""
+        return self._negative / max(self._compared, 1)
 
     @property
     def silenced(self) -> float:
