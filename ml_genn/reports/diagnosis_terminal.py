@@ -33,7 +33,7 @@ def diagnosis_summary(result: Result) -> RenderableType:
         _table(result.diagnosis),
         Text(
             "Error: of the values that spikes stand for. Own error: what the layer adds to its own inputs. "
-            "Rounding: what its code costs at best.\nAgreement: with spikes up to this layer and the original network behind it.",
+            "Rounding: what its code costs at best.\nAgreement: spikes up to this layer, the original network behind.",
             style="dim",
         ),
     ]

@@ -161,7 +161,7 @@ RULES = (
     Rule(
         name="hard reset",
         applies=lambda facts: not facts.few_spike and facts.method.name != "rate" and facts.stage.kind == "relu",
-        finding="Its neurons lose what exceeds the threshold when they spike, and start late, behind the layers before.",
+        finding="Its neurons lose what exceeds the threshold when they spike, and start behind the layers before.",
         remedy={
             "": "--method rate keeps the surplus and lets each layer wait; or take more timesteps "
             "(--timesteps {more_timesteps}).",

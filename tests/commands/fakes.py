@@ -29,7 +29,8 @@ class FakeConversion:
     arguments: dict[str, Any]
     fails_with: BaseException | None = None
 
-    def evaluate(self, x: Any, y: Any, *, progress: Progress) -> Result:
+    def evaluate(self, x: Any, y: Any, *, progress: Progress, diagnosed: int | None = 256) -> Result:
+        self.arguments["diagnosed"] = diagnosed
         if self.fails_with is not None:
             raise self.fails_with
         progress("simulation", len(y), len(y))
