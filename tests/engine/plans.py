@@ -45,7 +45,7 @@ T = Value(Builtin.T)
 
 @dataclass
 class PlanMaker:
-    """Collects arrays and kernels; `plan()` is the whole."""
+    """Collects arrays and kernels; `plan()` is the whole, with neuron updates after all that synapses do."""
 
     batch_size: int = 1
     precision: Precision = field(default_factory=Precision)
@@ -66,7 +66,7 @@ class PlanMaker:
             self.seed,
             tuple(self.arrays),
             self.initial,
-            tuple(self.step),
+            tuple(sorted(self.step, key=lambda kernel: isinstance(kernel, NeuronUpdate))),
             self.custom_updates,
         )
 

@@ -1,4 +1,4 @@
-"""The same bits whatever the threads, the calls, the kernels, their tiles and blocks, the vectors and the optimiser."""
+"""The same bits whatever the threads, schedules, calls, kernels, their tiles and blocks, the vectors, the optimiser."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from ml_genn.engines.embedded.cpu.emit import (
     delivery,
     dense,
     dense_joint,
+    kernel,
     neuron_update,
     propagation,
     sparse,
@@ -28,7 +29,7 @@ from ml_genn.engines.embedded.cpu.emit import (
     transpose,
     unit,
 )
-from ml_genn.engines.embedded.cpu.run import library
+from ml_genn.engines.embedded.cpu.run import library, schedule, stage
 from ml_genn.engines.embedded.language.types import DOUBLE, Precision
 from ml_genn.engines.embedded.plan.plan import Clock
 from ml_genn.engines.embedded.plan.storage import Storage
@@ -162,10 +163,15 @@ def never(_: object) -> bool:
     return False
 
 
+BLOCK_A_STEP = in_header("runtime.c", "#define GEN_BLOCK_SECONDS 0.02", "#define GEN_BLOCK_SECONDS 0")
 RUNTIME = {
     "every block shared": in_header("runtime.c", "#define GEN_PARALLEL_SECONDS 5e-5", "#define GEN_PARALLEL_SECONDS 0"),
-    "a step a block": in_header("runtime.c", "#define GEN_BLOCK_SECONDS 0.02", "#define GEN_BLOCK_SECONDS 0"),
+    "a step a block": BLOCK_A_STEP,
     "blocks that grow slowly": in_header("runtime.c", "#define GEN_GROWTH 8", "#define GEN_GROWTH 1.5"),
+    "disturbed times forgotten slowly": in_header(
+        "runtime.c", "#define GEN_FORGETTING 1.1", "#define GEN_FORGETTING 1.01"
+    ),
+    "sleepers look often": in_header("teams.h", "#define GEN_SLEEP_NS 50000", "#define GEN_SLEEP_NS 1000"),
     "a block a call": in_header("runtime.c", "#define GEN_CALL_SECONDS 0.1", "#define GEN_CALL_SECONDS 1e-9"),
 }
 
@@ -210,13 +216,49 @@ KERNELS = {
     "neurons one by one": setting(neuron_update, "_body", lambda _: body.OneByOne()),
     "neurons in lanes": setting(neuron_update, "_body", lambda _: body.InLanes(whole=False)),
     "blocks of 64 neurons": in_header("spikes.h", "#define GEN_BLOCK 1024", "#define GEN_BLOCK 64"),
-    "parts of 128 neurons": in_header("kernel.h", "#define GEN_PART 64", "#define GEN_PART 128"),
     "lanes of 8 neurons": in_header("spikes.h", "#define GEN_LANES 64", "#define GEN_LANES 8"),
     "vectors of 16 bytes": in_header("vectors.h", "#define GEN_VECTOR_BYTES", "#define GEN_VECTOR_BYTES 16 //"),
     "vectors of 64 bytes": in_header("vectors.h", "#define GEN_VECTOR_BYTES", "#define GEN_VECTOR_BYTES 64 //"),
     "no vectors in the processor": option("-mno-avx"),
     "hardly optimised": option("-O1"),
 }
+
+
+STEP_BY_STEP = setting(stage, "LEAST_AHEAD_STEPS", 1000)
+AHEAD = setting(stage, "LEAST_AHEAD_STEPS", 1)
+OWNED, SHARED = (setting(stage, "SHARED_SECONDS", seconds) for seconds in (1000.0, 0.0))
+TWO_STEPS = both(setting(schedule, "MOST_STEPS", 2), setting(schedule, "LEAST_STEPS", 2))
+SCHEDULES = {
+    "step by step": both(STEP_BY_STEP, OWNED),
+    "components ahead": both(AHEAD, OWNED),
+    "components two steps ahead": both(AHEAD, OWNED, TWO_STEPS),
+    "lists of no step fit": both(AHEAD, SHARED, setting(schedule, "LIST_BYTES", 0)),
+    "examples shared": both(AHEAD, SHARED),
+    "examples shared, two steps ahead": both(AHEAD, SHARED, TWO_STEPS),
+    "parts of 192 neurons": both(AHEAD, SHARED, setting(kernel, "PART", 192)),
+    "nobody looks twice": both(AHEAD, SHARED, in_header("teams.h", "#define GEN_SPINS 1000", "#define GEN_SPINS 0")),
+    "sharing and not in turn": both(
+        AHEAD,
+        SHARED,
+        in_header("runtime.c", "#define GEN_TRIAL_BLOCKS 100", "#define GEN_TRIAL_BLOCKS 1"),
+        BLOCK_A_STEP,
+    ),
+}
+
+
+QUICK_SCHEDULES = ("components two steps ahead", "examples shared", "examples shared, two steps ahead")
+
+
+@pytest.mark.parametrize(
+    "choice", [pytest.param(name, marks=() if name in QUICK_SCHEDULES else SLOW) for name in SCHEDULES]
+)
+@pytest.mark.parametrize("batch_size", [1, 3])
+def test_schedules(choice: str, batch_size: int, monkeypatch: Patch) -> None:
+    theirs = usual(batch_size)
+    force = both(RUNTIME["every block shared"], SCHEDULES[choice])
+    for _ in other_runtime(monkeypatch, force):
+        for threads in THREADS:
+            assert differing(theirs, outcome(batch_size, threads=threads)) == []
 
 
 @pytest.fixture

@@ -38,6 +38,10 @@ class SlotStride:
     array: Array
 
 
+PART = 64
+"""Neurons: where threads share an example, each begins at a multiple, on a cache line and a whole word of bits."""
+
+
 class Place(Enum):
     """What a kernel has to know of a ring to reach its elements."""
 

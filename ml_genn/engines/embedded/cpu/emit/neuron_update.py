@@ -160,4 +160,4 @@ class _Writer:
     def _finish_queue(self, flag: _Flags, out: Buffer) -> None:
         if flag.queue is not None:
             count = self._kernel.queue(f"{flag.name}_count", flag.queue.counts, delay=0, written=True)
-            out.line(f"{count}[0] = {flag.name}_pushed;")
+            out.line(f"gen_publish(gen_now, {count}, {flag.name}_pushed);")

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, final
 
+from ml_genn.engines.embedded.cpu.emit import kernel
 from ml_genn.engines.embedded.cpu.emit.buffer import Buffer
 from ml_genn.engines.embedded.cpu.emit.custom_update import custom_update
 from ml_genn.engines.embedded.cpu.emit.kernel import FieldValue, KernelText
@@ -90,7 +91,8 @@ def _shares(step: Sequence[StepKernel], batch_size: int) -> int:
 
 def runtime_source() -> str:
     """C of the library with the time loop and the threads."""
-    return f"#define _GNU_SOURCE\n#define GEN_ABI_VERSION {ABI_VERSION}\n{_include('kernel.h')}{_include('runtime.c')}"
+    parts = "".join(map(_include, ("kernel.h", "schedule.h", "teams.h", "lists.h", "runtime.c")))
+    return f"#define _GNU_SOURCE\n#define GEN_ABI_VERSION {ABI_VERSION}\n{_part()}{parts}"
 
 
 _STEP_KERNELS: dict[type, Callable[[Any], KernelText]] = {
@@ -103,11 +105,11 @@ _STEP_KERNELS: dict[type, Callable[[Any], KernelText]] = {
 
 def _texts(step: Sequence[StepKernel], plan: Plan) -> Iterator[KernelText]:
     waits = waiting(step)
-    for kernel in step:
-        if isinstance(kernel, NeuronUpdate) and kernel.name in waits:
-            yield waiting_update(kernel, waits[kernel.name], plan.batch_size)
+    for group in step:
+        if isinstance(group, NeuronUpdate) and group.name in waits:
+            yield waiting_update(group, waits[group.name], plan.batch_size)
         else:
-            yield _step_kernel(kernel)
+            yield _step_kernel(group)
 
 
 def _step_kernel(group: StepKernel) -> KernelText:
@@ -158,7 +160,11 @@ class _Table:
             out.line("0")
         out.line(f"GEN_EXPORT int32_t gen_abi_version(void) {{ return {ABI_VERSION}; }}")
         headers = "".join(map(_include, _HEADERS))
-        return f"{headers}\n{out.text()}"
+        return f"{_part()}{headers}\n{out.text()}"
+
+
+def _part() -> str:
+    return f"#define GEN_PART {kernel.PART}\n"
 
 
 _INCLUDE = Path(__file__).parents[1] / "include"

@@ -88,7 +88,7 @@ class _Writer:
             out.line(f"gen_due[gen_i] = {due};")
         if update.queue is not None:
             count = kernel.queue("gen_spike_count", update.queue.counts, delay=0, written=True)
-            out.line(f"{count}[0] = gen_pushed;")
+            out.line(f"gen_publish(gen_now, {count}, gen_pushed);")
 
 
 def _floating(waiting: Waiting) -> NumericType:

@@ -14,6 +14,7 @@ typedef struct {
     void *scratch;           // memory of the running thread, starting on a cache line
     int64_t fresh;           // whether this is the first step since anyone else could change memory
     int64_t part, parts;     // threads that share the example: which one this is, of how many
+    uint64_t stamp;          // of this step of this run: on lists of spikes that threads make for each other
 } gen_clock;
 
 // A kernel runs one item: an example of the batch, or a shard of them.
@@ -34,9 +35,7 @@ static inline int64_t gen_slot(int64_t step, int64_t slots) {
     return slot < 0 ? slot + slots : slot;
 }
 
-// Where a part of an example begins: parts are whole cache lines, and whole words of bits.
-#define GEN_PART 64
-
+// Where a part of an example begins: at a multiple of GEN_PART, which emit/unit.py defines.
 static inline int64_t gen_part_begin(const gen_clock *now, int64_t elements, int64_t part) {
     if (now->parts == 1) {
         return part == 0 ? 0 : elements;

@@ -1,31 +1,19 @@
 // The time loop and the threads: one library for the whole process, shared by all models.
-// It follows kernel.h. Threads own examples for a block of steps and meet at its end; a block takes some milliseconds,
-// so that a call can end after a given time with all examples at the same step. Python then runs its signal handlers
-// (Ctrl-C) and calls again for the rest: no handler of ours, and any signal is answered.
+// It follows kernel.h, schedule.h, teams.h and lists.h. Threads own examples for a block of steps and meet at its end;
+// a block takes some milliseconds, so that a call can end after a given time with all examples at the same step. Python
+// then runs its signal handlers (Ctrl-C) and calls again for the rest: no handler of ours, and any signal is answered.
+// Examples that are left when each thread has had as many as the others may be shared by a team of threads, which wait
+// for each other within steps.
 #include <pthread.h>
 #include <signal.h>
-#include <stdatomic.h>
-#include <time.h>
 
 #define GEN_MAX_THREADS 256
 #define GEN_CALL_SECONDS 0.1      // a call that has taken so long ends with its block
 #define GEN_BLOCK_SECONDS 0.02    // what a block should take
 #define GEN_PARALLEL_SECONDS 5e-5 // work below this is not worth waking a thread for
 #define GEN_GROWTH 8              // a block has at most so many times the steps of the one before
-
-typedef struct {
-    gen_kernel kernel;
-    const void *record;
-    gen_joint joint; // of so many examples at once, or none
-    const void *joint_record;
-    int64_t examples;
-} gen_call;
-
-// What a caller keeps between runs of the same calls.
-typedef struct {
-    double step_seconds; // processor time of one step, 0 while unknown
-    int64_t block;       // steps of the last block
-} gen_pace;
+#define GEN_TRIAL_BLOCKS 100      // blocks after which the slower of sharing and not sharing is tried again
+#define GEN_FORGETTING 1.1        // most by which a measured time rises from block to block: one that was disturbed
 
 typedef struct {
     _Alignas(64) _Atomic int64_t next;
@@ -33,13 +21,11 @@ typedef struct {
 } gen_part;
 
 typedef struct {
-    const gen_call *calls;
-    int64_t num_calls;
+    const gen_stage *stage;
     const gen_clock *clock;
-    int64_t items, shares; // threads take shares of consecutive items; in each, a step is done for all before the next
     int64_t steps;
     int64_t threads;
-    int64_t scratch_bytes; // of each thread
+    int64_t items, shares; // what threads run by themselves; teams run the other items
     gen_part parts[GEN_MAX_THREADS];
 } gen_job;
 
@@ -48,8 +34,10 @@ static struct {
     pthread_cond_t wake, finished;
     int64_t workers; // threads started, numbered from 1; the caller is number 0
     int64_t running; // workers that have joined the present job and not finished it
+    int64_t joined;  // workers that have joined it
     uint64_t number; // of the present job
     gen_job *job;
+    gen_team teams[GEN_MAX_THREADS / 2];
 } gen_pool = {.busy = PTHREAD_MUTEX_INITIALIZER, .mutex = PTHREAD_MUTEX_INITIALIZER, .wake = PTHREAD_COND_INITIALIZER,
               .finished = PTHREAD_COND_INITIALIZER};
 
@@ -80,8 +68,64 @@ static uint64_t gen_flush_denormals(void) { return 0; }
 static void gen_restore_denormals(uint64_t before) { (void)before; }
 #endif
 
-// The items of one share, in one step; several examples at once where a kernel can, and says that it is worth it.
-static void gen_run_call(const gen_call *call, const gen_clock *now, int64_t item, int64_t end) {
+static void gen_run_call(const gen_call *call, const gen_program *program, gen_team *team, gen_clock *now, int64_t item) {
+    if (call->meet) {
+        gen_meet(team);
+    }
+    if (!call->alone) {
+        call->kernel(call->record, now, item);
+    } else if (program->part == 0) {
+        now->parts = 1;
+        call->kernel(call->record, now, item);
+        now->parts = program->parts;
+    }
+}
+
+static void gen_run_segment(const gen_program *program, const gen_segment *segment, gen_team *team, gen_clock now,
+                            int64_t item, int64_t steps) {
+    const gen_call *const first = program->calls + segment->first, *const end = program->calls + segment->end;
+    for (int64_t step = 0; step < steps; ++step, ++now.timestep, ++now.ring, ++now.stamp, now.fresh = 0) {
+        for (const gen_call *call = first; call < end; ++call) {
+            if (!call->late || step > 0) {
+                gen_run_call(call, program, team, &now, item);
+            }
+        }
+    }
+    for (const gen_call *call = first; call < end; ++call) {
+        if (call->late) {
+            gen_run_call(call, program, team, &now, item);
+        }
+    }
+}
+
+static void gen_run_item(const gen_job *job, const gen_schedule *schedule, int64_t self, int64_t item) {
+    const gen_program *const program = &schedule->programs[self];
+    gen_team *const team = &gen_pool.teams[program->team];
+    gen_clock now = *job->clock;
+    now.scratch = (char *)now.scratch + self * job->stage->scratch_bytes;
+    now.part = program->part;
+    now.stamp = gen_pool.number << 32; // of the job: no other list has these
+    now.parts = program->parts;
+    for (int64_t queue = 0; queue < schedule->num_queues; ++queue) {
+        gen_move_lists(&program->queues[queue], now.ring, item, true);
+    }
+    for (int64_t left = job->steps, steps; left > 0; left -= steps) {
+        steps = left < schedule->chunk ? left : schedule->chunk;
+        for (int64_t segment = 0; segment < schedule->num_segments; ++segment) {
+            gen_run_segment(program, &schedule->segments[segment], team, now, item, steps);
+        }
+        now.timestep += steps;
+        now.ring += steps;
+        now.stamp += (uint64_t)steps;
+        now.fresh = 0;
+    }
+    for (int64_t queue = 0; queue < schedule->num_queues && program->part == 0; ++queue) {
+        gen_move_lists(&program->queues[queue], now.ring, item, false);
+    }
+}
+
+// Several examples in one step, at once where a kernel can, and says that it is worth it.
+static void gen_run_examples(const gen_call *call, const gen_clock *now, int64_t item, int64_t end) {
     while (item < end) {
         const bool fits = call->joint != NULL && item + call->examples <= end;
         const int64_t next = fits ? item + call->examples : end;
@@ -96,27 +140,34 @@ static void gen_run_call(const gen_call *call, const gen_clock *now, int64_t ite
 
 static void gen_run_share(const gen_job *job, int64_t self, int64_t share) {
     const int64_t begin = share * job->items / job->shares, end = (share + 1) * job->items / job->shares;
+    if (end - begin == 1) {
+        gen_run_item(job, job->stage->usual, self, begin);
+        return;
+    }
+    const gen_schedule *const plain = job->stage->plain;
+    const gen_call *const calls = plain->programs[self].calls;
     gen_clock now = *job->clock;
-    now.scratch = (char *)now.scratch + self * job->scratch_bytes;
+    now.scratch = (char *)now.scratch + self * job->stage->scratch_bytes;
     for (int64_t step = 0; step < job->steps; ++step, ++now.timestep, ++now.ring, now.fresh = 0) {
-        for (const gen_call *call = job->calls; call < job->calls + job->num_calls; ++call) {
-            if (end - begin == 1) {
-                call->kernel(call->record, &now, begin);
-            } else {
-                gen_run_call(call, &now, begin, end);
-            }
+        for (const gen_call *call = calls; call < calls + plain->segments[0].end; ++call) {
+            gen_run_examples(call, &now, begin, end);
         }
     }
 }
 
-// Runs the thread's own shares, then what others have left: which thread runs a share changes no result.
+// Runs the thread's own shares, then what others have left: which thread runs a share changes no result. Then comes the
+// item of the thread's team.
 static void gen_work(gen_job *job, int64_t self) {
     const uint64_t before = gen_flush_denormals();
+    const gen_schedule *const shared = job->stage->shared;
     for (int64_t other = 0; other < job->threads; ++other) {
         gen_part *part = &job->parts[(self + other) % job->threads];
         for (int64_t share; (share = atomic_fetch_add(&part->next, 1)) < part->end;) {
             gen_run_share(job, self, share);
         }
+    }
+    if (job->items < job->stage->items) {
+        gen_run_item(job, shared, self, job->items + shared->programs[self].team);
     }
     gen_restore_denormals(before);
 }
@@ -132,6 +183,7 @@ static void *gen_worker(void *argument) {
         gen_job *job = gen_pool.job;
         seen = gen_pool.number;
         ++gen_pool.running;
+        ++gen_pool.joined;
         pthread_mutex_unlock(&gen_pool.mutex);
         gen_work(job, self);
         pthread_mutex_lock(&gen_pool.mutex);
@@ -171,44 +223,77 @@ static int64_t gen_start_workers(int64_t wanted) {
     return gen_pool.workers + 1 < wanted ? gen_pool.workers + 1 : wanted;
 }
 
+static void gen_form_teams(gen_job *job, const gen_schedule *shared) {
+    int64_t members[GEN_MAX_THREADS / 2] = {0};
+    for (int64_t self = 0; self < job->threads; ++self) {
+        ++members[shared->programs[self].team];
+    }
+    for (int64_t team = 0; team < shared->teams; ++team) {
+        gen_form_team(&gen_pool.teams[team], members[team]);
+    }
+}
+
+// Lets workers join, does what there is to do and waits for them; of a team all have to come.
+static void gen_run_parallel(gen_job *job, bool teams) {
+    pthread_mutex_lock(&gen_pool.mutex);
+    gen_pool.job = job;
+    gen_pool.joined = 0;
+    ++gen_pool.number;
+    pthread_cond_broadcast(&gen_pool.wake);
+    pthread_mutex_unlock(&gen_pool.mutex);
+    gen_work(job, 0);
+    pthread_mutex_lock(&gen_pool.mutex);
+    if (!teams) {
+        gen_pool.job = NULL; // nothing is left: who wakes up only now has nothing to join
+    }
+    while (gen_pool.running > 0 || (teams && gen_pool.joined < job->threads - 1)) {
+        pthread_cond_wait(&gen_pool.finished, &gen_pool.mutex);
+    }
+    gen_pool.job = NULL;
+    pthread_mutex_unlock(&gen_pool.mutex);
+}
+
 // Shares of several examples where those of one were asked for, but some kernel of several would run now. That is asked
 // once a block: one after another is faster where few neurons spike, for the state of one stays in the nearest cache.
-static int64_t gen_shares(const gen_job *job, int64_t asked) {
-    for (const gen_call *call = job->calls; call < job->calls + job->num_calls && asked == job->items; ++call) {
-        if (call->joint != NULL && call->examples * job->threads <= job->items) {
-            for (int64_t item = 0; item + call->examples <= job->items; item += call->examples) {
+static int64_t gen_shares(const gen_job *job) {
+    const gen_stage *const stage = job->stage;
+    const gen_call *const calls = stage->plain->programs[0].calls;
+    if (stage->shares < stage->items) {
+        return stage->shares;
+    }
+    for (const gen_call *call = calls; call < calls + stage->plain->segments[0].end; ++call) {
+        if (call->joint != NULL && call->examples * job->threads <= stage->items) {
+            for (int64_t item = 0; item + call->examples <= stage->items; item += call->examples) {
                 if (call->joint(call->joint_record, job->clock, item, false)) {
-                    return job->items / call->examples;
+                    return stage->items / call->examples;
                 }
             }
         }
     }
-    return asked;
+    return stage->items;
 }
 
-static void gen_run_block(gen_job *job, int64_t shares, int64_t threads) {
-    const bool parallel = threads > 1 && pthread_mutex_trylock(&gen_pool.busy) == 0;
-    job->threads = parallel ? gen_start_workers(threads) : 1;
-    job->shares = gen_shares(job, shares);
+// Sets in `teams` whether there were teams.
+static void gen_run_block(gen_job *job, int64_t threads, bool *teams) {
+    const gen_stage *const stage = job->stage;
+    const int64_t useful = *teams || threads < stage->shares ? threads : stage->shares;
+    const bool parallel = useful > 1 && pthread_mutex_trylock(&gen_pool.busy) == 0;
+    job->threads = parallel ? gen_start_workers(useful) : 1;
+    job->shares = gen_shares(job);
+    *teams = *teams && job->threads == threads && job->shares == stage->items;
+    job->items = stage->items - (*teams ? stage->shared->teams : 0);
+    job->shares = *teams ? job->items : job->shares;
     for (int64_t self = 0; self < job->threads; ++self) {
         atomic_store(&job->parts[self].next, job->shares * self / job->threads);
         job->parts[self].end = job->shares * (self + 1) / job->threads;
     }
-    if (job->threads > 1) {
-        pthread_mutex_lock(&gen_pool.mutex);
-        gen_pool.job = job;
-        ++gen_pool.number;
-        pthread_cond_broadcast(&gen_pool.wake);
-        pthread_mutex_unlock(&gen_pool.mutex);
+    if (*teams) {
+        gen_form_teams(job, stage->shared);
     }
-    gen_work(job, 0);
     if (job->threads > 1) {
-        pthread_mutex_lock(&gen_pool.mutex);
-        gen_pool.job = NULL; // nothing is left: who wakes up only now has nothing to join
-        while (gen_pool.running > 0) {
-            pthread_cond_wait(&gen_pool.finished, &gen_pool.mutex);
-        }
-        pthread_mutex_unlock(&gen_pool.mutex);
+        gen_run_parallel(job, *teams);
+    } else {
+        gen_work(job, 0);
     }
     if (parallel) {
         pthread_mutex_unlock(&gen_pool.busy);
@@ -223,6 +308,27 @@ static int64_t gen_next_block(const gen_pace *pace, int64_t threads) {
     const double grown = (double)pace->block * GEN_GROWTH;
     const double steps = fitting < grown ? fitting : grown;
     return steps < 1 ? 1 : steps > 1e9 ? 1000000000 : (int64_t)steps;
+}
+
+// Whether teams are faster as far as is known; from time to time the other way is tried.
+static bool gen_chooses_teams(const gen_stage *stage, gen_pace *pace) {
+    if (stage->shared == NULL || pace->shared <= 0) {
+        return stage->shared != NULL;
+    }
+    const bool faster = pace->alone <= 0 || pace->shared < pace->alone;
+    if (++pace->blocks < GEN_TRIAL_BLOCKS) {
+        return faster;
+    }
+    pace->blocks = 0;
+    return !faster;
+}
+
+static void gen_measure(gen_pace *pace, double seconds, const gen_job *job, bool teams) {
+    double *const known = teams ? &pace->shared : &pace->alone, step = seconds / (double)job->steps;
+    pace->step_seconds = step * (double)job->threads;
+    if (seconds >= GEN_PARALLEL_SECONDS) {
+        *known = *known > 0 && step > GEN_FORGETTING * *known ? GEN_FORGETTING * *known : step;
+    }
 }
 
 // A recorded variable: elements at `places` of the slot that this step has written, one example after the other.
@@ -277,18 +383,13 @@ GEN_EXPORT void gen_stamp(const void *counter, const gen_clock *now, int64_t ite
 
 GEN_EXPORT int32_t gen_abi_version(void) { return GEN_ABI_VERSION; }
 
-// Runs up to `steps` steps of all calls for `items` items; `done` tells how many, fewer where they take long. It lies in
-// the caller's memory because a signal handler may raise an exception in place of a value returned. There are as many
-// shares as items, or fewer where items of one share add to the same memory, in an order that must not depend on blocks.
-GEN_EXPORT void gen_run(const gen_call *calls, int64_t num_calls, const gen_clock *clock, int64_t items, int64_t shares,
-                        int64_t steps, int64_t threads, int64_t scratch_bytes, gen_pace *pace, int64_t *done) {
+// Runs up to `steps` steps; `done` tells how many, fewer where they take long. It lies in the caller's memory because a
+// signal handler may raise an exception in place of a value returned.
+GEN_EXPORT void gen_run(gen_stage *stage, const gen_clock *clock, int64_t steps, int64_t threads, int64_t *done) {
     gen_clock now = *clock;
+    gen_pace *const pace = &stage->pace;
+    gen_job job = {.stage = stage, .clock = &now};
     now.fresh = 1;
-    now.part = 0;
-    now.parts = 1;
-    gen_job job = {.calls = calls, .num_calls = num_calls, .clock = &now, .items = items, .shares = shares,
-                   .scratch_bytes = scratch_bytes};
-    threads = threads > shares ? shares : threads;
     threads = threads > GEN_MAX_THREADS ? GEN_MAX_THREADS : threads < 1 ? 1 : threads;
     const double begun = gen_seconds();
     *done = 0;
@@ -296,9 +397,10 @@ GEN_EXPORT void gen_run(const gen_call *calls, int64_t num_calls, const gen_cloc
         const int64_t fitting = gen_next_block(pace, threads), rest = steps - *done;
         job.steps = fitting < rest ? fitting : rest;
         const bool small = pace->step_seconds > 0 && pace->step_seconds * (double)job.steps < GEN_PARALLEL_SECONDS;
-        gen_run_block(&job, shares, small ? 1 : threads);
+        bool teams = !small && gen_chooses_teams(stage, pace);
+        gen_run_block(&job, small ? 1 : threads, &teams);
         const double ended = gen_seconds();
-        pace->step_seconds = (ended - started) * (double)job.threads / (double)job.steps;
+        gen_measure(pace, ended - started, &job, teams);
         pace->block = fitting;
         started = ended;
         *done += job.steps;

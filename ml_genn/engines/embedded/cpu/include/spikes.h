@@ -157,6 +157,14 @@ static inline uint32_t gen_push_due_float(const float *due, int64_t k, int64_t e
 GEN_PUSH_DUE(float)
 #endif
 
+// Ends a list of spikes. Other threads of a team wait for the stamp, which lies in the same cache line.
+static inline void gen_publish(const gen_clock *now, uint32_t *count, uint32_t pushed) {
+    count[0] = pushed;
+    if (now->parts > 1) {
+        __atomic_store_n((uint64_t *)(count + 2), now->stamp, __ATOMIC_RELEASE);
+    }
+}
+
 // Stores the ids, all from `first` up to before `end`, as bits, neuron i in bit i % 32 of word i / 32.
 static inline void gen_write_bits_of(const uint32_t *ids, uint32_t pushed, int64_t first, int64_t end, uint32_t *words) {
     memset(words + (first + 31) / 32, 0, (size_t)((end + 31) / 32 - (first + 31) / 32) * sizeof(uint32_t));

@@ -13,7 +13,9 @@ import numpy as np
 from ml_genn.engines.embedded.cpu.build import debug
 from ml_genn.engines.embedded.cpu.run import library
 from ml_genn.engines.embedded.cpu.run.compiled import compiled, compiled_anew
-from ml_genn.engines.embedded.cpu.run.stage import BoundStage, Memory
+from ml_genn.engines.embedded.cpu.run.memory import Memory
+from ml_genn.engines.embedded.cpu.run.schedule import counters
+from ml_genn.engines.embedded.cpu.run.stage import BoundStage
 from ml_genn.engines.embedded.plan.plan import Clock, Plan
 from ml_genn.engines.embedded.plan.storage import TIMED, Executable, Storage, VariableCopy
 from ml_genn.errors import DescriptionError
@@ -55,9 +57,13 @@ class CpuExecutable(Executable):
         unit, self._library = compiled(plan) if remember else compiled_anew(plan)
         self._nanoseconds: dict[str, np.ndarray] = {}
         memory = Memory(storage, plan.batch_size)
-        self._steps = [BoundStage(step, self._library.kernels, memory) for step in unit.steps]
+        kernels = self._library.kernels
+        self._steps = [
+            BoundStage(stage, kernels, memory, self._threads, step)
+            for stage, step in zip(unit.steps, plan.steps, strict=True)
+        ]
         self._custom_updates = {
-            group: [BoundStage(stage, self._library.kernels, memory) for stage in stages]
+            group: [BoundStage(stage, kernels, memory, self._threads) for stage in stages]
             for group, stages in unit.custom_updates.items()
         }
 
@@ -71,7 +77,7 @@ class CpuExecutable(Executable):
         while steps > 0:
             done = ctypes.c_int64(0)
             try:
-                self._steps[clock.phase].run(self._clock(clock), steps, self._threads, done)
+                self._steps[clock.phase].run(self._clock(clock), steps, done)
             finally:
                 clock.timestep += done.value
                 clock.ring += done.value
@@ -88,7 +94,7 @@ class CpuExecutable(Executable):
             known = ", ".join(sorted(self._custom_updates)) or "none"
             raise DescriptionError(f"there is no custom update group '{group}' (there are: {known})")
         for stage in self._custom_updates[group]:
-            stage.run(self._clock(clock), 1, self._threads, ctypes.c_int64(0))
+            stage.run(self._clock(clock), 1, ctypes.c_int64(0))
 
     def record(self, copies: Sequence[VariableCopy]) -> None:
         """From now on makes these copies, and no others, after each step."""
@@ -100,10 +106,10 @@ class CpuExecutable(Executable):
         """From now on measures kernels; seconds so far by kind, of all threads together."""
         self._check_open()
         if not self._nanoseconds:
-            self._nanoseconds = {kind: np.zeros(1, np.int64) for kind in TIMED.values()}
+            self._nanoseconds = {kind: counters(self._threads) for kind in TIMED.values()}
             for stage, step in zip(self._steps, self._plan.steps, strict=True):
                 stage.measure([self._nanoseconds[TIMED[type(kernel)]] for kernel in step])
-        return {kind: 1e-9 * float(counter[0]) for kind, counter in self._nanoseconds.items()}
+        return {kind: 1e-9 * float(counter.sum()) for kind, counter in self._nanoseconds.items()}
 
     def close(self) -> None:
         """Unloads the kernels; the storage stays, nothing can be run any more."""

@@ -29,27 +29,36 @@ class Clock(ctypes.Structure):
         ("fresh", ctypes.c_int64),
         ("part", ctypes.c_int64),
         ("parts", ctypes.c_int64),
-    )
-
-
-@final
-class Call(ctypes.Structure):
-    """`gen_call` of include/runtime.c: a kernel and its record, and those of the kernel of several examples."""
-
-    _fields_ = (
-        ("kernel", ctypes.c_void_p),
-        ("record", ctypes.c_void_p),
-        ("joint", ctypes.c_void_p),
-        ("joint_record", ctypes.c_void_p),
-        ("examples", ctypes.c_int64),
+        ("stamp", ctypes.c_uint64),
     )
 
 
 @final
 class Pace(ctypes.Structure):
-    """`gen_pace` of include/runtime.c: how long a step takes."""
+    """`gen_pace` of include/schedule.h: how long a step takes."""
 
-    _fields_ = (("step_seconds", ctypes.c_double), ("block", ctypes.c_int64))
+    _fields_ = (
+        ("step_seconds", ctypes.c_double),
+        ("block", ctypes.c_int64),
+        ("alone", ctypes.c_double),
+        ("shared", ctypes.c_double),
+        ("blocks", ctypes.c_int64),
+    )
+
+
+@final
+class StageRecord(ctypes.Structure):
+    """`gen_stage` of include/schedule.h."""
+
+    _fields_ = (
+        ("plain", ctypes.c_void_p),
+        ("usual", ctypes.c_void_p),
+        ("shared", ctypes.c_void_p),
+        ("items", ctypes.c_int64),
+        ("shares", ctypes.c_int64),
+        ("scratch_bytes", ctypes.c_int64),
+        ("pace", Pace),
+    )
 
 
 @final
@@ -108,6 +117,12 @@ def copy_kernel() -> int:
 
 
 @cache
+def join_kernel() -> int:
+    """Address of the kernel that makes whole lists of a team's parts: `gen_join_lists` of include/lists.h."""
+    return ctypes.cast(runtime().gen_join_lists, ctypes.c_void_p).value or 0
+
+
+@cache
 def stamp_kernel() -> int:
     """Address of the kernel that measures those before it: `gen_stamp` of include/runtime.c."""
     return ctypes.cast(runtime().gen_stamp, ctypes.c_void_p).value or 0
@@ -119,15 +134,10 @@ def runtime() -> ctypes.CDLL:
     library = load(runtime_source())
     library.gen_run.restype = None
     library.gen_run.argtypes = (
-        ctypes.POINTER(Call),
-        ctypes.c_int64,
+        ctypes.POINTER(StageRecord),
         ctypes.POINTER(Clock),
         ctypes.c_int64,
         ctypes.c_int64,
-        ctypes.c_int64,
-        ctypes.c_int64,
-        ctypes.c_int64,
-        ctypes.POINTER(Pace),
         ctypes.POINTER(ctypes.c_int64),
     )
     return library
