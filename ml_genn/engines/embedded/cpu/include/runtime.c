@@ -390,6 +390,8 @@ GEN_EXPORT void gen_run(gen_stage *stage, const gen_clock *clock, int64_t steps,
     gen_pace *const pace = &stage->pace;
     gen_job job = {.stage = stage, .clock = &now};
     now.fresh = 1;
+    now.part = 0;
+    now.parts = 1;
     threads = threads > GEN_MAX_THREADS ? GEN_MAX_THREADS : threads < 1 ? 1 : threads;
     const double begun = gen_seconds();
     *done = 0;
