@@ -28,6 +28,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import matplotlib
+
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 FRAGMENTS = {"embedded_engine.md": "its blocks are pieces of scripts; those in examples/ are whole, and tests run them"}
@@ -47,6 +49,9 @@ NOT_RUN = {
     "pip install": "tests of the packages do it",
 }
 """How the lines of `sh` blocks may begin, and why they need not be run here."""
+
+FIGURES = {"svg.hashsalt": "pages"}
+"""Settings of figures, which make equal figures equal files."""
 
 SETTINGS = ("ML_GENN_DATA", "ML_GENN_ENGINE", "ML_GENN_THREADS")
 
@@ -126,7 +131,7 @@ def run_page(path: Path) -> list[tuple[Step, str]]:
     _check_languages(path, page)
     namespace: dict[str, Any] = {"__name__": "__main__"}
     results = []
-    with _folder() as folder, contextlib.chdir(folder), _plain_environment():
+    with _folder() as folder, contextlib.chdir(folder), _plain_environment(), matplotlib.rc_context(FIGURES):
         for step in steps(page):
             run = _run_python if step.code.language == "python" else _run_console
             results.append((step, run(step.code.text, namespace, path, line_of(page, step.code.start))))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
 
 from ml_genn import registry
 from ml_genn.registry import Registry
@@ -21,8 +20,8 @@ estimate.
 
 Each parameter below is checked when it is given: a value out of its range is an error that names class, parameter and
 range. "array" means that each neuron or synapse may have its own value, given as an array or drawn by an initializer;
-parameters that are "array, no initializer" are transformed first, as a time constant into a decay per step. This
-table is made from the declarations that do the checking.
+parameters that are "array, no initializer" are transformed first, as a time constant into a decay per step. The
+tables are made from the declarations that do the checking.
 """
 
 HEAD = ("parameter", "unit", "range", "may be", "default", "in model code")
@@ -40,20 +39,20 @@ def families() -> list[Registry]:
 
 
 def section(family: Registry) -> str:
-    """A table with the parameters of a family's classes; empty where none declares any."""
-    rows = list(_rows(family))
-    return f"## {_title(family)}\n\n{table(('class', *HEAD), rows)}\n" if rows else ""
+    """A table for each of a family's classes that declares values; empty where none does."""
+    tables = [class_table(cls) for cls in family.classes.values() if declared_values(cls)]
+    return "\n".join((f"## {_title(family)}\n", *tables)) if tables else ""
+
+
+def class_table(cls: type) -> str:
+    """The parameters of a class."""
+    rows = (_row(cls, value) for value in declared_values(cls))
+    return f"### {cls.__name__}\n\n{table(HEAD, rows)}\n"
 
 
 def _title(family: Registry) -> str:
     plural = {"connectivity": "connectivity", "loss": "losses"}
     return plural.get(family.family, f"{family.family}s").capitalize()
-
-
-def _rows(family: Registry) -> Iterator[tuple[str, ...]]:
-    for cls in family.classes.values():
-        for value in declared_values(cls):
-            yield (code(cls.__name__), *_row(cls, value))
 
 
 def _row(cls: type, value: Value) -> tuple[str, ...]:
