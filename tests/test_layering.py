@@ -68,7 +68,7 @@ TABLE = {
     "communicators": Row("ml_genn.communicators", f"{VOCABULARY} engines/api runtime callbacks serialisers mpi4py"),
     "data": Row("ml_genn.data", "h5py", "sklearn tonic"),
     "utils": Row("ml_genn.utils", f"{VOCABULARY} callbacks data"),
-    "exchange": Row("ml_genn.exchange", f"{VOCABULARY} nir"),
+    "exchange": Row("ml_genn.exchange", f"{VOCABULARY} serialisers atomic nir h5py"),
     "evaluation": Row("ml_genn.evaluation ml_genn.experiments", f"{LIBRARY} engines/api engines/select reports atomic"),
     "reports": Row("ml_genn.reports", "atomic jinja2 markupsafe matplotlib rich"),
     "commands": Row(

@@ -6,6 +6,7 @@ import atexit
 import errno
 import gc
 import importlib
+import keyword
 import os
 import sys
 from collections.abc import Sequence
@@ -20,11 +21,13 @@ COMMANDS = {
     "check": "List everything in a Keras model that cannot be converted.",
     "why": "Say which layer makes a spiking network differ from its model, and what would help.",
     "evaluate": "Run a saved spiking network on data; needs no Keras.",
+    "export": "Write a saved spiking network as a NIR file for other tools.",
+    "import": "Make a saved spiking network of a NIR file.",
     "report": "Make the HTML page of a result again.",
     "cache": "Show or empty the cache of compiled networks.",
     "doctor": "Say what this machine has and what it lacks.",
 }
-"""Name and one line of help; the command itself is `command` in the module of that name."""
+"""Name and one line of help; the command itself is `command` in the module of that name, `import_` for a keyword."""
 
 INTERRUPTED = 130
 """128 + SIGINT, as shells report it."""
@@ -43,7 +46,8 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = importlib.import_module(f".{cmd_name}", __package__).command
+        module = f"{cmd_name}_" if keyword.iskeyword(cmd_name) else cmd_name
+        command: click.Command = importlib.import_module(f".{module}", __package__).command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
