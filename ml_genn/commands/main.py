@@ -27,13 +27,18 @@ COMMANDS = {
     "cache": "Show or empty the cache of compiled networks.",
     "doctor": "Say what this machine has and what it lacks.",
 }
-"""Name and one line of help; the command itself is `command` in the module of that name, `import_` for a keyword."""
+"""Name and one line of help; the command itself is `command` in the module that `module_of` names."""
 
 INTERRUPTED = 130
 """128 + SIGINT, as shells report it."""
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 """Errors of a stdout that leads to a full disk; files that were asked for tell of theirs themselves."""
+
+
+def module_of(name: str) -> str:
+    """The module that holds a command: its name, which no keyword of Python can be."""
+    return f"{name}_" if keyword.iskeyword(name) else name
 
 
 @final
@@ -46,8 +51,7 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        module = f"{cmd_name}_" if keyword.iskeyword(cmd_name) else cmd_name
-        command: click.Command = importlib.import_module(f".{module}", __package__).command
+        command: click.Command = importlib.import_module(f".{module_of(cmd_name)}", __package__).command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from ml_genn import errors
 from ml_genn.commands import main as main_function
-from ml_genn.commands.main import COMMANDS, group
+from ml_genn.commands.main import COMMANDS, group, module_of
 
 from .conftest import Run
 from .fakes import FakeConverter
@@ -57,7 +57,7 @@ def test_leaving_is_quick() -> None:
 
 def test_every_command_is_where_the_table_says() -> None:
     for name in COMMANDS:
-        command = importlib.import_module(f"ml_genn.commands.{name}").command
+        command = importlib.import_module(f"ml_genn.commands.{module_of(name)}").command
         assert isinstance(command, click.Command)
         assert command.name == name
         assert command.help

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -75,12 +75,11 @@ def raster(recorded: Any, neurons: int) -> np.ndarray:
 
 def interpreted(graph: Any, example: Example, **options: Any) -> dict[str, np.ndarray]:
     """What neuron nodes send, in our order of neurons: (steps, examples, neurons)."""
-    frames = {p.name: in_nir_order(values.swapaxes(0, 1), 2) for p, values in example.frames().items()}
-    named = {name if name in graph.nodes else name: values for name, values in frames.items()}
-    inputs = {
-        (name if type(graph.nodes[name]).__name__ == "Input" else f"{name}_input"): values
-        for name, values in named.items()
-    }
+    inputs = {}
+    for population, values in example.frames().items():
+        alone = type(graph.nodes[population.name]).__name__ == "Input"
+        node = population.name if alone else f"{population.name}_input"
+        inputs[node] = in_nir_order(values.swapaxes(0, 1), 2)
     found = run(graph, inputs, **options)
     return {name: in_our_order(values).reshape(TIMESTEPS, EXAMPLES, -1) for name, values in found.items()}
 
@@ -113,10 +112,6 @@ def agreement(example: Example, graph: Any, **options: Any) -> tuple[float, int]
         else:
             same.append(np.isclose(found[TIMESTEPS - 1 - late], membranes[name], rtol=1e-6, atol=1e-6).ravel())
     return float(np.mean(np.concatenate(same))), total
-
-
-def equations(graph: Any) -> Mapping[str, Any]:
-    return {name: type(node).__name__ for name, node in graph.nodes.items()}
 
 
 # The networks

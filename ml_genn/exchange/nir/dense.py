@@ -21,7 +21,8 @@ MOST_WEIGHTS = 2**27
 def matrix_nodes(weight: np.ndarray, source: Order, bias: np.ndarray | None) -> Nodes:
     """Nodes for weights of shape (source, target): rows of a source that is an image come in NIR's order."""
     nir = nir_library()
-    flat = () if not source.is_image else (("flatten", nir.Flatten(np.array(source.shape), start_dim=0, end_dim=-1)),)
+    is_flat = len(source.shape) == 1
+    flat = () if is_flat else (("flatten", nir.Flatten(np.array(source.shape), start_dim=0, end_dim=-1)),)
     matrix = np.ascontiguousarray(weight[source.ours].T)
     node = nir.Linear(matrix) if bias is None else nir.Affine(matrix, np.asarray(bias, np.float32).ravel())
     return (*flat, ("", node))

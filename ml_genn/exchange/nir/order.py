@@ -17,7 +17,7 @@ class Order:
     """How the neurons of a population lie in a NIR graph.
 
     Args:
-        shape: (channels, rows, columns) of an image, (neurons,) of anything else.
+        shape: (channels, rows, columns) of an image; any other number of axes lies as ours.
     """
 
     shape: Shape

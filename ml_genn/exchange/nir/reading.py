@@ -157,7 +157,7 @@ class _Import:
 
     def _neurons(self, name: str, shape: tuple[int, ...], driven: Mapping[str, str]) -> _Neurons | None:
         node, note = self.graph.nodes[name], read_note(self.graph.nodes[name])
-        order = Order(shape) if len(shape) == 3 else Order((math.prod(shape),))
+        order = Order(shape)
         own = _own_shape(note.get("shape"), order)
         if self.graph.kind(name) == "Input":
             neuron = created(note.get("neuron"), NEURONS, self.input_neuron)
