@@ -124,7 +124,12 @@ class Bar:
 
 
 def finish(section: str, title: str, rows: Sequence[str], bars: Sequence[Bar], text: str = "") -> None:
-    """Prints the table and the bars, writes them into the page, and ends with status 1 if a bar is missed."""
+    """Prints the table of `row`s and the bars, writes them into the page; ends with status 1 if a bar is missed."""
+    finish_table(section, title, [HEADER, *rows], bars, text)
+
+
+def finish_table(section: str, title: str, table: Sequence[str], bars: Sequence[Bar], text: str = "") -> None:
+    """The same for a table with a header of its own."""
     verdicts = [f"- {'reached' if bar.reached else '**missed**'}: {bar.what}" for bar in bars]
     body = "\n".join(
         [
@@ -132,8 +137,7 @@ def finish(section: str, title: str, rows: Sequence[str], bars: Sequence[Bar], t
             "",
             f"`python benchmarks/conversion/{section}.py`, seed {SEED}; {machine_line()}.",
             "",
-            HEADER,
-            *rows,
+            *table,
             "",
             *([*verdicts, ""] if verdicts else []),
             *([text, ""] if text else []),

@@ -48,7 +48,8 @@ class RateMethod(RateCode):
             calibration data; None or "none" for neither.
         refit: above 0, weights are fitted to what the spiking layers before really send, by ridge regression with this
             weight; 0 leaves them as they were trained.
-        negative_spikes: neurons take back spikes that came too early (SignedIntegrateFire), except before max-pooling.
+        negative_spikes: neurons take back spikes that came too early (SignedIntegrateFire), except before max-pooling;
+            None for those of the layers that err much more without, on the calibration data.
         norm_examples: calibration examples to use, the first so many; None for all of them.
     """
 
@@ -66,11 +67,13 @@ class RateMethod(RateCode):
         initial: float = 0.5,
         correct: str | None = "bias",
         refit: float = 0.001,
-        negative_spikes: bool = True,
+        negative_spikes: bool | None = None,
         norm_examples: int | None = MODERATE,
     ) -> None:
         super().__init__(timesteps=timesteps, input_type=input_type)
-        check_switches(self.name, balance=balance, per_channel=per_channel, negative_spikes=negative_spikes)
+        check_switches(self.name, balance=balance, per_channel=per_channel)
+        if negative_spikes is not None:
+            check_switches(self.name, negative_spikes=negative_spikes)
         check_range(self.name, "percentile", percentile, 0.0, 100.0)
         check_range(self.name, "initial", initial, 0.0, 1.0)
         check_range(self.name, "refit", refit, 0.0, float("inf"))
@@ -131,12 +134,6 @@ class RateMethod(RateCode):
                     "'current'; use input type 'if' or 'poisson'"
                 )
         return calibrated_scales(stages, self, calibration.first(self.norm_examples), signed)
-
-    def ternary_stages(self, stages: StageGraph) -> frozenset[str]:
-        """The hidden stages that send negative spikes: all but those that max-pooling reads, which cannot use them."""
-        pooled = {path.source for stage in stages.stages if stage.kind == "max_pool" for path in stage.paths}
-        hidden = {stage.name for stage in stages.stages if stage.kind == "relu"}
-        return frozenset(hidden - pooled) if self.negative_spikes else frozenset()
 
     def neuron(self, stage: Stage, scales: Scales) -> Any:
         bias = stage.bias

@@ -17,11 +17,14 @@ from ..execute_stages import drive_of, run_stages
 from ..ir import Array, Weights
 from ..stages import Stage, StageGraph
 from .rate_refit import refitted
-from .rate_thresholds import balanced_thresholds, percentile_thresholds
+from .rate_thresholds import balanced_thresholds, percentile_thresholds, rounded
 from .scales import Scales, dead_stage_warning
 
 if TYPE_CHECKING:
     from .rate import RateMethod
+
+UNEVEN = 0.1
+"""What spikes that come unevenly may add to a layer's square error before its neurons take them back."""
 
 DAMPED = 1e-4
 """Corrections below this share of the layer's mean activation are not worth another run."""
@@ -46,6 +49,7 @@ class Fit:
     Attributes:
         ann: what the ANN's stages send, (examples, *shape); sent: what the spiking ones do, mean per timestep.
         channels: thresholds by stage, one for each channel or one; potentials: initial ones by stage.
+        ternary: the stages that send negative spikes.
         done: the stages with their new weights and biases.
     """
 
@@ -57,6 +61,7 @@ class Fit:
     sent: dict[str, Array] = field(default_factory=dict)
     channels: dict[str, Weights] = field(default_factory=dict)
     potentials: dict[str, Weights] = field(default_factory=dict)
+    ternary: set[str] = field(default_factory=set)
     done: list[Stage] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
@@ -68,7 +73,7 @@ class Fit:
             potentials=self.potentials,
             stages=stages,
             signed=self.signed,
-            ternary=self.method.ternary_stages(self.stages),
+            ternary=frozenset(self.ternary),
             warnings=tuple(self.warnings),
         )
 
@@ -115,15 +120,15 @@ def _fit_relu(fit: Fit, stage: Stage) -> None:
     if not (wanted > 0).any():
         fit.warnings.append(dead_stage_warning(stage, fit.calibration.examples))
     stage = _with_weights(fit, stage, drive_of(stage, fit.ann))
+    drive = drive_of(stage, fit.sent)
     if method.balance:
-        drive = drive_of(stage, fit.sent)
         fit.channels[name] = balanced_thresholds(drive, wanted, method)
     else:
         fit.channels[name] = percentile_thresholds(wanted, method)
     if stage.ceiling is not None:
         fit.channels[name] = np.minimum(fit.channels[name], stage.ceiling)  # more than lambda cannot be sent
     fit.potentials[name] = np.array(np.broadcast_to(method.initial * fit.channels[name], stage.shape))
-    sent = fit.run(stage)
+    sent = _run_with_signs(fit, stage, drive)
     if method.correct is not None:
         error = (wanted - sent).mean(axis=tuple(range(wanted.ndim - 1)), dtype=np.float64)
         if method.correct == "bias":
@@ -134,6 +139,31 @@ def _fit_relu(fit: Fit, stage: Stage) -> None:
             sent = fit.run(stage)
     fit.sent[name] = sent
     fit.done.append(stage)
+
+
+def _run_with_signs(fit: Fit, stage: Stage, drive: Array) -> Array:
+    """What the stage sends, with negative spikes where the method has them, or where it leaves that open and they help.
+
+    They help where spikes that come unevenly make the layer err much more than its rounding and clipping do.
+    """
+    method = fit.method
+    may = method.negative_spikes is not False and stage.name in unpooled(fit.stages)
+    if may and method.negative_spikes:
+        fit.ternary.add(stage.name)
+    sent = fit.run(stage)
+    if may and method.negative_spikes is None:
+        even = rounded(drive, fit.channels[stage.name], method)
+        uneven = np.square(sent - even).mean(dtype=np.float64)
+        if uneven > UNEVEN * np.square(even - fit.ann[stage.name]).mean(dtype=np.float64):
+            fit.ternary.add(stage.name)
+            sent = fit.run(stage)
+    return sent
+
+
+def unpooled(stages: StageGraph) -> frozenset[str]:
+    """The hidden stages that max-pooling does not read: it follows the largest count, and so cannot see one fall."""
+    pooled = {path.source for stage in stages.stages if stage.kind == "max_pool" for path in stage.paths}
+    return frozenset(stage.name for stage in stages.stages if stage.kind == "relu" and stage.name not in pooled)
 
 
 def _with_weights(fit: Fit, stage: Stage, wanted: Array) -> Stage:

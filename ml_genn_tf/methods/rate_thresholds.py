@@ -42,12 +42,16 @@ def balanced_thresholds(drive: Array, activations: Array, method: RateMethod) ->
     top = _positive(a.max(axis=0).astype(np.float64))
     best, least = top, np.full(top.shape, np.inf)
     for factor in FACTORS:
-        step = (factor * top / method.timesteps).astype(z.dtype)
-        sent = np.clip(np.floor(z / step + z.dtype.type(method.initial)), 0, method.timesteps) * step
-        error = np.square(sent - a).mean(axis=0, dtype=np.float64)
+        error = np.square(rounded(z, factor * top, method) - a).mean(axis=0, dtype=np.float64)
         best = np.where(error < least, factor * top, best)
         least = np.minimum(error, least)
     return best
+
+
+def rounded(drive: Array, thresholds: Weights, method: RateMethod) -> Array:
+    """(lambda / T) clip(floor(T z / lambda + initial), 0, T): what neurons send whose input comes evenly."""
+    step = (thresholds / method.timesteps).astype(drive.dtype)
+    return np.clip(np.floor(drive / step + drive.dtype.type(method.initial)), 0, method.timesteps) * step
 
 
 def _by_channel(values: Array, method: RateMethod) -> Array:

@@ -46,7 +46,9 @@ def each(stages: StageGraph, scales: Scales) -> Mapping[str, np.ndarray]:
     return {stage.name: np.array(np.broadcast_to(scales.of(stage.name), stage.shape)) for stage in hidden}
 
 
-@pytest.mark.parametrize("options", [{}, PLAIN, {"negative_spikes": False}, {"correct": "potential"}], ids=str)
+@pytest.mark.parametrize(
+    "options", [{}, PLAIN, {"negative_spikes": True}, {"correct": "potential", "negative_spikes": False}], ids=str
+)
 @pytest.mark.parametrize("name", NETS)
 def test_networks_compute_what_the_simulation_does(name: str, options: dict[str, Any]) -> None:
     """Convolutions, both poolings, additions, biases; thresholds for each channel; signed input as a current."""
@@ -171,6 +173,26 @@ def test_too_few_examples_refit_nothing() -> None:
     assert refitted(stage, {"n2": 0.9 * values["n2"]}, drive_of(stage, values), 1e-3) is stage
 
 
+def test_negative_spikes_where_they_help() -> None:
+    """Not in the first layer, whose input is constant; nor before max-pooling; in the second of many uneven inputs."""
+    b = Builder(seed=5)
+    x = b.relu(b.dense(b.input(8), 8, 40))
+    stages = b.stages(b.dense(b.relu(b.dense(x, 40, 30)), 30, 4))
+    calibration = calibrate(stages, nonnegative((8,), examples=100), source="", run={"rng_seed": 1})
+    errors = {}
+    for choice in (False, None, True):
+        method = RateMethod(timesteps=16, negative_spikes=choice, refit=0.0)
+        scales = method.scales(stages, calibration, frozenset())
+        assert scales.ternary == {False: set(), None: {"n4"}, True: {"n2", "n4"}}[choice]
+        counts = spike_counts(scales.stages or stages, method, scales, calibration, "n4")
+        ann = run_stages(stages, calibration.inputs, keep=["n4"])["n4"]
+        errors[choice] = np.square(counts * scales.of("n4") / 16 - ann).mean()
+    assert errors[None] < errors[False]
+    pooled = NETS["cnn"](seed=1)
+    calibration = calibrate(pooled, nonnegative((7, 6, 2), examples=20), source="", run={"rng_seed": 1})
+    assert "n2" not in RateMethod(negative_spikes=True).scales(pooled, calibration, frozenset()).ternary
+
+
 def test_other_inputs() -> None:
     """Spikes of the input neuron are what the calibration sees."""
     stages = NETS["mlp"](seed=2)
@@ -211,6 +233,7 @@ def test_max_pooling_of_a_current() -> None:
         ({"initial": 2}, "rate needs initial from 0 to 1, got 2"),
         ({"refit": float("nan")}, "rate needs refit from 0 to inf, got nan"),
         ({"balance": "yes"}, "rate needs balance to be True or False, got 'yes'"),
+        ({"negative_spikes": 2}, "rate needs negative_spikes to be True or False, got 2"),
         ({"correct": "all"}, "rate corrects its error by None, none, bias, potential, got correct='all'"),
         ({"norm_examples": 0}, "rate needs at least 1 example to measure on, a whole number of norm_examples, got 0"),
         ({"timesteps": 0}, "rate needs at least 1 timestep, a whole number of them, got 0"),
