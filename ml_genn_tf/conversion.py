@@ -21,9 +21,11 @@ from .ann import predicted_classes
 from .calibration import checked_inputs
 from .diagnosis.findings import diagnose
 from .diagnosis.probe import Probe
-from .ir import size
+from .early_exit import Answers, EarlyExit, answers_over_time, exit_early
+from .ir import Array, size
 from .measure import measure
 from .methods import Method, create_method
+from .methods.options import check_range
 from .result import Evaluation, assemble_result, provenance
 from .spiking_model import Converted, convert_model
 
@@ -172,6 +174,38 @@ class Conversion:
             )
         )
         return self._result
+
+    def early_exit(self, x: Any, y: Any, *, tolerance: float = 0.001) -> EarlyExit:
+        """What taking answers as soon as their margin is large and stable does on labelled examples.
+
+        The margin is chosen on the calibration examples, so that at most `tolerance` of their answers change.
+
+        Args:
+            x, y: as for `evaluate`.
+            tolerance: fraction of answers, from 0 to 1.
+
+        Raises:
+            UsageError: another tolerance, or a conversion without calibration examples.
+            UnsupportedError: few-spike coding, which has no answer before its last bit; and as `evaluate`.
+            DataError: as `evaluate`.
+        """
+        check_range("early exit", "tolerance", tolerance, 0.0, 1.0)
+        if len(self.method.watched_timesteps) < 2:
+            raise UnsupportedError(
+                f"early exit needs answers that form step by step; {self.method.name} with these options has none "
+                "before its last timestep"
+            )
+        calibration = self._converted.calibration
+        if calibration is None:
+            raise UsageError("early exit chooses its margin on calibration examples; convert with calibration=...")
+        arrays = checked_inputs(self.spiking.stages, x, "evaluation data")
+        labels = check_labels(np.asarray(y), len(next(iter(arrays.values()))), "evaluation data", self._classes())
+        answers = [self._answers(data) for data in (calibration.inputs, arrays)]
+        return exit_early(answers[0], answers[1], labels, tolerance)
+
+    def _answers(self, arrays: Mapping[str, Array]) -> Answers:
+        inputs = {self.spiking.populations[name]: array for name, array in arrays.items()}
+        return answers_over_time(self.compile(), inputs, self.outputs[0], self.method.timesteps)
 
     def save(self, path: Path | str, *, result: Result | None = None) -> None:
         """Writes the spiking network as one HDF5 file; `ml_genn.evaluation.evaluate_file` runs it without Keras.

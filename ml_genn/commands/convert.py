@@ -59,6 +59,12 @@ DEFAULT_RATE_TIMESTEPS = 32
     default=None,
     help="Whether inputs may be negative [default: what the calibration data show].",
 )
+@click.option(
+    "--early-exit",
+    type=click.FloatRange(0, 1),
+    metavar="TOLERANCE",
+    help="Rate coding: report how early answers can be taken if so large a fraction of them may change, as in 0.001.",
+)
 @click.option("--seed", type=click.IntRange(min=0), metavar="S", help="Seed of random numbers [default: 0].")
 @run_options
 @click.option("--out", type=click.Path(path_type=Path), metavar="SNN.h5", help="Save the spiking network.")
@@ -117,6 +123,9 @@ def _run(options: dict[str, Any], method_options: dict[str, Any], outputs: Outpu
     inputs = read_inputs(options, talk)
     conversion = converted(options, method_options, inputs)
     result = conversion.evaluate(inputs.data.x, inputs.data.y, progress=talk.progress)
+    if options["early_exit"] is not None:
+        early = conversion.early_exit(inputs.data.x, inputs.data.y, tolerance=options["early_exit"])
+        result = dataclasses.replace(result, notes=(*result.notes, early.sentence()))
     result = completed(result, options["model"], inputs)
     if outputs.network is not None:
         conversion.save(outputs.network, result=result)

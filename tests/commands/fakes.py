@@ -23,6 +23,16 @@ class FakeModel:
 
 
 @dataclass
+class FakeEarlyExit:
+    """Says what it was asked for."""
+
+    text: str
+
+    def sentence(self) -> str:
+        return self.text
+
+
+@dataclass
 class FakeConversion:
     """Remembers what it was called with; classifies all but three examples correctly."""
 
@@ -38,6 +48,9 @@ class FakeConversion:
         return dataclasses.replace(
             few_spike_result(), model=ModelInfo(name="?", source="?", parameters=6090), snn=snn, warnings=()
         )
+
+    def early_exit(self, x: Any, y: Any, *, tolerance: float) -> FakeEarlyExit:
+        return FakeEarlyExit(f"Early exit: {tolerance} of {len(y)}")
 
     def save(self, path: Path, *, result: Result) -> None:
         write_text_atomic(path, "a network")

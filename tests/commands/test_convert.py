@@ -76,6 +76,12 @@ def test_options_of_the_method(run: Run, converter: FakeConverter, model: Path) 
     }
 
 
+def test_early_exit(run: Run, converter: FakeConverter, model: Path, tmp_path: Path) -> None:
+    options = ["--method", "rate", "--early-exit", 0.01, "--json", tmp_path / "r.json"]
+    assert run("convert", model, "--data", "digits", *options).code == 0
+    assert "Early exit: 0.01 of 360" in read_json(tmp_path / "r.json").notes
+
+
 def test_defaults(run: Run, converter: FakeConverter, model: Path) -> None:
     run("convert", model, "--data", "digits")
     run(
@@ -120,6 +126,7 @@ def test_quiet_and_the_two_streams(run: Run, converter: FakeConverter, model: Pa
         (["--timesteps", 10], r"--timesteps goes with rate coding, --method few-spike takes --k"),
         (["--method", "simple", "--k", 4], r"--k goes with --method few-spike, --method simple takes --timesteps"),
         (["--option", "percentile"], "Invalid value for '--option': 'percentile' is no option; give NAME=VALUE as in"),
+        (["--early-exit", 2], "Invalid value for '--early-exit': 2.0 is not in the range 0<=x<=1"),
         (["--k", 0], "Invalid value for '--k': 0 is not in the range 1<=x<=24"),
         (["--k", 25], "Invalid value for '--k': 25 is not in the range 1<=x<=24"),
         (["--k", "many"], "Invalid value for '--k': 'many' is not a valid integer"),
