@@ -225,7 +225,9 @@ KERNELS = {
 
 
 STEP_BY_STEP = setting(stage, "LEAST_AHEAD_STEPS", 1000)
-AHEAD = setting(stage, "LEAST_AHEAD_STEPS", 1)
+AHEAD = both(
+    setting(stage, "LEAST_AHEAD_STEPS", 1), setting(stage, "CACHE_BYTES", 0), setting(stage, "LARGEST_SHARE", 1.0)
+)
 OWNED, SHARED = (setting(stage, "SHARED_SECONDS", seconds) for seconds in (1000.0, 0.0))
 TWO_STEPS = both(setting(schedule, "MOST_STEPS", 2), setting(schedule, "LEAST_STEPS", 2))
 SCHEDULES = {

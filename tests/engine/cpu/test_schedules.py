@@ -20,9 +20,17 @@ from ml_genn.engines.embedded.cpu.run import stage
 from ml_genn.engines.embedded.cpu.run.memory import Memory, Seat, part_begin
 from ml_genn.engines.embedded.cpu.run.schedule import chunk, seats
 from ml_genn.engines.embedded.language.types import UINT32, Precision
-from ml_genn.engines.embedded.plan.plan import Array, Axis, Clock, Element, Propagation, SparseConnectivity
+from ml_genn.engines.embedded.plan.plan import (
+    Array,
+    Axis,
+    Clock,
+    DenseConnectivity,
+    Element,
+    Propagation,
+    SparseConnectivity,
+)
 from ml_genn.engines.embedded.plan.storage import Storage, VariableCopy
-from tests.engine.cpu.test_same_bits import RUNTIME, other_runtime
+from tests.engine.cpu.test_same_bits import AHEAD, RUNTIME, other_runtime
 from tests.engine.everything import everything
 from tests.engine.plans import PlanMaker, load
 
@@ -37,7 +45,7 @@ def shared(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def ring(size: int = 300, seed: int = 0) -> PlanMaker:
-    """Neurons that excite each other at random, sparsely."""
+    """Neurons that excite each other at random, sparsely, and others that they lead to."""
     maker = PlanMaker(seed=seed)
     rng = np.random.default_rng(7)
     queue, arrived = maker.queue("n", size, slots=2), maker.array("in", size, 0.0, batched=True)
@@ -58,6 +66,11 @@ def ring(size: int = 300, seed: int = 0) -> PlanMaker:
     words = maker.recording("words", size, STEPS)
     condition = maker.condition("V > 1.0", names)
     maker.neurons("n", size, sim=sim, threshold=condition, reset=reset, queue=queue, recording=words)
+    out_g = maker.variable("out.g", size * 64, rng.normal(size=size * 64), axis=Axis.SYNAPSE, batched=False)
+    out = maker.array("out", 64, 0.0, batched=True)
+    code = maker.code("addToPost(g);", {"g": out_g}, ["addToPost"])
+    maker.step.append(Propagation("to out", 901, size, 64, queue, 0, DenseConnectivity(), code, out))
+    maker.neurons("out", 64, sim=maker.code("x *= 0.9;", {"x": Element(out, Axis.NEURON)}))
     return maker
 
 
@@ -144,11 +157,11 @@ def test_a_batch_that_all_threads_own_is_not_shared(shared: None) -> None:
 @pytest.mark.parametrize("threads", [1, 2])
 def test_variables_are_recorded_in_every_step(threads: int, shared: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of neurons, synapses and what nobody writes; a clock that starts anew; recordings that begin later."""
-    monkeypatch.setattr(stage, "LEAST_AHEAD_STEPS", 1)
+    AHEAD(monkeypatch)
     rows = {}
     for engine in (None, partial(CpuExecutable, threads=threads)):
         executable, storage = load(ring(), **({} if engine is None else {"engine": engine}))
-        copies = [copy_of(storage, name, places) for name, places in (("V", [3, 299]), ("g", [7]), ("in", [0, 200]))]
+        copies = [copy_of(storage, name, places) for name, places in COPIED.items()]
         clock = Clock()
         executable.run(clock, 3)
         executable.record(copies)
@@ -157,10 +170,13 @@ def test_variables_are_recorded_in_every_step(threads: int, shared: None, monkey
     assert all(np.array_equal(ours, theirs) for ours, theirs in zip(rows[True], rows[False], strict=True))
 
 
+COPIED = {"V": [3, 299], "g": [7], "in": [0, 200], "out": [1, 63], "out.g": [0]}
+
+
 def copy_of(storage: Storage, name: str, places: list[int]) -> VariableCopy:
     """A recording of some elements."""
     values = storage[name]
-    array = Array(name, Precision().scalar, values.shape[2], name != "g", values.shape[0])
+    array = Array(name, Precision().scalar, values.shape[2], not name.endswith("g"), values.shape[0])
     return VariableCopy(
         array, np.array(places, np.int64), np.zeros((STEPS, values.shape[1], len(places)), values.dtype)
     )
@@ -277,3 +293,42 @@ def test_ctrl_c_stops_threads_that_share_an_example(threads: str) -> None:
             assert process.wait(timeout=30) == 0
         finally:
             process.kill()
+
+
+def deep(size: int) -> PlanMaker:
+    """Two layers and what they lead to."""
+    maker = PlanMaker()
+    queue = maker.queue("first", size)
+    maker.neurons("first", size, threshold=maker.condition("gennrand_uniform() < 0.5", {}), queue=queue)
+    for name in ("second", "third"):
+        target, g = maker.array(name, size, 0.0, batched=True), maker.array(f"{name}.g", size * size, 0.01)
+        code = maker.code("addToPost(g);", {"g": Element(g, Axis.SYNAPSE)}, ["addToPost"])
+        maker.step.append(Propagation(f"to {name}", 1, size, size, queue, 0, DenseConnectivity(), code, target))
+        queue, x = maker.queue(f"{name}.out", size), {"x": Element(target, Axis.NEURON)}
+        maker.neurons(name, size, sim=maker.code("x *= 0.5;", x), threshold=maker.condition("x > 0.5", x), queue=queue)
+    return maker
+
+
+@pytest.mark.parametrize(("cache", "ahead"), [(0, True), (1 << 20, False)])
+def test_layers_run_ahead_where_their_synapses_exceed_the_cache(
+    cache: int, ahead: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stage, "CACHE_BYTES", cache)
+    executable, _ = load(deep(100), partial(CpuExecutable, threads=1))
+    executable.run(Clock(), 15)
+    assert isinstance(executable, CpuExecutable)
+    assert [*executable._steps[0]._schedules] == ["plain"]
+    executable.run(Clock(15, 15), 16)
+    assert [*executable._steps[0]._schedules] == (["plain", "ahead"] if ahead else ["plain"])
+
+
+def test_layers_do_not_run_ahead_of_one_that_has_most_synapses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stage, "CACHE_BYTES", 0)
+    executable, _ = load(ring(), partial(CpuExecutable, threads=1))
+    executable.run(Clock(), 50)
+    assert isinstance(executable, CpuExecutable)
+    assert [*executable._steps[0]._schedules] == ["plain"]
+
+
+def test_the_cache_is_asked_for() -> None:
+    assert 1 << 16 <= stage.second_level_cache() <= 1 << 30

@@ -10,9 +10,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import final
+from typing import TypeGuard, final
 
-from ml_genn.engines.embedded.plan.plan import NeuronUpdate, SpikeQueue, StepKernel
+from ml_genn.engines.embedded.plan.plan import (
+    Array,
+    Axis,
+    Binding,
+    Element,
+    NeuronUpdate,
+    SparseConnectivity,
+    SpikeQueue,
+    StepKernel,
+)
 from ml_genn.engines.embedded.plan.uses import Reach, Use, uses, written_queues
 
 
@@ -42,6 +51,22 @@ def components(step: Sequence[StepKernel]) -> tuple[Component, ...]:
 def whole(kernels: int) -> tuple[Component, ...]:
     """All kernels as one component."""
     return (Component(tuple(range(kernels)), True),)
+
+
+def synapse_bytes(kernels: Sequence[StepKernel]) -> int:
+    """Bytes of all that these kernels find in memory at synapses: weights, other variables, targets of sparse rows."""
+    arrays: dict[str, Array] = {}
+    for kernel in kernels:
+        if not isinstance(kernel, NeuronUpdate):
+            found = [one.array for one in kernel.code.bindings.values() if _is_at_synapse(one)]
+            if isinstance(kernel.connectivity, SparseConnectivity):
+                found.append(kernel.connectivity.indices)
+            arrays |= {array.name: array for array in found}
+    return sum(array.elements * array.type.dtype.itemsize for array in arrays.values())
+
+
+def _is_at_synapse(binding: Binding) -> TypeGuard[Element]:
+    return isinstance(binding, Element) and binding.axis is Axis.SYNAPSE
 
 
 def divides(kernel: StepKernel) -> bool:

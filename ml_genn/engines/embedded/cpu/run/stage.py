@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import final
@@ -14,13 +15,27 @@ from ml_genn.engines.embedded.cpu.run import library
 from ml_genn.engines.embedded.cpu.run.memory import Memory, Seat
 from ml_genn.engines.embedded.cpu.run.schedule import BoundSchedule, Work, chunk, seats
 from ml_genn.engines.embedded.plan.plan import StepKernel
-from ml_genn.engines.embedded.plan.schedule import components, may_share, whole
+from ml_genn.engines.embedded.plan.schedule import components, may_share, synapse_bytes, whole
 from ml_genn.engines.embedded.plan.storage import VariableCopy
+
+
+def second_level_cache() -> int:
+    """Bytes of the processor's second-level cache; a mebibyte where the system does not tell."""
+    try:
+        return os.sysconf("SC_LEVEL2_CACHE_SIZE") or 1 << 20
+    except (AttributeError, OSError, ValueError):
+        return 1 << 20
+
 
 LEAST_AHEAD_STEPS = 16
 """Steps of a call from which on components run ahead of each other: lists of spikes are copied before and after."""
+CACHE_BYTES = second_level_cache()
+"""Bytes of synapses that stay in a core's cache from step to step."""
 SHARED_SECONDS = 1.5e-6
 """Time that a step of one example must give each thread that shares it; meetings take some tenths of that."""
+
+LARGEST_SHARE = 0.75
+"""Share of all synapses in one component from which on it does not pay that others run ahead of it."""
 
 _LINES = 128  # bytes; threads whose memory lies this far apart do not disturb each other
 _MOST_THREADS = 256  # GEN_MAX_THREADS of include/runtime.c
@@ -39,7 +54,7 @@ class BoundStage:
         self._memory, self._threads = memory, min(threads, _MOST_THREADS)
         self._work = Work(stage.instances, kernels, step)
         self._components = components(step)
-        self._ahead = chunk(self._work.queues) if len(self._components) > 1 else 0
+        self._ahead = chunk(self._work.queues) if len(self._components) > 1 and self._pays_to_run_ahead(step) else 0
         sharing = bool(step) and stage.shares == stage.items and may_share(step)
         self._seats = seats(stage.items, self._threads) if sharing else ()
         self._schedules: dict[str, BoundSchedule] = {}
@@ -52,6 +67,11 @@ class BoundStage:
         )
         self._run = library.runtime().gen_run
         self._plain()
+
+    def _pays_to_run_ahead(self, step: Sequence[StepKernel]) -> bool:
+        """Whether the synapses of all components exceed the cache, and are spread over several of them."""
+        each = [synapse_bytes([step[number] for number in one.kernels]) for one in self._components]
+        return sum(each) > CACHE_BYTES and max(each) <= LARGEST_SHARE * sum(each)
 
     def copy(self, copies: Sequence[VariableCopy]) -> None:
         """From now on runs these copies, and no others, after the kernels of a step."""
