@@ -136,7 +136,8 @@ def test_more_threads_than_cores(shared: None) -> None:
     assert same(after(16), expected)
 
 
-def test_work_too_small_to_share_is_not_shared() -> None:
+def test_work_too_small_to_share_is_not_shared(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stage, "SHARED_SECONDS", 1.0)
     executable, _ = load(ring(), partial(CpuExecutable, threads=2))
     clock = Clock()
     executable.run(clock, 5000)
