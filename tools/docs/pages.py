@@ -118,7 +118,7 @@ def kept_wildcards(shown: str, printed: str) -> str:
     wild = [line.rstrip() for line in shown.split("\n") if "..." in line and line != "..."]
     lines = [line.rstrip() for line in printed.strip("\n").split("\n")]
     kept = (next((old for old in wild if re.fullmatch(_line_pattern(old), line)), line) for line in lines)
-    return "\n".join(kept) + "\n"
+    return "\n".join(kept).strip("\n") + "\n"
 
 
 def run_page(path: Path) -> list[tuple[Step, str]]:
