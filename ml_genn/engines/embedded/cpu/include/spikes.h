@@ -40,7 +40,7 @@ static inline uint32_t gen_push_bits(uint64_t mask, int64_t first, uint32_t *ids
         gen_bytes all;
         gen_few_bytes quarters[4];
     } set = {__builtin_ia32_compressqi512_mask(*(const gen_bytes *)gen_places, (gen_bytes){0}, mask)};
-    const uint64_t there = count < 64 ? ((uint64_t)1 << count) - 1 : UINT64_MAX;
+    const uint64_t there = exact && count < 64 ? ((uint64_t)1 << count) - 1 : UINT64_MAX;
 #define GEN_STORE_QUARTER(n)                                                                          \
     gen_store_ids(ids + pushed + 16 * n, gen_widened(set.quarters[n]) + (int32_t)first,               \
                   exact ? there >> 16 * n & 0xffff : UINT64_MAX)
