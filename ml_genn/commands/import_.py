@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
+from .options import given
+
 _FILE = click.Path(path_type=Path)
-TIMESTEPS = 100
 
 
 @click.command("import", short_help="Make a saved network of a NIR file.")
@@ -29,7 +30,7 @@ TIMESTEPS = 100
     "--timesteps",
     type=click.IntRange(min=1),
     metavar="T",
-    help=f"Length of an example [default: that of the file, else {TIMESTEPS}].",
+    help="Length of an example [default: that of the file, else 100].",
 )
 @click.option(
     "--input",
@@ -50,16 +51,12 @@ def command(
     ml-genn import snn.nir --out snn.h5
     """
     from ..atomic import check_writable
-    from ..compilers import InferenceCompiler
     from ..exchange.nir import import_nir, load_graph
     from ..serialisers import save_network
 
     check_writable(out)
     found = import_nir(load_graph(nir_file), dt=dt, steps=steps, input_neuron=input_neuron)
-    compiler = found.compiler
-    if compiler is None or compiler.dt != found.dt or timesteps is not None:
-        known = getattr(compiler, "evaluate_timesteps", TIMESTEPS)
-        compiler = InferenceCompiler(evaluate_timesteps=timesteps or known, dt=found.dt)
+    compiler = found.create_compiler(**given(evaluate_timesteps=timesteps))
     save_network(out, found.network, list(found.inputs), list(found.outputs), compiler, {"source": str(nir_file)})
     count = len(found.network.populations), len(found.network.connections)
     click.echo(f"wrote {out}: {count[0]} populations, {count[1]} connections", err=True)

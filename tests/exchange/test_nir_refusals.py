@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from ml_genn import Connection, Network, Population
+from ml_genn.compilers import InferenceCompiler
 from ml_genn.connectivity import (
     AvgPool2D,
     Conv2D,
@@ -32,6 +33,7 @@ from ml_genn.neurons import (
     IntegrateFireInput,
     LeakyIntegrate,
     LeakyIntegrateFire,
+    SignedIntegrateFire,
     SpikeMaxPool,
 )
 from ml_genn.synapses import Exponential
@@ -119,6 +121,10 @@ CASES: dict[str, tuple[Build, str]] = {
     "few_spike": (
         neuron_case(FewSpikeRelu()),
         r"other \(FewSpikeRelu\): few-spike neurons compute in stages of K bits",
+    ),
+    "negative_spikes": (
+        neuron_case(SignedIntegrateFire()),
+        "NIR's neurons take no spikes back; convert without negative",
     ),
     "adaptive": (neuron_case(AdaptiveLeakyIntegrateFire()), "NIR has no adaptive thresholds; use LeakyIntegrateFire"),
     "max_pool": (join(MaxPool2D(2), IMAGE, None, SpikeMaxPool()), r"one->other \(MaxPool2D\): NIR has no max-pooling"),
@@ -249,5 +255,10 @@ def test_unknown_words() -> None:
     network, inputs, outputs = neuron_case(IntegrateFire())()
     with pytest.raises(DescriptionError, match="latency must be one of removed, kept, got 'none'"):
         export_nir(network, inputs, outputs, latency="none")
+    layered = InferenceCompiler(evaluate_timesteps=5, layered=True)
+    with pytest.raises(
+        DescriptionError, match="a network that runs layer by layer has no latency to keep; use latency="
+    ):
+        export_nir(network, inputs, outputs, latency="kept", compiler=layered)
     with pytest.raises(DescriptionError, match="steps must be one of euler, exact, got 'rk4'"):
         export_nir(network, inputs, outputs, steps="rk4")

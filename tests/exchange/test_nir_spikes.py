@@ -10,11 +10,11 @@ import pytest
 
 from ml_genn import Connection, Network, Population
 from ml_genn.connectivity import Conv2D, Dense
-from ml_genn.exchange.nir import save_graph
-from ml_genn.neurons import IntegrateFire, IntegrateFireInput, LeakyIntegrate
+from ml_genn.exchange.nir import import_nir, save_graph
+from ml_genn.neurons import CurrentInput, IntegrateFire, IntegrateFireInput, LeakyIntegrate
 from ml_genn.synapses import Exponential
 
-from .networks import NETWORKS, TIMESTEPS, Example, agreement, frames_input, grid, hard
+from .networks import NETWORKS, TIMESTEPS, Constant, Example, agreement, frames_input, grid, hard
 
 FEWEST = 100
 """Spikes below which a comparison would say little."""
@@ -34,7 +34,7 @@ def test_same_spikes(name: str, steps: str, latency: str, tmp_path: Path) -> Non
 
 
 def test_biases_count_from_the_first_step() -> None:
-    """With latency kept; removed, a population starts when its input arrives and not before."""
+    """With latency kept, or layer by layer; else a graph starts a population when its input arrives, we at once."""
     rng = np.random.default_rng(4)
     network = Network()
     with network:
@@ -44,9 +44,11 @@ def test_biases_count_from_the_first_step() -> None:
         Connection(image, conv, Conv2D(grid(rng, 3, 3, 1, 2), 2, 3))
         Connection(conv, out, Dense(grid(rng, 18, 4)))
     example = Example(network, [image], [out])
-    same, spikes = agreement(example, example.export(latency="kept"))
-    assert spikes > FEWEST
-    assert same == 1.0
+    layered = Example(network, [image], [out], layered=True)
+    for case, latency in ((example, "kept"), (layered, "removed")):
+        same, spikes = agreement(case, case.export(latency=latency))
+        assert spikes > FEWEST
+        assert same == 1.0
     assert agreement(example, example.export())[0] < 1.0
 
 
@@ -75,6 +77,35 @@ def test_input_that_is_a_current() -> None:
     same, spikes = agreement(example, graph)
     assert spikes > FEWEST
     assert same == 1.0
+
+
+def test_current_beside_spikes_layer_by_layer() -> None:
+    """Data that are a constant current, ways of different lengths, biases: an analog first layer as converters make."""
+    rng = np.random.default_rng(9)
+    network = Network()
+    with network:
+        image = Population(CurrentInput(), (4, 4, 1), name="image")
+        conv = Population(IntegrateFire(v_thresh=1.5, v=0.75, bias=0.0625, relative_reset=True), (3, 3, 2), name="conv")
+        both = Population(IntegrateFire(v_thresh=1.25, bias=np.array(grid(rng, 5))), 5, name="both")
+        out = Population(LeakyIntegrate(tau_mem=float("inf"), bias=0.25, readout="var"), 3, name="out")
+        Connection(image, conv, Conv2D(grid(rng, 2, 2, 1, 2), 2, 2), Exponential(float("inf")))
+        Connection(conv, both, Dense(grid(rng, 18, 5)))
+        Connection(image, both, Dense(grid(rng, 16, 5) / 4), Exponential(float("inf")))
+        Connection(both, out, Dense(grid(rng, 5, 3)))
+    example = Constant(network, [image], [out], layered=True)
+    graph = example.export(soft_reset=True)
+    same, spikes = agreement(example, graph)
+    assert spikes > FEWEST
+    assert same == 1.0
+    found = import_nir(graph)
+    assert [c.synapse.tau if c.ends[0].name == "image" else "delta" for c in found.network.connections] == [
+        float("inf"),
+        "delta",
+        float("inf"),
+        "delta",
+    ]
+    again = Constant(found.network, found.inputs, found.outputs, layered=True)
+    np.testing.assert_array_equal(example.on_engine()[0]["both"], again.on_engine()[0]["both"])
 
 
 @pytest.mark.parametrize("scale_i", [False, True])

@@ -19,7 +19,9 @@ from ...network import Network
 from ...neurons import Input
 from ...population import Population
 from ...registry import COMPILERS, NEURONS, SYNAPSES
+from ...serialisers.plain import Reader
 from .graph import FlatGraph, Path
+from .inputs import synapse_of
 from .library import nir_library
 from .maps import apply, as_synapses
 from .notes import created, described, read_note
@@ -28,8 +30,12 @@ from .pairs import Ends, NeuronPair, Terms
 from .problems import Problem, Refusal, refuse_all
 from .registry import NEURON_PAIRS, PATH_PAIRS
 from .steps import Steps
-from .timing import Link, delays_in_network, starts_of_graph, within_cycles
+from .timing import LAYERED, Link, delays_in_network, within_cycles
 from .weights import bias_of
+
+COMPILER = "inference_compiler"
+TIMESTEPS = 100
+"""Of an example, where a graph says nothing."""
 
 
 @final
@@ -40,15 +46,19 @@ class ImportedNetwork:
     Args:
         network: the network.
         inputs, outputs: its input and output populations, in the graph's order.
-        dt: timestep [ms].
-        compiler: the compiler that the graph was exported with; None for a graph that names none.
+        compiler: registered name of a compiler for it.
+        compiler_arguments: arguments that this compiler is to be made with.
     """
 
     network: Network
     inputs: tuple[Population, ...]
     outputs: tuple[Population, ...]
-    dt: float
-    compiler: Any
+    compiler: str
+    compiler_arguments: Mapping[str, Any]
+
+    def create_compiler(self, **changes: Any) -> Any:
+        """The compiler, with some arguments changed, as `evaluate_timesteps` or `batch_size`."""
+        return COMPILERS.class_of(self.compiler)(**{**self.compiler_arguments, **changes})
 
 
 def import_nir(
@@ -81,8 +91,7 @@ def import_nir(
         ),
         soft_reset=True,
     )
-    compiler = created(note.get("compiler"), COMPILERS, None)
-    return _Import(FlatGraph(graph), terms, default).network(compiler)
+    return _Import(FlatGraph(graph), terms, default).network(note)
 
 
 @final
@@ -107,7 +116,7 @@ class _Import:
         self.graph, self.terms, self.input_neuron = graph, terms, input_neuron
         self.problems: list[Problem] = []
 
-    def network(self, compiler: Any) -> ImportedNetwork:
+    def network(self, note: Mapping[str, Any]) -> ImportedNetwork:
         """The whole network; raises UnsupportedModelError."""
         shapes = self.graph.shapes()
         driven = self._driven()
@@ -124,13 +133,21 @@ class _Import:
         connectivity = [self._connectivity(path, plans) for path in paths]
         for name in self._affine():
             self._take_bias(name, plans)
-        delays = self._delays(paths, plans)
+        links = [Link(path.source, path.target, self._delay(path)) for path in paths]
+        layered = note["latency"] == LAYERED if "latency" in note else not within_cycles(list(plans), links)
+        delays = delays_in_network(list(plans), links, _starts(plans), layered=layered)
         refuse_all("the graph cannot be read", self.problems)
         network, populations = self._build(plans, paths, connectivity, delays)
         inputs = tuple(populations[driven.get(name, name)] for name in self.graph.of_kind("Input"))
-        return ImportedNetwork(
-            network, inputs, tuple(populations[name] for name in outputs), self.terms.steps.dt, compiler
-        )
+        results = tuple(populations[name] for name in outputs)
+        return ImportedNetwork(network, inputs, results, *self._compiler(note.get("compiler"), layered))
+
+    def _compiler(self, noted: Any, layered: bool) -> tuple[str, dict[str, Any]]:
+        """Name and arguments of the noted compiler, where it can be made, else of one for inference."""
+        needed = {"dt": self.terms.steps.dt, "layered": layered}
+        default = {"name": COMPILER, "arguments": {"evaluate_timesteps": TIMESTEPS}}
+        known: Mapping[str, Any] = noted if created(noted, COMPILERS, None) is not None else default
+        return known["name"], {**Reader({}).arguments(known), **needed}
 
     @contextmanager
     def _collect(self, name: str) -> Iterator[None]:
@@ -230,17 +247,6 @@ class _Import:
                 current = apply(self.graph.between(path.names), values).reshape(target.order.shape)
                 target.pair.take_bias(target.neuron, target.order.from_nir(current), self.terms)
 
-    def _delays(self, paths: Sequence[Path], plans: Mapping[str, _Neurons]) -> list[int]:
-        links = [Link(path.source, path.target, self._delay(path)) for path in paths]
-        names = list(plans)
-        cyclic = within_cycles(names, links)
-        noted = {name: plan.start for name, plan in plans.items()}
-        if all(isinstance(start, int) for start in noted.values()):
-            delays = delays_in_network(links, noted, cyclic)
-            if min(delays, default=0) >= 0:
-                return delays
-        return delays_in_network(links, starts_of_graph(names, links), cyclic)
-
     def _delay(self, path: Path) -> int:
         total = 0
         for name in path.names:
@@ -264,9 +270,15 @@ class _Import:
                 found.delay = delay
                 name = path.names[-1] if path.names and path.names[-1] not in taken else None
                 taken |= {name} if name else set()
-                synapse = plans[path.target].synapse
+                synapse = synapse_of(plans[path.source].neuron, plans[path.target].synapse)
                 Connection(populations[path.source], populations[path.target], found, synapse, name)
         return network, populations
+
+
+def _starts(plans: Mapping[str, _Neurons]) -> dict[str, int] | None:
+    """When populations start, if all of them say so."""
+    starts = {name: plan.start for name, plan in plans.items()}
+    return starts if all(isinstance(start, int) for start in starts.values()) else None
 
 
 def _own_shape(noted: Any, order: Order) -> tuple[int, ...]:

@@ -18,6 +18,7 @@ REFUSED: tuple[Refused, ...] = (
     Refused("FewSpikeFunction", *_FEW_SPIKE),
     Refused("SpikeMaxPool", "NIR has no max-pooling", "use a model with average pooling"),
     Refused("MaxPool2D", "NIR has no max-pooling", "use a model with average pooling"),
+    Refused("SignedIntegrateFire", "NIR's neurons take no spikes back", "convert without negative spikes"),
     Refused("AdaptiveLeakyIntegrateFire", "NIR has no adaptive thresholds", "use LeakyIntegrateFire"),
     Refused("FixedProbability", "its synapses are drawn at random when the network is compiled", "use Sparse"),
     Refused("Conv2DTranspose", "NIR has no transposed convolution", _SYNAPSES),

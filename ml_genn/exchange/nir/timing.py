@@ -7,6 +7,9 @@ Let start(p) be the steps that population p lies behind the input. What a graph 
 and start is chosen so that this is never negative, and 0 on the quickest way to each population. Spikes are then the
 same ones, start(p) steps earlier. In a cycle no start is later than another, and the one step that is left is the step
 that every reader takes around a cycle: a connection inside a cycle takes one step without being told to.
+
+A network that its compiler runs in layers has each population wait for the deepest of its sources, and quicker ways
+wait too: there a graph delays by `delay` alone.
 """
 
 from __future__ import annotations
@@ -14,6 +17,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import final
+
+LAYERED = "layered"
 
 
 @final
@@ -39,14 +44,38 @@ def cycles(names: Sequence[str], links: Iterable[Link]) -> list[list[str]]:
     return [part for root in reversed(finished) if (part := list(_finished(root, before, seen)))]
 
 
-def starts_of_network(names: Sequence[str], links: Sequence[Link]) -> dict[str, int]:
-    """Steps that each population lies behind the input, by the quickest way."""
-    return _starts(names, links, lambda start, link: start + 1 + link.delay, min)
+def times_in_graph(names: Sequence[str], links: Sequence[Link], latency: str) -> tuple[dict[str, int], list[int]]:
+    """The start of each population of a network, and what nodes must delay each connection by.
+
+    Args:
+        latency: "removed", "kept" (all start at 0) or "layered".
+    """
+    if latency == LAYERED:
+        return _starts(names, links, lambda start, link: start + 1, max), [link.delay for link in links]
+    starts = dict.fromkeys(names, 0)
+    if latency != "kept":
+        starts = _starts(names, links, lambda start, link: start + 1 + link.delay, min)
+    cyclic = within_cycles(names, links)
+    return starts, [_wait(link, starts) + link.delay - ((link.source, link.target) in cyclic) for link in links]
 
 
-def starts_of_graph(names: Sequence[str], links: Sequence[Link]) -> dict[str, int]:
-    """Steps that each population must lie behind the input for all its connections to take at least one."""
-    return _starts(names, links, lambda start, link: start + 1 - link.delay, max)
+def delays_in_network(
+    names: Sequence[str], links: Sequence[Link], starts: Mapping[str, int] | None, *, layered: bool
+) -> list[int]:
+    """The delay of each connection of the network that a graph describes.
+
+    Args:
+        starts: when populations start, if that is known; what would make a delay negative is not believed.
+    """
+    if layered:
+        return [link.delay for link in links]
+    cyclic = within_cycles(names, links)
+    needed = _starts(names, links, lambda start, link: start + 1 - link.delay, max)
+    for chosen in filter(None, (starts, needed)):
+        delays = [link.delay - _wait(link, chosen) + ((link.source, link.target) in cyclic) for link in links]
+        if min(delays, default=0) >= 0:
+            break
+    return delays
 
 
 def within_cycles(names: Sequence[str], links: Sequence[Link]) -> set[tuple[str, str]]:
@@ -55,20 +84,9 @@ def within_cycles(names: Sequence[str], links: Sequence[Link]) -> set[tuple[str,
     return {(link.source, link.target) for link in links if part_of[link.source] == part_of[link.target]}
 
 
-def delays_in_graph(links: Sequence[Link], starts: Mapping[str, int], cyclic: set[tuple[str, str]]) -> list[int]:
-    """What nodes must delay each connection of a network by."""
-    return [
-        1 + link.delay - (starts[link.target] - starts[link.source]) - ((link.source, link.target) in cyclic)
-        for link in links
-    ]
-
-
-def delays_in_network(links: Sequence[Link], starts: Mapping[str, int], cyclic: set[tuple[str, str]]) -> list[int]:
-    """The delay of each connection that a graph describes; negative where the starts do not fit."""
-    return [
-        link.delay + (starts[link.target] - starts[link.source]) - 1 + ((link.source, link.target) in cyclic)
-        for link in links
-    ]
+def _wait(link: Link, starts: Mapping[str, int]) -> int:
+    """The step that a connection of ours takes, less what its target starts later."""
+    return 1 - (starts[link.target] - starts[link.source])
 
 
 def _starts(

@@ -19,6 +19,7 @@ from ...registry import COMPILERS, NEURONS, SYNAPSES
 from ...serialisers.plain import Writer
 from ...synapses import Delta
 from .arrangement import order_of
+from .inputs import reaches_as_current
 from .library import nir_library
 from .notes import add_note, describe
 from .order import Order
@@ -26,7 +27,7 @@ from .pairs import Ends, NeuronPair, PathPair, Terms
 from .problems import Problem, Refusal, refuse_all
 from .registry import INPUT_PAIRS, NEURON_PAIRS, PATH_PAIRS, refusal_of
 from .steps import Steps
-from .timing import Link, delays_in_graph, starts_of_network, within_cycles
+from .timing import LAYERED, Link, times_in_graph
 from .weights import common_delay
 
 Result = TypeVar("Result")
@@ -55,7 +56,7 @@ def export_nir(
         steps: the rule by which readers make steps of equations, "euler" or "exact".
         soft_reset: let metadata say that neurons reset by subtraction, where it would be refused.
         latency: "removed" lets a spike arrive in the step in which it is sent, as other tools do; "kept" delays each
-            connection by its step.
+            connection by its step. A compiler that runs layers one after another leaves no latency to keep.
 
     Returns:
         A nir.NIRGraph.
@@ -63,14 +64,18 @@ def export_nir(
     Raises:
         UnsupportedModelError: NIR cannot express the network; everything in the way is listed.
         UnsupportedError: the package nir is not installed.
-        DescriptionError: an unknown rule or latency.
+        DescriptionError: an unknown rule or latency, or latency that a layered network does not have.
     """
     if latency not in LATENCIES:
         raise DescriptionError(f"latency must be one of {', '.join(LATENCIES)}, got {latency!r}")
+    if getattr(compiler, "layered", False):
+        if latency == "kept":
+            raise DescriptionError("a network that runs layer by layer has no latency to keep; use latency='removed'")
+        latency = LAYERED
     nir_library()
     terms = Terms(Steps(getattr(compiler, "dt", 1.0), steps), soft_reset)
     export = _Export(network, _populations(inputs), _populations(outputs), terms)
-    graph = export.graph(keep_latency=latency == "kept")
+    graph = export.graph(latency)
     add_note(graph, dt=terms.steps.dt, steps=steps, latency=latency, compiler=_describe_compiler(compiler))
     return graph
 
@@ -99,18 +104,16 @@ class _Export:
         self.nodes: dict[str, Any] = {}
         self.edges: list[tuple[str, str]] = []
 
-    def graph(self, *, keep_latency: bool) -> Any:
+    def graph(self, latency: str) -> Any:
         """The whole graph; raises UnsupportedModelError."""
         names = [population.name for population in self.network.populations]
         links = [self._link(connection) for connection in self.network.connections]
-        cyclic = within_cycles(names, links)
-        starts = dict.fromkeys(names, 0) if keep_latency else starts_of_network(names, links)
+        starts, delays = times_in_graph(names, links, latency)
         neurons = {population: self._neurons(population) for population in self.network.populations}
         for population, found in neurons.items():
             if found is not None:
                 self._add_neurons(population, found, starts[population.name])
         carriers = {population: self._carrier(population) for population in self.network.populations}
-        delays = delays_in_graph(links, starts, cyclic)
         for connection, delay in zip(self.network.connections, delays, strict=True):
             source, target = connection.ends
             self._add_path(connection, neurons[source], neurons[target], delay, carriers[target] is connection)
@@ -244,7 +247,8 @@ def _classify(population: Population, is_input: bool) -> _Neurons:
 
 
 def _common_synapse(population: Population) -> Any:
-    synapses = [connection.synapse for reference in population.incoming_connections if (connection := reference())]
+    incoming = [connection for reference in population.incoming_connections if (connection := reference())]
+    synapses = [Delta() if reaches_as_current(connection) else connection.synapse for connection in incoming]
     if any(not _equal(synapse, synapses[0]) for synapse in synapses):
         raise Refusal("its connections have different synapses, and NIR's neurons have one", "use the same for all")
     return synapses[0] if synapses else Delta()
