@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from ml_genn.registry import COMPILERS, NEURONS
+from ml_genn.exchange.nir.registry import NEURON_PAIRS
+from ml_genn.registry import COMPILERS, CONNECTIVITY, NEURONS
 from ml_genn.values import declared_values
-from tools.docs import reference, support, units
+from tools.docs import nir, reference, support, units
 from tools.docs.support import Trial
 
 ROOT = Path(__file__).parents[2]
@@ -107,3 +108,14 @@ def test_what_is_said_of_several_is_said_once() -> None:
     both = [Trial("a", "x", "a is odd"), Trial("a", "y", "a is odd")]
     assert list(support.reasons(both))[1:] == ["- `a` with `x`, `y`: a is odd\n"]
     assert list(support.reasons([Trial("a", "x", "")])) == []
+
+
+def test_nir_pairs_are_those_of_the_registry() -> None:
+    page = nir.page()
+    for pair in NEURON_PAIRS:
+        assert re.search(rf"^\| `{pair.neuron}`.* \| `{pair.synapse}` \| `{pair.node}` \| ", page, re.MULTILINE)
+    assert "| `AvgPoolConv2D` | `SumPool2d` → `Scale` → `Conv2d` | yes |" in page
+    assert "| `OneToOne` | no node | no |" in page
+    named = set(re.findall(r"`(\w+)`", page))
+    classes = {cls.__name__ for cls in (*NEURONS.classes.values(), *CONNECTIVITY.classes.values())}
+    assert {name for name in classes if not name.startswith("FewSpike")} <= named

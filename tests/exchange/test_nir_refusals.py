@@ -124,7 +124,7 @@ CASES: dict[str, tuple[Build, str]] = {
     ),
     "negative_spikes": (
         neuron_case(SignedIntegrateFire()),
-        "NIR's neurons take no spikes back; convert without negative",
+        "NIR's neurons take no spikes back; convert with negative_spikes=False",
     ),
     "adaptive": (neuron_case(AdaptiveLeakyIntegrateFire()), "NIR has no adaptive thresholds; use LeakyIntegrateFire"),
     "max_pool": (join(MaxPool2D(2), IMAGE, None, SpikeMaxPool()), r"one->other \(MaxPool2D\): NIR has no max-pooling"),

@@ -11,7 +11,7 @@ from mkdocs.structure.files import File, Files
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))  # mkdocs loads this file by its path
 
-from tools.docs import reference, support, units  # noqa: E402
+from tools.docs import nir, reference, support, units  # noqa: E402
 
 
 def generated_pages() -> dict[str, str]:
@@ -19,6 +19,7 @@ def generated_pages() -> dict[str, str]:
     return {
         "units.md": units.page(),
         "support.md": support.page(),
+        "nir_pairs.md": nir.page(),
         "changelog.md": (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"),
         **reference.pages(),
     }

@@ -7,7 +7,7 @@ makes its pairs; `registry.py` lists them, and the documentation's table is made
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, final
 
@@ -116,11 +116,8 @@ class InputPair:
 @final
 @dataclass(frozen=True)
 class Refused:
-    """A class that NIR has no node for."""
+    """A class that NIR has no node for; `*` in its name stands for anything."""
 
     class_name: str
     reason: str
     remedy: str
-
-
-Table = Mapping[str, Any]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fnmatch
+
 from . import convolve, dense, fire, inputs, leak, pool, scale
 from .pairs import InputPair, NeuronPair, PathPair, Refused
 
@@ -9,16 +11,12 @@ NEURON_PAIRS: tuple[NeuronPair, ...] = (*fire.PAIRS, *leak.PAIRS)
 PATH_PAIRS: tuple[PathPair, ...] = (*dense.PAIRS, *convolve.PAIRS, *pool.PAIRS, *scale.PAIRS)
 INPUT_PAIRS: tuple[InputPair, ...] = inputs.PAIRS
 
-_FEW_SPIKE = ("few-spike neurons compute in stages of K bits", "convert the model with a rate method")
 _SYNAPSES = "connect with Dense, Sparse, Conv2D, OneToOne or average pooling"
 REFUSED: tuple[Refused, ...] = (
-    Refused("FewSpikeRelu", *_FEW_SPIKE),
-    Refused("FewSpikeReluInput", *_FEW_SPIKE),
-    Refused("FewSpikeMaxPool", *_FEW_SPIKE),
-    Refused("FewSpikeFunction", *_FEW_SPIKE),
+    Refused("FewSpike*", "few-spike neurons compute in stages of K bits", "convert the model with a rate method"),
     Refused("SpikeMaxPool", "NIR has no max-pooling", "use a model with average pooling"),
     Refused("MaxPool2D", "NIR has no max-pooling", "use a model with average pooling"),
-    Refused("SignedIntegrateFire", "NIR's neurons take no spikes back", "convert without negative spikes"),
+    Refused("SignedIntegrateFire", "NIR's neurons take no spikes back", "convert with negative_spikes=False"),
     Refused("AdaptiveLeakyIntegrateFire", "NIR has no adaptive thresholds", "use LeakyIntegrateFire"),
     Refused("FixedProbability", "its synapses are drawn at random when the network is compiled", "use Sparse"),
     Refused("Conv2DTranspose", "NIR has no transposed convolution", _SYNAPSES),
@@ -34,6 +32,6 @@ BORDERS = frozenset(("Input", "Output"))
 def refusal_of(class_name: str, known: str) -> Refused:
     """Why a class of ours cannot be expressed."""
     for refused in REFUSED:
-        if refused.class_name == class_name:
+        if fnmatch.fnmatchcase(class_name, refused.class_name):
             return refused
     return Refused(class_name, "NIR has no node for it", f"use {known}")
