@@ -31,6 +31,10 @@ class DataError(MlGennError, ValueError):
     """Input data that cannot be used: missing, unreadable, of wrong shape, dtype or range, or empty."""
 
 
+class TrainingError(MlGennError, ArithmeticError):
+    """Training cannot go on: a loss is not finite, or more happened in a trial than there is room for."""
+
+
 class UsageError(MlGennError):
     """A command was called with options that contradict each other or lie out of range."""
 

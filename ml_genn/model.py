@@ -77,6 +77,7 @@ class NeuronModel:
 
     Args:
         output_var_name: the variable that readouts read.
+        input_vars: further inputs besides Isyn, which start each step from 0; connections may be told to add to them.
         negative_event_var: a variable that is below zero in a step in which the neuron sends a negative spike.
     """
 
@@ -88,6 +89,7 @@ class NeuronModel:
     extra_global_params: tuple[ExtraGlobalParam, ...] = ()
     output_var_name: str | None = None
     negative_event_var: str | None = None
+    input_vars: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         check_names(self.params, self.vars, self.extra_global_params)
@@ -103,6 +105,10 @@ class NeuronModel:
     def with_param(self, param: Param) -> NeuronModel:
         """A copy with one more parameter."""
         return replace(self, params=(*self.params, param))
+
+    def with_input_var(self, name: str) -> NeuronModel:
+        """A copy with one more input besides Isyn."""
+        return replace(self, input_vars=(*self.input_vars, name))
 
     def with_extra_global_param(self, param: ExtraGlobalParam) -> NeuronModel:
         """A copy with one more extra global parameter."""
@@ -133,7 +139,11 @@ class SynapseModel:
 @final
 @dataclass(frozen=True, kw_only=True)
 class WeightUpdateModel:
-    """What a synapse does when its presynaptic neuron spikes or raises a spike-like event."""
+    """What a synapse does when its presynaptic neuron spikes or raises a spike-like event.
+
+    Args:
+        pre_target: the input of the presynaptic neuron that `addToPre` adds to.
+    """
 
     pre_spike_syn_code: str = ""
     pre_event_threshold_condition_code: str = ""
@@ -142,6 +152,7 @@ class WeightUpdateModel:
     vars: tuple[Var, ...] = ()
     pre_neuron_var_refs: tuple[VarRef, ...] = ()
     post_neuron_var_refs: tuple[VarRef, ...] = ()
+    pre_target: str = "Isyn"
 
     def __post_init__(self) -> None:
         check_names(self.params, self.vars, self.pre_neuron_var_refs, self.post_neuron_var_refs)

@@ -2,7 +2,8 @@
 
 from ..registry import COMPILERS
 from .compiler import Compiler as Compiler
+from .event_prop import EventPropCompiler as EventPropCompiler
 from .few_spike import FewSpikeCompiler as FewSpikeCompiler
 from .inference import InferenceCompiler as InferenceCompiler
 
-COMPILERS.add(FewSpikeCompiler, InferenceCompiler)
+COMPILERS.add(EventPropCompiler, FewSpikeCompiler, InferenceCompiler)

@@ -36,6 +36,7 @@ class Parts:
     """What a network has been turned into, for the compiled network."""
 
     genn_model: Any
+    groups: EngineGroups
     neuron_populations: Mapping[Population, Any]
     connection_populations: Mapping[Connection, Any]
     resets: Resets
@@ -127,7 +128,7 @@ class Compiler(ABC):
             conn: self._add_connection(groups, conn, models, populations, state) for conn in network.connections
         }
         resets = Resets(groups, populations, {pop: self.reset_vars(pop, models[pop], state) for pop in models})
-        parts = Parts(groups.genn_model, populations, connections, resets)
+        parts = Parts(groups.genn_model, groups, populations, connections, resets)
         return self.create_compiled_network(parts, state)
 
     def pre_compile(self, network: Network, **kwargs: Any) -> Any:

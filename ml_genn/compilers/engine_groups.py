@@ -57,6 +57,7 @@ class EngineGroups:
             threshold_condition_code=model.threshold_condition_code or None,
             reset_code=model.reset_code or None,
             extra_global_params=[(item.name, item.type) for item in model.extra_global_params],
+            additional_input_vars=[(name, "scalar", 0.0) for name in model.input_vars],
         )
         shape = population.known_shape
         values = {var.name: self._neuron_value(population.name, shape, var) for var in model.vars}
@@ -91,6 +92,7 @@ class EngineGroups:
             self._init_postsynaptic(name, connection, synapse),
             *extra,
         )
+        group.pre_target_var = weight_update.pre_target
         if snippet.indices is not None:
             pre, post = (np.asarray(index)[order] for index in snippet.indices)
             group.set_sparse_connections(pre, post)

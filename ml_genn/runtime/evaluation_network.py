@@ -127,7 +127,7 @@ class CompiledEvaluationNetwork(CompiledNetwork):
         Returns:
             As `evaluate`.
         """
-        input_keys, output_keys = _as_tuple(inputs), _as_tuple(outputs)
+        input_keys, output_keys = as_tuple(inputs), as_tuple(outputs)
         stream = (
             (distribute(input_keys, x, "input"), distribute(output_keys, y, "label"))
             for x, y in islice(data, num_batches)
@@ -148,7 +148,7 @@ class CompiledEvaluationNetwork(CompiledNetwork):
             Readouts by output, each of shape (examples,) + shape of the population, and what the callbacks recorded.
         """
         num_examples = check_examples(x, "input")
-        keys = _as_tuple(outputs)
+        keys = as_tuple(outputs)
         populations = [underlying_population(key) for key in keys]
         num_batches = math.ceil(num_examples / self.batch_size)
         readouts: dict[Any, list[np.ndarray]] = {key: [] for key in keys}
@@ -170,7 +170,7 @@ class CompiledEvaluationNetwork(CompiledNetwork):
         callbacks: Iterable[Any] | None,
     ) -> tuple[dict[Any, Any], dict[Any, Any]]:
         populations = [underlying_population(output) for output in outputs]
-        found = METRICS.resolve_each(_by_population(metrics), populations)
+        found = METRICS.resolve_each(by_population(metrics), populations)
         by_output = {output: found[population] for output, population in zip(outputs, populations, strict=True)}
         waiting: list[dict[Any, Any]] = []
 
@@ -194,12 +194,12 @@ class CompiledEvaluationNetwork(CompiledNetwork):
         return CallbackList(chosen, compiled_network=self, num_batches=num_batches)
 
 
-def _by_population(items: Any) -> Any:
+def by_population(items: Any) -> Any:
     """A dictionary with populations in place of layers; other things as they are."""
     if not isinstance(items, Mapping):
         return items
     return {underlying_population(key): item for key, item in items.items()}
 
 
-def _as_tuple(items: Any) -> tuple[Any, ...]:
+def as_tuple(items: Any) -> tuple[Any, ...]:
     return tuple(items) if isinstance(items, Sequence) else (items,)

@@ -12,8 +12,8 @@ from ..errors import UnsupportedError
 from ..population import Population
 from .evaluation_network import BatchResult, CompiledEvaluationNetwork
 from .examples import check_examples
-from .inference import recorded_spikes
 from .spikes import BatchSpikes, DecodedSpikes
+from .trial_network import recorded_spikes
 
 ACTIVE = "Active"
 """Parameter of graded models: 0 silences a population that holds no batch, which else would work on its biases."""

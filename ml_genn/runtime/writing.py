@@ -48,10 +48,12 @@ def stored_synapses(connections: Mapping[Connection, Any]) -> Arrays:
 
 
 def _held(described: Any, group: Any) -> Iterator[tuple[str, np.ndarray]]:
-    """Names and numbers of the parameters, given as arrays or drawn, that are variables of the engine."""
+    """Names and numbers of the parameters that are variables of the engine: given as arrays, drawn, or learnt."""
     for value in declared_values(type(described)):
         name, given = value.genn_name, getattr(described, value.name)
-        if name is None or given is None or is_number(given) or value.to_genn is not None or value.state:
+        if name is None or given is None or value.to_genn is not None or value.state:
+            continue
+        if is_number(given) and not getattr(described, "trainable", False):
             continue
         if name in group.vars:
             variable = group.vars[name]

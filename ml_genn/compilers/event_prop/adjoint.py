@@ -1,0 +1,95 @@
+"""The pieces that adjoint models are made of: what neurons, synapses and losses do in the backward phase.
+
+The backward phase runs through the timesteps n of a trial from the last to the first. LambdaV is dL/dV of a neuron,
+LambdaI{k} dL/dI of its synaptic current k, both as they stand in timestep n of the forward phase: V after it was
+integrated and before a reset, I after the arrivals of the step. Between spikes the forward phase is linear,
+
+    I{k} <- I{k} + weights;    V <- Alpha V + Gain sum_k Scale{k} I{k};    I{k} <- Decay{k} I{k},
+
+and what runs backward is its exact transpose; at a spike it is EventProp's jump (`neuron_adjoints`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import final
+
+from ...model import ExtraGlobalParam, NeuronModel, Param, Var
+
+STEP = "(LastStep - (int)((t / dt) + 0.5))"
+"""The timestep of the forward phase that is undone, as an expression in the backward phase."""
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class NeuronAdjoint:
+    """What a neuron does in the backward phase.
+
+    Args:
+        carry: code that turns LambdaV of timestep n + 1 into that of n, where no spike came between.
+        gain: expression of what V gains from a synaptic current of one in a timestep.
+        slope: expression, read at a spike before the reset, of dV/dt [1/ms]; empty for neurons without a threshold.
+        jump: code that undoes a spike: changes LambdaV by means of Rev, dL/dt of the spike's arrivals, and of
+            PerSlope, 1 over the slope.
+        is_source_only: nothing reaches the neuron, which only sends spikes.
+    """
+
+    carry: str = ""
+    gain: str = "1.0"
+    slope: str = ""
+    jump: str = ""
+    is_source_only: bool = False
+
+    @property
+    def sends_spikes(self) -> bool:
+        """Whether the neuron may spike."""
+        return self.is_source_only or bool(self.jump)
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class SynapseAdjoint:
+    """What synaptic current number k of a neuron does in the backward phase.
+
+    Args:
+        code: changes LambdaI{k} and Feedback{k}, dL/d(time of arrival) of a weight of one.
+        params, vars: what `code` reads, the vars with their states LambdaI{k} and Feedback{k}.
+    """
+
+    code: str
+    params: tuple[Param, ...]
+    vars: tuple[Var, ...]
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class LossSource:
+    """How a loss enters the backward phase through the readout of a neuron.
+
+    Args:
+        forward: code that runs in each timestep of the forward phase before the readout.
+        backward: code that adds to LambdaV the derivative of the loss with respect to V in timestep Step; Error is its
+            derivative with respect to the readout.
+        params, vars: what the code needs.
+    """
+
+    forward: str = ""
+    backward: str
+    params: tuple[Param, ...] = ()
+    vars: tuple[Var, ...] = ()
+
+
+def with_members(
+    model: NeuronModel,
+    params: tuple[Param, ...] = (),
+    variables: tuple[Var, ...] = (),
+    arrays: tuple[ExtraGlobalParam, ...] = (),
+) -> NeuronModel:
+    """A copy of the model with further parameters, variables and arrays."""
+    for param in params:
+        model = model.with_param(param)
+    for var in variables:
+        model = model.with_var(var)
+    for array in arrays:
+        model = model.with_extra_global_param(array)
+    return model

@@ -1,0 +1,60 @@
+"""What EventProp's compiler refuses before it starts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ...connection import Connection
+from ...connectivity import Dense
+from ...errors import DescriptionError, UnsupportedError
+from ...network import Network
+from ...neurons import Input
+from ...population import Population
+from ...values import is_number
+
+
+def check_connection(connection: Connection) -> None:
+    """Check that the weights of a connection can be learnt.
+
+    Raises:
+        UnsupportedError: they cannot.
+    """
+    kind = type(connection.connectivity).__name__
+    if not isinstance(connection.connectivity, Dense):
+        raise UnsupportedError(f"{connection.describe()}: EventProp cannot train {kind} connectivity; use Dense")
+    delay = connection.connectivity.delay
+    if not is_number(delay) or delay != 0:
+        raise UnsupportedError(f"{connection.describe()}: EventProp cannot train connections with delays; use delay=0")
+    target = connection.ends[1]
+    if isinstance(target.neuron, Input):
+        raise UnsupportedError(
+            f"{connection.describe()}: {type(target.neuron).__name__} neurons ignore synaptic input, so that no weight "
+            "of this connection could be learnt; remove it"
+        )
+
+
+def find_outputs(network: Network) -> list[Population]:
+    """The populations with a readout.
+
+    Raises:
+        DescriptionError: there are none.
+    """
+    outputs = [population for population in network.populations if population.neuron.readout is not None]
+    if not outputs:
+        raise DescriptionError("EventPropCompiler needs an output - No readout populations found in the network.")
+    return outputs
+
+
+def refuse_changed(given: Mapping[str, Any], defaults: Mapping[str, Any]) -> None:
+    """Refuse arguments that this version takes but cannot follow.
+
+    Raises:
+        UnsupportedError: one of them is not at its default.
+    """
+    for name, default in defaults.items():
+        value = given[name]
+        if value not in (None, default, (), [], {}):
+            raise UnsupportedError(
+                f"EventPropCompiler does not support {name} yet, got {value!r}; leave it at its default, {default!r}"
+            )

@@ -1,0 +1,229 @@
+"""Compiler for networks that learn by EventProp."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, final
+
+from ...communicators import Communicator
+from ...connection import Connection
+from ...connectivity import ConnectivitySnippet
+from ...errors import UnsupportedError
+from ...layer import underlying_population
+from ...model import NeuronModel, SynapseModel, WeightUpdateModel
+from ...network import Network
+from ...neurons import LeakyIntegrate, LeakyIntegrateFire, LeakyIntegrateFireInput
+from ...population import Population
+from ...registry import LOSSES, OPTIMISERS
+from ...runtime.training import PHASE, CompiledTrainingNetwork, Output
+from ...synapses import Exponential
+from ...values import Value
+from ..compiler import Compiler, Parts
+from . import checks
+from .adjoint import NeuronAdjoint
+from .currents import Currents
+from .learning import Learning
+from .loss_sources import LOSS_SOURCES, READOUT_GRADIENTS
+from .neuron_adjoints import NEURON_ADJOINTS
+from .neuron_model import two_phases
+from .synapse_models import forward_only, trained_pulse
+from .tape import Tape
+
+_LIF_PARAMS = {"relative_reset": False, "integrate_during_refrac": False, "scale_i": True}
+default_params: dict[type, dict[str, Any]] = {
+    LeakyIntegrate: {"scale_i": True},
+    LeakyIntegrateFire: dict(_LIF_PARAMS),
+    LeakyIntegrateFireInput: dict(_LIF_PARAMS),
+    Exponential: {"scale_i": True},
+}
+"""For `Network(default_params)`: neurons and synapses as differential equations with weights as in the literature."""
+
+_NOT_YET: dict[str, Any] = {
+    "reg_lambda_upper": None,
+    "reg_lambda_lower": None,
+    "reg_nu_upper": 0.0,
+    "per_timestep_loss": False,
+    "ttfs_alpha": 0.01,
+    "softmax_temperature": 1.0,
+    "communicator": None,
+    "delay_optimiser": None,
+    "delay_learn_conns": (),
+    "deep_r_conns": (),
+    "deep_r_l1_strength": 0.01,
+    "deep_r_record_rewirings": None,
+}
+
+
+@final
+@dataclass
+class _State:
+    """What is found out about a network before it is translated."""
+
+    losses: Mapping[Population, Any]
+    adjoints: dict[Population, NeuronAdjoint]
+    currents: Currents
+
+
+@final
+class EventPropCompiler(Compiler):
+    """Compiles networks that learn by EventProp (Wunderlich, Pehle 2021): gradients as exact as timesteps allow.
+
+    Each batch runs forward for `example_timesteps`, which is what an InferenceCompiler's network does, then backward
+    for as many, which gives dL/dw of every weight, L the mean loss of the batch's examples. The gradient does not know
+    of spikes that appear or vanish. Networks are best described with `Network(default_params)`, see `default_params`.
+
+    Args:
+        example_timesteps: timesteps per example.
+        losses: Loss or its name, or a dictionary of these by output, a population or layer with a readout.
+        optimiser: Optimiser or its name.
+        max_spikes: spikes that a neuron may send in a trial; never more than `example_timesteps`.
+        strict_buffer_checking: accepted for earlier versions' scripts: more spikes are always an error.
+        dt: timestep [ms].
+        batch_size: examples that run at the same time.
+        rng_seed: seed of random numbers and of the order of examples; 0 draws one.
+        kernel_profiling: measure how long the parts of a timestep take, where the engine can.
+        min_slope: where a membrane voltage reaches the threshold less steeply [1/ms], the gradient is that of this
+            slope: it would be infinite for a voltage that just touches the threshold.
+        engine, num_threads, precision: as for InferenceCompiler.
+        reg_lambda_upper, reg_lambda_lower, reg_nu_upper, per_timestep_loss, ttfs_alpha, softmax_temperature,
+            communicator, delay_optimiser, delay_learn_conns, deep_r_conns, deep_r_l1_strength, deep_r_record_rewirings:
+            not supported yet.
+
+    Raises:
+        UnsupportedError: a part of the network cannot be trained; the message says what can.
+    """
+
+    example_timesteps = Value(whole=True, low=1)
+    max_spikes = Value(whole=True, low=1)
+    min_slope = Value(unit="1/ms", constant=True, finite=True, low=0, low_open=True)
+
+    def __init__(
+        self,
+        example_timesteps: int,
+        losses: Any,
+        optimiser: Any = "adam",
+        reg_lambda_upper: Any = None,
+        reg_lambda_lower: Any = None,
+        reg_nu_upper: float = 0.0,
+        max_spikes: int = 500,
+        strict_buffer_checking: bool = False,
+        per_timestep_loss: bool = False,
+        dt: float = 1.0,
+        ttfs_alpha: float = 0.01,
+        softmax_temperature: float = 1.0,
+        batch_size: int = 1,
+        rng_seed: int = 0,
+        kernel_profiling: bool = False,
+        communicator: Communicator | None = None,
+        delay_optimiser: Any = None,
+        delay_learn_conns: Any = (),
+        deep_r_conns: Any = (),
+        deep_r_l1_strength: float = 0.01,
+        deep_r_record_rewirings: Any = None,
+        *,
+        min_slope: float = 1e-3,
+        engine: str | None = None,
+        num_threads: int | None = None,
+        precision: str = "float",
+        **unknown: Any,
+    ) -> None:
+        given = locals()
+        checks.refuse_changed(given, _NOT_YET)
+        super().__init__(
+            dt=dt,
+            batch_size=batch_size,
+            rng_seed=rng_seed,
+            kernel_profiling=kernel_profiling,
+            prefer_in_memory_connect=False,
+            communicator=None,
+            engine=engine,
+            num_threads=num_threads,
+            precision=precision,
+            unknown=unknown,
+        )
+        self.example_timesteps = example_timesteps
+        self.losses = losses
+        self.optimiser = OPTIMISERS.resolve(optimiser)
+        self.max_spikes = max_spikes
+        self.min_slope = min_slope
+
+    def pre_compile(self, network: Network, **kwargs: Any) -> _State:
+        outputs = checks.find_outputs(network)
+        losses = LOSSES.resolve_each(_by_population(self.losses), outputs)
+        for output, loss in losses.items():
+            LOSS_SOURCES.find(output, loss, output.neuron.readout)
+        for connection in network.connections:
+            checks.check_connection(connection)
+        adjoints = {pop: NEURON_ADJOINTS.find(pop, pop.neuron)(pop) for pop in network.populations}
+        for output in outputs:
+            if adjoints[output].jump:
+                raise UnsupportedError(f"{output}: EventProp cannot train spiking outputs; use LeakyIntegrate neurons")
+        return _State(losses, adjoints, Currents(network.connections))
+
+    def build_neuron_model(self, population: Population, state: _State) -> NeuronModel:
+        model: NeuronModel = population.neuron.get_model(population, self.dt, self.rank_batch_size)
+        adjoint = state.adjoints[population]
+        source = None
+        if population in state.losses:
+            readout = population.neuron.readout
+            rule = LOSS_SOURCES.find(population, state.losses[population], readout)
+            source = rule(readout, self.example_timesteps, self.dt)
+            model = model.with_sim_code(source.forward) if source.forward else model
+            model = readout.add_readout_logic(model, example_timesteps=self.example_timesteps, dt=self.dt)
+        if model.threshold_condition_code:
+            model = self._tape().add_to(model, adjoint, population.num_neurons, self.rank_batch_size)
+        synapses = state.currents.adjoints(population, adjoint, self.dt)
+        return two_phases(model, adjoint, synapses, source, self.example_timesteps)
+
+    def build_synapse_model(self, connection: Connection, state: _State) -> SynapseModel:
+        model = super().build_synapse_model(connection, state)
+        return forward_only(model)
+
+    def build_weight_update_model(
+        self,
+        connection: Connection,
+        snippet: ConnectivitySnippet,
+        models: Mapping[Population, NeuronModel],
+        state: _State,
+    ) -> WeightUpdateModel:
+        source = state.adjoints[connection.ends[0]]
+        current = state.currents.number(connection)
+        return trained_pulse(connection, snippet, current, self.example_timesteps, feeds_back=bool(source.jump))
+
+    def create_compiled_network(self, parts: Parts, state: _State) -> CompiledTrainingNetwork:
+        parts.genn_model.declare_phase(PHASE, 2)
+        learning = Learning(parts.groups, tuple(parts.connection_populations.items()), self.optimiser)
+        tape = self._tape()
+        spiking = [pop for pop in parts.neuron_populations if state.adjoints[pop].sends_spikes]
+        return CompiledTrainingNetwork(
+            parts.genn_model,
+            parts.neuron_populations,
+            parts.connection_populations,
+            num_recording_timesteps=self.example_timesteps if _records(parts) else None,
+            timesteps=self.example_timesteps,
+            resets=parts.resets,
+            outputs={pop: self._output(pop, loss) for pop, loss in state.losses.items()},
+            learning=learning,
+            tapes=dict.fromkeys(spiking if tape.capacity < self.example_timesteps else (), tape.capacity),
+            rng_seed=self.rng_seed,
+        )
+
+    def _tape(self) -> Tape:
+        return Tape(min(self.max_spikes, self.example_timesteps), self.min_slope)
+
+    @staticmethod
+    def _output(population: Population, loss: Any) -> Output:
+        return Output(loss, partial(READOUT_GRADIENTS.find(population, loss), loss))
+
+
+def _by_population(losses: Any) -> Any:
+    """A dictionary with populations in place of layers; other things as they are."""
+    if not isinstance(losses, Mapping):
+        return losses
+    return {underlying_population(key): loss for key, loss in losses.items()}
+
+
+def _records(parts: Parts) -> bool:
+    return any(population.record_spikes for population in parts.neuron_populations)

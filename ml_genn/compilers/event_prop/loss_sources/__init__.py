@@ -1,0 +1,11 @@
+"""How losses enter the backward phase: one file per family of losses."""
+
+from __future__ import annotations
+
+from .readouts import avg_var as avg_var
+from .readouts import avg_var_exp_weight as avg_var_exp_weight
+from .readouts import max_var as max_var
+from .readouts import sum_var as sum_var
+from .registry import LOSS_SOURCES as LOSS_SOURCES
+from .registry import READOUT_GRADIENTS as READOUT_GRADIENTS
+from .sparse_categorical_crossentropy import crossentropy_gradient as crossentropy_gradient

@@ -1,0 +1,56 @@
+"""Derivatives of readouts of the membrane voltage with respect to the voltage V(n) in each timestep n."""
+
+from __future__ import annotations
+
+from ....losses import SparseCategoricalCrossentropy
+from ....model import Var
+from ....readouts import AvgVar, AvgVarExpWeight, MaxVar, SumVar
+from ....readouts.max_var import LOWEST
+from ....readouts.window import WindowReadout
+from ..adjoint import LossSource
+from .registry import LOSS_SOURCES
+
+
+@LOSS_SOURCES.add(SparseCategoricalCrossentropy, SumVar)
+def sum_var(readout: WindowReadout, timesteps: int, dt: float) -> LossSource:
+    """z = sum_n V(n): dz/dV(n) = 1."""
+    return LossSource(backward=_within(readout, timesteps, dt, "LambdaV += Error;"))
+
+
+@LOSS_SOURCES.add(SparseCategoricalCrossentropy, AvgVar)
+def avg_var(readout: WindowReadout, timesteps: int, dt: float) -> LossSource:
+    """z = sum_n V(n) / N: dz/dV(n) = 1 / N."""
+    return LossSource(backward=_within(readout, timesteps, dt, "LambdaV += Error * VAvgScale;"))
+
+
+@LOSS_SOURCES.add(SparseCategoricalCrossentropy, AvgVarExpWeight)
+def avg_var_exp_weight(readout: WindowReadout, timesteps: int, dt: float) -> LossSource:
+    """z = sum_n exp(-n / N) V(n) / N, n counted from the window's begin: dz/dV(n) = exp(-n / N) / N."""
+    first = readout.window(timesteps, dt).start
+    code = f"LambdaV += Error * VAvgScale * exp(-(Step - {first}) * dt * VAvgRate);"
+    return LossSource(backward=_within(readout, timesteps, dt, code))
+
+
+@LOSS_SOURCES.add(SparseCategoricalCrossentropy, MaxVar)
+def max_var(readout: WindowReadout, timesteps: int, dt: float) -> LossSource:
+    """z = max_n V(n), first reached in timestep m: dz/dV(n) = 1 for n = m, else 0.
+
+    m is held fixed. That is exact where V is smooth at its maximum, or rises until the trial ends. Where a negative
+    weight ends the rise of V, that a later spike lets V rise further is left out of the gradient of the spike's time.
+    """
+    window = readout.window(timesteps, dt)
+    step = "(int)((t / dt) + 0.5)"
+    code = f"const int Now = {step};\nif (Now >= {window.start} && Now < {window.stop} && V > Highest) {{\n"
+    return LossSource(
+        forward=f"{{\n{code}    Highest = V;\n    HighestStep = Now;\n}}\n}}",
+        backward="if (Step == HighestStep) {\n    LambdaV += Error;\n}",
+        vars=(Var("Highest", LOWEST), Var("HighestStep", -1, "int")),
+    )
+
+
+def _within(readout: WindowReadout, timesteps: int, dt: float, code: str) -> str:
+    """The code, in the timesteps of the readout's window only."""
+    window = readout.window(timesteps, dt)
+    if len(window) == timesteps:
+        return code
+    return f"if (Step >= {window.start} && Step < {window.stop}) {{\n    {code}\n}}"

@@ -1,0 +1,19 @@
+"""Leaky integrators: outputs that never spike."""
+
+from __future__ import annotations
+
+from ....neurons import LeakyIntegrate
+from ....population import Population
+from ..adjoint import NeuronAdjoint
+from .registry import NEURON_ADJOINTS
+
+
+@NEURON_ADJOINTS.add(LeakyIntegrate)
+def leaky_integrate(population: Population) -> NeuronAdjoint:
+    """LambdaV <- Alpha LambdaV, the transpose of V <- Alpha V."""
+    return NeuronAdjoint(carry="LambdaV *= Alpha;", gain=gain(scale_i=population.neuron.scale_i))
+
+
+def gain(*, scale_i: bool) -> str:
+    """What V gains from an input of one in a timestep."""
+    return "(1.0 - Alpha)" if scale_i else "1.0"

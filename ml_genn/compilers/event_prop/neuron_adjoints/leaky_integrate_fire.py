@@ -1,0 +1,42 @@
+"""Leaky integrate-and-fire neurons."""
+
+from __future__ import annotations
+
+from ....errors import UnsupportedError
+from ....neurons import LeakyIntegrateFire
+from ....population import Population
+from ..adjoint import NeuronAdjoint
+from .leaky_integrate import gain
+from .registry import NEURON_ADJOINTS
+
+
+@NEURON_ADJOINTS.add(LeakyIntegrateFire)
+def leaky_integrate_fire(population: Population) -> NeuronAdjoint:
+    """Between spikes the leaky integrator's; at a spike at time s, with V' = dV/dt before it,
+
+        dL/ds = Rev - LambdaV (Vthresh - Vreset) / tau_mem - LambdaV V';    LambdaV <- -(dL/ds) / V'.
+
+    A later spike lets its arrivals come later (Rev), and what follows the reset: V is changed by -V'(after), which is
+    -(V' + (Vthresh - Vreset) / tau_mem) with either kind of reset. The spike comes later by -dV / V'. The terms with
+    LambdaV V' make LambdaV itself, which leaves LambdaV <- LambdaV + (LambdaV (Vthresh - Vreset) / tau_mem - Rev) / V'.
+
+    V' is the mean slope in the step of the spike, V - V(before the step), per dt.
+
+    Raises:
+        UnsupportedError: the neurons have a refractory period.
+
+    Source: Wunderlich, Pehle 2021, "Event-based backpropagation can compute exact gradients for spiking neural
+    networks", table 1, for resets to 0.
+    """
+    neuron = population.neuron
+    if neuron.tau_refrac is not None:
+        raise UnsupportedError(
+            f"{population}: EventProp cannot train neurons with a refractory period; use tau_refrac=None"
+        )
+    scale = gain(scale_i=neuron.scale_i)
+    return NeuronAdjoint(
+        carry="LambdaV *= Alpha;",
+        gain=scale,
+        slope=f"(({scale} * Isyn) - ((1.0 - Alpha) * V)) / (Alpha * dt)",
+        jump="LambdaV += PerSlope * ((LambdaV * (Vthresh - Vreset) * (1.0 - Alpha) / dt) - Rev);",
+    )

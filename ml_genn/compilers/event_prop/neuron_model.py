@@ -1,0 +1,54 @@
+"""Neuron models that run forward in one phase and backward in the other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ...access import VarAccess
+from ...model import NeuronModel, Param, Var
+from ...runtime.training import BACKWARD, FORWARD, PHASE
+from .adjoint import STEP, LossSource, NeuronAdjoint, SynapseAdjoint, with_members
+from .tape import undo
+
+ERROR = "Error"
+"""Variable of output neurons: the derivative of the loss with respect to the readout, for each example."""
+
+
+def two_phases(
+    model: NeuronModel,
+    adjoint: NeuronAdjoint,
+    synapses: Sequence[SynapseAdjoint],
+    loss: LossSource | None,
+    timesteps: int,
+) -> NeuronModel:
+    """A model that does what `model` does in phase 0 and runs its adjoint in phase 1.
+
+    Args:
+        model: the forward model, with readout and tape.
+        adjoint: the adjoint of the neuron.
+        synapses: those of its synaptic currents.
+        loss: what drives the adjoint of an output; None for other neurons.
+        timesteps: timesteps per trial.
+    """
+    backward = [f"const int Step = {STEP};", adjoint.carry]
+    if model.threshold_condition_code:
+        backward.append(undo(adjoint))
+        model = replace(model, threshold_condition_code=f"{PHASE} == {FORWARD} && ({model.threshold_condition_code})")
+    if loss is not None:
+        backward.append(loss.backward)
+        model = with_members(model, loss.params, (*loss.vars, Var(ERROR, access=VarAccess.READ_ONLY_DUPLICATE)))
+    for synapse in synapses:
+        backward.append(synapse.code)
+        model = with_members(model, synapse.params, synapse.vars)
+    if not adjoint.is_source_only:
+        model = model.with_var(Var("LambdaV"))
+    if adjoint.jump:
+        model = model.with_input_var("Rev")
+    model = with_members(model, (Param(PHASE, FORWARD, "int"), Param("LastStep", timesteps - 1, "int")))
+    return replace(model, sim_code=_by_phase(model.sim_code, "\n".join(filter(None, backward))))
+
+
+def _by_phase(forward: str, backward: str) -> str:
+    """Code that runs one of two programs."""
+    return f"if ({PHASE} == {BACKWARD}) {{\n{backward}\n}}\nelse {{\n{forward}\n}}"

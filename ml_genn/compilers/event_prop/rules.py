@@ -1,0 +1,48 @@
+"""Rules found by the classes they were registered for: how EventProp's compiler knows what it can differentiate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar, final
+
+from ...errors import UnsupportedError
+
+Rule = TypeVar("Rule", bound=Callable[..., Any])
+
+
+@final
+class Rules(Generic[Rule]):
+    """A function for each class, or for each combination of classes, that has one.
+
+    Args:
+        what: what the rules are about, as in "neurons".
+    """
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._rules: dict[tuple[type, ...], Rule] = {}
+
+    def add(self, *classes: type) -> Callable[[Rule], Rule]:
+        """A decorator that registers a function for a combination of classes."""
+
+        def register(rule: Rule) -> Rule:
+            self._rules[classes] = rule
+            return rule
+
+        return register
+
+    def find(self, owner: object, *items: object) -> Rule:
+        """The rule for objects of these classes or of classes derived from them.
+
+        Args:
+            owner: whose objects they are, for the message.
+
+        Raises:
+            UnsupportedError: there is none; the message lists those that there are.
+        """
+        for classes, rule in self._rules.items():
+            if all(isinstance(item, cls) for item, cls in zip(items, classes, strict=True)):
+                return rule
+        given = " with ".join(type(item).__name__ for item in items)
+        known = ", ".join(" with ".join(cls.__name__ for cls in classes) for classes in self._rules)
+        raise UnsupportedError(f"{owner}: EventProp cannot train {self._what} {given}; it can {known}")

@@ -1,0 +1,6 @@
+"""What synaptic currents do in the backward phase: one file per kind."""
+
+from __future__ import annotations
+
+from .exponential import exponential as exponential
+from .registry import SYNAPSE_ADJOINTS as SYNAPSE_ADJOINTS

@@ -1,0 +1,48 @@
+"""Exponential synapses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ....access import VarAccess
+from ....model import Param, Var
+from ....synapses import Exponential
+from ....values import decay, is_number
+from ..adjoint import NeuronAdjoint, SynapseAdjoint
+from .registry import SYNAPSE_ADJOINTS
+
+
+@SYNAPSE_ADJOINTS.add(Exponential)
+def exponential(synapse: Any, target: NeuronAdjoint, k: int, dt: float) -> SynapseAdjoint:
+    """LambdaI <- Decay LambdaI + Gain Scale LambdaV, the transpose of one step of current and voltage.
+
+    LambdaI is then dL/dw of an arrival in this timestep. Feedback is its derivative with respect to the time of
+    arrival, dLambdaI/dt = LambdaI / tau - LambdaV Gain Scale / dt, here as the central difference of the timesteps
+    before and after:
+
+        LambdaI (1 / Decay - Decay) / (2 dt) - LambdaV Gain Scale (1 / Decay + Alpha) / (2 dt).
+    """
+    left = decay(synapse.tau, dt)
+    scale = (np.asarray(synapse.tau, np.float64) / dt * (1.0 - left)) if synapse.scale_i else np.ones_like(left)
+    numbers = {
+        f"Decay{k}": left,
+        f"Scale{k}": scale,
+        f"Rise{k}": (1.0 / left - left) / (2.0 * dt),
+        f"Fall{k}": scale / left / (2.0 * dt),
+        f"FallAlpha{k}": scale / (2.0 * dt),
+    }
+    params = tuple(Param(name, float(value)) for name, value in numbers.items() if is_number(synapse.tau))
+    arrays = tuple(
+        Var(name, value, access=VarAccess.READ_ONLY) for name, value in numbers.items() if not is_number(synapse.tau)
+    )
+    pull = f"{target.gain} * (Fall{k} + (FallAlpha{k} * Alpha))"
+    return SynapseAdjoint(
+        code=(
+            f"LambdaI{k} = (Decay{k} * LambdaI{k}) + ({target.gain} * Scale{k} * LambdaV);\n"
+            f"Feedback{k} = (Rise{k} * LambdaI{k}) - ({pull} * LambdaV);"
+        ),
+        params=params,
+        vars=(*arrays, Var(f"LambdaI{k}"), Var(f"Feedback{k}")),
+    )

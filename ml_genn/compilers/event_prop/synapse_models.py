@@ -1,0 +1,56 @@
+"""Synapses that deliver spikes in the forward phase and collect gradients in the backward phase."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from ...access import VarAccess
+from ...connection import Connection
+from ...connectivity import ConnectivitySnippet
+from ...model import Param, SynapseModel, Var, VarRef, WeightUpdateModel
+from ...runtime.training import BACKWARD, FORWARD, PHASE
+from ...values import is_number
+from .tape import EMISSION, LAST_SPIKE
+
+
+def trained_pulse(
+    connection: Connection, snippet: ConnectivitySnippet, current: int, timesteps: int, *, feeds_back: bool
+) -> WeightUpdateModel:
+    """Each spike adds its weight g to the target's current; when it is undone, dL/dg of this arrival is LambdaI.
+
+    g times Feedback is dL/d(time of arrival), which goes to the sender if that `feeds_back` (is no input).
+
+    Args:
+        connection: the connection.
+        snippet: how it is stored.
+        current: which of the target's synaptic currents it feeds.
+        timesteps: timesteps per trial.
+        feeds_back: whether the times of the sender's spikes depend on weights.
+    """
+    shape = connection.connectivity.weight_shape(*connection.ends) or ()
+    weights = np.full(shape, snippet.weight) if is_number(snippet.weight) else snippet.weight
+    feedback = "\naddToPre(g * Feedback);" if feeds_back else ""
+    return WeightUpdateModel(
+        pre_spike_syn_code=f"if ({PHASE} == {FORWARD}) {{\n    addToPost(g);\n}}",
+        pre_event_threshold_condition_code=f"{PHASE} == {BACKWARD} && {EMISSION}",
+        pre_event_syn_code=f"Gradient += LambdaI;{feedback}",
+        params=(Param(PHASE, FORWARD, "int"), Param("LastStep", timesteps - 1, "int")),
+        vars=(
+            Var("g", weights, access=VarAccess.READ_ONLY),
+            Var("Gradient", 0.0, access=VarAccess.REDUCE_BATCH_SUM),
+        ),
+        pre_neuron_var_refs=(VarRef(LAST_SPIKE, LAST_SPIKE, "int"),),
+        post_neuron_var_refs=(
+            VarRef("LambdaI", f"LambdaI{current}"),
+            *((VarRef("Feedback", f"Feedback{current}"),) if feeds_back else ()),
+        ),
+        pre_target="Rev" if feeds_back else "Isyn",
+    )
+
+
+def forward_only(model: SynapseModel) -> SynapseModel:
+    """A copy that does nothing in the backward phase."""
+    code = f"if ({PHASE} == {FORWARD}) {{\n{model.sim_code}\n}}"
+    return replace(model, sim_code=code, params=(*model.params, Param(PHASE, FORWARD, "int")))

@@ -1,0 +1,80 @@
+"""The tape: when each neuron spiked in the forward phase, and how steeply its voltage rose then."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import final
+
+import numpy as np
+
+from ...errors import UnsupportedError
+from ...model import ExtraGlobalParam, NeuronModel, Param, Var
+from .adjoint import STEP, NeuronAdjoint, with_members
+
+SPIKES, LAST_SPIKE = "TapeSpikes", "BackStep"
+ADDRESS = "(((({slot}) * num_batch) + batch) * num_neurons) + id"
+
+EMISSION = f"{LAST_SPIKE} + 1 == {STEP}"
+"""Whether a spike left one timestep before the one that is undone, so that it arrived in it."""
+
+
+@final
+class Tape:
+    """A stack of spikes for each neuron and example, filled in the forward phase and emptied in the backward phase.
+
+    TapeSpikes counts the spikes, also those for which there is no room; BackStep is the timestep of the spike on top.
+
+    Args:
+        capacity: spikes of a neuron that there is room for.
+        min_slope: rises of V that are less steep count as this [1/ms].
+    """
+
+    def __init__(self, capacity: int, min_slope: float) -> None:
+        self.capacity = capacity
+        self.min_slope = min_slope
+
+    def add_to(self, model: NeuronModel, adjoint: NeuronAdjoint, num_neurons: int, batch_size: int) -> NeuronModel:
+        """A copy of a model that writes its spikes on the tape.
+
+        Raises:
+            UnsupportedError: the tape would have more than 2^31 entries.
+        """
+        size = self.capacity * batch_size * num_neurons
+        if size >= 2**31:
+            raise UnsupportedError(
+                f"a tape of {self.capacity} spikes for each of {num_neurons} neurons and {batch_size} examples is too "
+                "long; lower max_spikes or batch_size"
+            )
+        arrays = [ExtraGlobalParam("TapeStep", np.zeros(size, np.int32), "int*")]
+        params = [Param("TapeCapacity", self.capacity, "int")]
+        write = [f"TapeStep[{ADDRESS.format(slot=SPIKES)}] = Now;"]
+        if adjoint.slope:
+            arrays.append(ExtraGlobalParam("TapePerSlope", np.zeros(size, np.float32)))
+            params.append(Param("MinSlope", self.min_slope))
+            write.append(
+                f"TapePerSlope[{ADDRESS.format(slot=SPIKES)}] = 1.0 / fmax((scalar)MinSlope, {adjoint.slope});"
+            )
+        body = "\n    ".join(write)
+        code = (
+            "const int Now = (int)((t / dt) + 0.5);\n"
+            f"if ({SPIKES} < TapeCapacity) {{\n    {body}\n}}\n"
+            f"{SPIKES}++;\n{LAST_SPIKE} = Now;\n"
+        )
+        variables = (Var(SPIKES, 0, "int"), Var(LAST_SPIKE, -2, "int"))
+        model = with_members(model, tuple(params), variables, tuple(arrays))
+        return replace(model, reset_code=code + model.reset_code)
+
+
+def undo(adjoint: NeuronAdjoint) -> str:
+    """Code of the backward phase that takes the spike of timestep Step, if there is one, from the tape."""
+    read = (
+        f"const scalar PerSlope = TapePerSlope[{ADDRESS.format(slot=SPIKES)}];\n    {adjoint.jump}\n    "
+        if adjoint.jump
+        else ""
+    )
+    below = f"TapeStep[{ADDRESS.format(slot=f'{SPIKES} - 1')}]"
+    return (
+        f"if ({LAST_SPIKE} == Step) {{\n    {SPIKES}--;\n    {read}"
+        f"if ({SPIKES} > 0) {{\n        {LAST_SPIKE} = {below};\n    }}\n"
+        f"    else {{\n        {LAST_SPIKE} = -2;\n    }}\n}}"
+    )

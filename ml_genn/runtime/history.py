@@ -1,0 +1,68 @@
+"""What the epochs of a training came to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, final
+
+import numpy as np
+
+from ..errors import TrainingError
+
+
+@final
+@dataclass(frozen=True)
+class EpochResult:
+    """What one epoch came to, by output as the user named it.
+
+    Attributes:
+        epoch: its number.
+        loss: mean loss of the examples, each with the weights that its batch met.
+        metrics: results of the metrics.
+        validation_loss, validation_metrics: those of the validation data after the epoch; None without such data.
+    """
+
+    epoch: int
+    loss: Mapping[Any, float]
+    metrics: Mapping[Any, Any]
+    validation_loss: Mapping[Any, float] | None = None
+    validation_metrics: Mapping[Any, Any] | None = None
+
+
+@final
+class LossMean:
+    """Mean losses over the examples of an epoch, by output.
+
+    Args:
+        epoch: number of the epoch, for messages.
+    """
+
+    def __init__(self, epoch: int) -> None:
+        self._epoch = epoch
+        self._sums: dict[Any, float] = {}
+        self._examples: dict[Any, int] = {}
+
+    def add(self, output: Any, value: float, num_examples: int, batch: int) -> None:
+        """Take in the mean loss of a batch.
+
+        Raises:
+            TrainingError: it is not finite.
+        """
+        if not np.isfinite(value):
+            raise TrainingError(
+                f"the loss of {output} is {value} in epoch {self._epoch}, batch {batch}: weights or inputs have grown "
+                "out of range; lower the learning rate, or look for extreme values in the data"
+            )
+        self._sums[output] = self._sums.get(output, 0.0) + value * num_examples
+        self._examples[output] = self._examples.get(output, 0) + num_examples
+
+    @property
+    def means(self) -> dict[Any, float]:
+        """Mean loss of each output."""
+        return {output: total / self._examples[output] for output, total in self._sums.items()}
+
+
+def results(metrics: Mapping[Any, Any]) -> dict[Any, Any]:
+    """The present results of metrics."""
+    return {output: metric.result for output, metric in metrics.items()}

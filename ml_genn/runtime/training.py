@@ -1,0 +1,340 @@
+"""Networks that learn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, final
+
+import numpy as np
+
+from ..callbacks import BatchProgressBar, CallbackList
+from ..errors import DataError, DescriptionError, TrainingError
+from ..layer import underlying_population
+from ..neurons.input import fill_batch
+from ..population import Population
+from ..registry import METRICS
+from .evaluation_network import BatchResult, Data, as_tuple, by_population
+from .examples import distribute
+from .history import EpochResult, LossMean, results
+from .training_data import check_pairs, order_of, shuffled_batches, split
+from .trial_network import CompiledTrialNetwork
+from .validation import Validation
+
+PHASE, FORWARD, BACKWARD = "Phase", 0, 1
+
+
+@final
+@dataclass(frozen=True)
+class Output:
+    """An output population's part in training.
+
+    Args:
+        loss: the loss.
+        gradient: its derivative with respect to the readouts, a function of targets and readouts.
+    """
+
+    loss: Any
+    gradient: Callable[[Any, np.ndarray], np.ndarray]
+
+
+@final
+@dataclass(frozen=True)
+class Run:
+    """The epochs of a training.
+
+    Args:
+        numbers: their numbers.
+        num_batches: batches of each; None where it is not known.
+        batches: the batches of an epoch.
+    """
+
+    numbers: range
+    num_batches: int | None
+    batches: Callable[[int], Iterable[Data]]
+
+
+@final
+class CompiledTrainingNetwork(CompiledTrialNetwork):
+    """A network that learns: each batch runs forward, then backward, and then the weights change.
+
+    `evaluate` and `predict` run forward only, with the weights as they are.
+
+    Args:
+        outputs: output populations.
+        learning: adds up gradients and changes weights.
+        tapes: for each population that may send more spikes than there is room for, that room.
+        rng_seed: seed of the order of examples; 0 draws one.
+        others: as for CompiledTrialNetwork.
+
+    Attributes:
+        history: what each epoch since loading came to.
+    """
+
+    def __init__(
+        self,
+        *args: Any,
+        outputs: Mapping[Population, Output],
+        learning: Any,
+        tapes: Mapping[Population, int],
+        rng_seed: int,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self._outputs = outputs
+        self._learning = learning
+        self._tapes = tapes
+        self._rng_seed = rng_seed
+        self._recorded: set[Population] = set()
+        self._updates = 0
+        self._examples = 0
+        self.history: list[EpochResult] = []
+
+    @property
+    def optimisers(self) -> Sequence[Any]:
+        """The optimisers, whose attributes may be changed between batches."""
+        optimisers: Sequence[Any] = self._learning.optimisers
+        return optimisers
+
+    def on_load(self) -> None:
+        super().on_load()
+        self._updates = self._examples = 0
+        self.history = []
+
+    def record(self, population: Population) -> None:
+        super().record(population)
+        self._recorded.add(population)
+
+    def train(
+        self,
+        x: Mapping[Any, Any],
+        y: Mapping[Any, Any],
+        num_epochs: int,
+        start_epoch: int = 0,
+        shuffle: bool = True,
+        metrics: Any = "sparse_categorical_accuracy",
+        callbacks: Iterable[Any] | None = None,
+        validation_callbacks: Iterable[Any] | None = None,
+        validation_split: float = 0.0,
+        validation_x: Mapping[Any, Any] | None = None,
+        validation_y: Mapping[Any, Any] | None = None,
+    ) -> tuple[Any, ...]:
+        """Learn from examples, epoch by epoch; losses and metrics of each are in `history`.
+
+        Args:
+            x: examples by input population or layer.
+            y: targets by output population or layer, for all outputs.
+            num_epochs: how often all examples are presented.
+            start_epoch: number of the first epoch, to go on with a training.
+            shuffle: present examples in another order in each epoch, which `rng_seed` and the epoch decide.
+            metrics: Metric, name of one, or a dictionary of these by output.
+            callbacks, validation_callbacks: by default a progress bar.
+            validation_split: the part of the examples, taken from the end, that is not learnt but evaluated after each
+                epoch.
+            validation_x, validation_y: examples and targets to evaluate after each epoch.
+
+        Returns:
+            Metrics of the last epoch by output, and what callbacks recorded by key; with validation the metrics of
+            training and of validation, and what the callbacks of the two recorded.
+
+        Raises:
+            DataError: data do not fit the network or each other.
+            TrainingError: a loss is not finite, or a neuron sent more spikes than there is room for.
+        """
+        given = validation_x is not None or validation_y is not None
+        if given and validation_split:
+            raise DescriptionError("validation data and validation split cannot both be provided")
+        check_pairs(x, y, "training ")
+        validation = (dict(validation_x or {}), dict(validation_y or {})) if given else None
+        if validation_split:
+            (x, y), validation = split(x, y, validation_split)
+        if validation is not None:
+            check_pairs(*validation, "validation ")
+        num_examples = len(next(iter(x.values())))
+
+        def epochs(epoch: int) -> Iterator[Data]:
+            return shuffled_batches(
+                x, y, self.batch_size, order_of(num_examples, self._rng_seed, epoch, shuffle=shuffle)
+            )
+
+        run = Run(range(start_epoch, start_epoch + num_epochs), -(-num_examples // self.batch_size), epochs)
+        return self._train(run, tuple(y), metrics, callbacks, validation, validation_callbacks)
+
+    def train_batch_iter(
+        self,
+        inputs: Any,
+        outputs: Any,
+        data: Any,
+        num_epochs: int,
+        start_epoch: int = 0,
+        num_batches: int | None = None,
+        metrics: Any = "sparse_categorical_accuracy",
+        callbacks: Iterable[Any] | None = None,
+    ) -> tuple[dict[Any, Any], dict[Any, Any]]:
+        """Learn from batches of any source.
+
+        Args:
+            inputs, outputs: a population or layer, or a sequence of them.
+            data: gives pairs (examples, targets) of at most batch_size examples, with several inputs or outputs each a
+                sequence in their order, or a dictionary: an iterable that can be gone through once for each epoch, or a
+                function of the epoch's number that returns an iterable.
+            num_epochs, start_epoch, metrics, callbacks: as for `train`.
+            num_batches: batches per epoch; None for all.
+
+        Returns:
+            As `train` without validation.
+
+        Raises:
+            DataError: as for `train`; or an epoch has no batches, as when a generator is used up.
+        """
+        input_keys, output_keys = as_tuple(inputs), as_tuple(outputs)
+
+        def epochs(epoch: int) -> Iterator[Data]:
+            for x, y in islice(data(epoch) if callable(data) else data, num_batches):
+                yield distribute(input_keys, x, "input"), distribute(output_keys, y, "label")
+
+        run = Run(range(start_epoch, start_epoch + num_epochs), num_batches, epochs)
+        found, recorded = self._train(run, output_keys, metrics, callbacks, None, ())
+        return found, recorded
+
+    def gradients(self, x: Mapping[Any, Any], y: Mapping[Any, Any]) -> dict[Any, np.ndarray]:
+        """Derivatives of the loss of one batch, summed over outputs, with respect to weights; nothing is learnt.
+
+        Args:
+            x, y: examples and targets as for `train`, at most batch_size of them.
+
+        Returns:
+            Arrays by connection, of the shape of its weights.
+
+        Raises:
+            DataError, TrainingError: as for `train`.
+        """
+        if check_pairs(x, y, "") > self.batch_size:
+            raise DataError(f"the batch has more than the {self.batch_size} examples that the network runs at a time")
+        with CallbackList((), compiled_network=self) as callbacks:
+            result = self._forward(0, x, self._populations(tuple(y)), callbacks)
+        self._backward(self._populations(tuple(y)), y, result)
+        self._learning.reduce()
+        return dict(self._learning.gradients())
+
+    def _train(
+        self,
+        run: Run,
+        outputs: tuple[Any, ...],
+        metrics: Any,
+        callbacks: Iterable[Any] | None,
+        validation: Data | None,
+        validation_callbacks: Iterable[Any] | None,
+    ) -> tuple[Any, ...]:
+        populations = self._populations(outputs)
+        found = _metrics(metrics, populations)
+        chosen = [BatchProgressBar()] if callbacks is None else callbacks
+        sizes: dict[str, Any] = {"num_batches": run.num_batches, "num_epochs": len(run.numbers)}
+        with ExitStack() as stack:
+            callback_list = stack.enter_context(CallbackList(chosen, compiled_network=self, **sizes))
+            validator = None
+            if validation is not None:
+                own = _metrics(metrics, populations)
+                validator = Validation(self, validation, own, populations, self._loss, validation_callbacks)
+                stack.enter_context(validator.callbacks)
+            callback_list.call("on_train_begin")
+            for epoch in run.numbers:
+                self._run_epoch(epoch, run.batches(epoch), populations, found, callback_list, validator)
+            callback_list.call("on_train_end", found)
+            recorded = callback_list.get_data()
+            if validator is None:
+                return found, recorded
+            return found, validator.metrics, recorded, validator.callbacks.get_data()
+
+    def _run_epoch(
+        self,
+        epoch: int,
+        data: Iterable[Data],
+        outputs: Mapping[Any, Population],
+        metrics: Mapping[Any, Any],
+        callbacks: CallbackList,
+        validator: Validation | None,
+    ) -> None:
+        for metric in metrics.values():
+            metric.reset()
+        callbacks.call("on_epoch_begin", epoch)
+        losses = LossMean(epoch)
+        for batch, (x, y) in enumerate(data):
+            result = self._forward(batch, x, outputs, callbacks)
+            for output, population in outputs.items():
+                readout = result.readouts[population]
+                losses.add(output, self._loss(population, y[output], readout), len(readout), batch)
+                metrics[output].update(y[output], readout, self.communicator)
+            self._backward(outputs, y, result)
+            self._learning.reduce()
+            self._learning.learn(self._updates)
+            self._updates += 1
+            callbacks.call("on_batch_end", batch, metrics)
+        if not losses.means:
+            raise DataError(f"epoch {epoch} has no batches; data must give some in each epoch, a generator does once")
+        checked = (None, None) if validator is None else validator.run(epoch)
+        self.history.append(EpochResult(epoch, losses.means, results(metrics), *checked))
+        callbacks.call("on_epoch_end", epoch, metrics)
+
+    def _forward(
+        self, batch: int, x: Mapping[Any, Any], outputs: Mapping[Any, Population], callbacks: CallbackList
+    ) -> BatchResult:
+        result = self.run_trial(batch, x, tuple(outputs.values()), callbacks, self._examples)
+        self._examples += self.num_examples
+        for population in self._recorded:
+            self.spikes(population)  # the backward phase overwrites what the engine recorded
+        for population, capacity in self._tapes.items():
+            self._check_tape(population, capacity)
+        return result
+
+    def _backward(self, outputs: Mapping[Any, Population], y: Mapping[Any, Any], result: BatchResult) -> None:
+        """Collect the gradients of the batch that ran forward last."""
+        for output, population in outputs.items():
+            gradient = self._outputs[population].gradient(y[output], result.readouts[population])
+            variable = self.neuron_populations[population].vars["Error"]
+            variable.view[:] = fill_batch(gradient, self.batch_size, population.known_shape).reshape(
+                variable.view.shape
+            )
+            variable.push_to_device()
+        model = self.genn_model
+        with self.stopwatch.measure("backward"):
+            model.clear_in_flight()
+            self.reset_time()
+            model.set_phase(PHASE, BACKWARD)
+            try:
+                model.step_time(self.timesteps_per_batch)
+            finally:
+                model.set_phase(PHASE, FORWARD)
+
+    def _check_tape(self, population: Population, capacity: int) -> None:
+        spikes = self.neuron_populations[population].vars["TapeSpikes"]
+        spikes.pull_from_device()
+        most = int(np.max(spikes.view))
+        if most > capacity:
+            raise TrainingError(
+                f"{population}: a neuron sent {most} spikes in a trial, max_spikes={capacity} leaves no room for them; "
+                f"give EventPropCompiler max_spikes={most} or more"
+            )
+
+    def _loss(self, population: Population, y: Any, readout: np.ndarray) -> float:
+        return float(self._outputs[population].loss.value(y, readout))
+
+    def _populations(self, outputs: tuple[Any, ...]) -> dict[Any, Population]:
+        """Output populations by output as the user named it.
+
+        Raises:
+            DescriptionError: some outputs have no targets, or the other way round.
+        """
+        found = {output: underlying_population(output) for output in outputs}
+        if set(found.values()) != set(self._outputs):
+            wanted = ", ".join(map(str, self._outputs))
+            given = ", ".join(map(str, found.values()))
+            raise DescriptionError(f"targets must be given for all outputs, {wanted}; got those of {given}")
+        return found
+
+
+def _metrics(metrics: Any, outputs: Mapping[Any, Population]) -> dict[Any, Any]:
+    found = METRICS.resolve_each(by_population(metrics), outputs.values())
+    return {output: found[population] for output, population in outputs.items()}

@@ -1,0 +1,69 @@
+"""Examples and targets of a training: checking, splitting, shuffling."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..errors import DataError, DescriptionError
+from .evaluation_network import Data
+from .examples import check_examples
+
+
+def check_pairs(x: Mapping[Any, Any], y: Mapping[Any, Any], what: str) -> int:
+    """Check that there are as many targets as examples; their number.
+
+    Args:
+        what: "training ", "validation " or nothing, for messages.
+
+    Raises:
+        DataError: there are not.
+    """
+    num_inputs, num_labels = check_examples(x, "input"), check_examples(y, "label")
+    if num_inputs != num_labels:
+        raise DataError(f"Number of {what}inputs and labels must match, got {num_inputs} and {num_labels}")
+    return num_inputs
+
+
+def split(x: Mapping[Any, Any], y: Mapping[Any, Any], fraction: float) -> tuple[Data, Data]:
+    """Training and validation data: the last `fraction` of the examples is for validation.
+
+    Raises:
+        DescriptionError: either part would be empty.
+    """
+    num_examples = len(next(iter(x.values())))
+    kept = num_examples - int(num_examples * fraction)
+    if not 0 < kept < num_examples:
+        raise DescriptionError(
+            f"validation_split={fraction} leaves {kept} of {num_examples} examples for training; both parts need some"
+        )
+    first, last = slice(None, kept), slice(kept, None)
+    return _part(x, y, first), _part(x, y, last)
+
+
+def shuffled_batches(x: Mapping[Any, Any], y: Mapping[Any, Any], batch_size: int, order: np.ndarray) -> Iterator[Data]:
+    """Batches of the examples in this order."""
+    for start in range(0, len(order), batch_size):
+        chosen = order[start : start + batch_size]
+        yield _chosen(x, chosen), _chosen(y, chosen)
+
+
+def order_of(num_examples: int, seed: int, epoch: int, *, shuffle: bool) -> np.ndarray:
+    """The order of the examples in an epoch; seed 0 draws another one each time."""
+    if not shuffle:
+        return np.arange(num_examples)
+    return np.random.default_rng([seed, epoch] if seed else None).permutation(num_examples)
+
+
+def _part(x: Mapping[Any, Any], y: Mapping[Any, Any], where: slice) -> Data:
+    return {key: data[where] for key, data in x.items()}, {key: data[where] for key, data in y.items()}
+
+
+def _chosen(data: Mapping[Any, Any], indices: np.ndarray) -> dict[Any, Any]:
+    return {key: _taken(values, indices) for key, values in data.items()}
+
+
+def _taken(values: Sequence[Any] | np.ndarray, indices: np.ndarray) -> Any:
+    return values[indices] if isinstance(values, np.ndarray) else [values[int(index)] for index in indices]
