@@ -19,9 +19,7 @@ class CompiledInferenceNetwork(CompiledTrialNetwork):
         others: as for CompiledTrialNetwork.
     """
 
-    def __init__(
-        self, *args: Any, evaluate_timesteps: int, depths: Mapping[Population, int], **kwargs: Any
-    ) -> None:
+    def __init__(self, *args: Any, evaluate_timesteps: int, depths: Mapping[Population, int], **kwargs: Any) -> None:
         super().__init__(
             *args, timesteps=evaluate_timesteps, waiting_timesteps=max(depths.values(), default=0), **kwargs
         )

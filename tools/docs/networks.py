@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from ml_genn import Connection, Network, Population
-from ml_genn.compilers import FewSpikeCompiler, InferenceCompiler
+from ml_genn.compilers import EventPropCompiler, FewSpikeCompiler, InferenceCompiler
 from ml_genn.connectivity import Dense, MaxPool2D
 from ml_genn.neurons import FewSpikeRelu, FewSpikeReluInput, Input, LeakyIntegrate, PoissonInput
+from ml_genn.synapses import Exponential
 
 IMAGE = (2, 2, 1)
 
@@ -27,9 +28,16 @@ class Company:
     source: Callable[[Any], Any]
     output: Callable[[Any], Any]
     compiler: Callable[[Any], Any]
+    synapse: Any = "delta"
 
 
 COMPANY: Mapping[str, Company] = {
+    "event_prop_compiler": Company(
+        lambda _: PoissonInput(),
+        lambda _: LeakyIntegrate(readout="avg_var"),
+        lambda _: EventPropCompiler(2, "sparse_categorical_crossentropy", engine="reference"),
+        Exponential(),
+    ),
     "few_spike_compiler": Company(
         lambda neuron: FewSpikeReluInput(_bits(neuron)),
         lambda neuron: FewSpikeRelu(_bits(neuron), readout="var"),
@@ -63,7 +71,7 @@ def compile_with(neuron: type, compiler: str) -> Any:
     with Network() as network:
         middle = Population(neuron(), IMAGE, name="neuron")
         output = Population(company.output(middle.neuron), 2, name="output")
-        Connection(middle, output, Dense(np.ones((4, 2))))
+        Connection(middle, output, Dense(np.ones((4, 2))), company.synapse)
         if not is_input(neuron):
             _feed(company, middle)
     return company.compiler(middle.neuron).compile(network)
@@ -75,4 +83,4 @@ def _feed(company: Company, population: Population) -> None:
         Connection(source, population, MaxPool2D(2))
     else:
         source = Population(company.source(population.neuron), IMAGE, name="input")
-        Connection(source, population, Dense(1.0))
+        Connection(source, population, Dense(1.0), company.synapse)

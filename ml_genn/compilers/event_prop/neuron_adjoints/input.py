@@ -18,7 +18,7 @@ def source(population: Population) -> NeuronAdjoint:
     """
     if population.neuron.sends_values:
         kind = type(population.neuron).__name__
-        raise UnsupportedError(f"{population}: EventProp needs inputs that spike, {kind} sends values; use another input")
+        raise UnsupportedError(f"{population}: EventProp needs inputs that spike, {kind} sends values; use another")
     if getattr(population.neuron, "signed_spikes", False):
         raise UnsupportedError(f"{population}: EventProp cannot train networks whose inputs send negative spikes")
     return NeuronAdjoint(is_source_only=True)
