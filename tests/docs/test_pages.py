@@ -26,7 +26,7 @@ def test_page_does_what_it_shows(path: Path) -> None:
 
 
 def test_the_guide_runs() -> None:
-    topics = ("start", "networks", "datasets", "converting", "inference", "recording", "doctor")
+    topics = ("start", "networks", "datasets", "converting", "inference", "training", "recording", "doctor")
     assert {f"{topic}.md" for topic in topics} <= {path.name for path in PAGES}
     assert all((DOCS / name).exists() for name in FRAGMENTS)
 
