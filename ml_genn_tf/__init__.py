@@ -13,6 +13,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .comparison import compare as compare
     from .conversion import Conversion as Conversion
     from .conversion import convert as convert
     from .load import describe_model as describe_model
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 _NAMES = {
     "Conversion": "conversion",
     "check_supported": "prepare",
+    "compare": "comparison",
     "convert": "conversion",
     "describe_model": "load",
     "load_model": "load",

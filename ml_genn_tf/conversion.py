@@ -28,6 +28,7 @@ from .methods import Method, create_method
 from .methods.options import check_range
 from .result import Evaluation, assemble_result, provenance
 from .spiking_model import Converted, convert_model
+from .stages import StageGraph
 
 if TYPE_CHECKING:
     import keras
@@ -78,21 +79,45 @@ def convert(
         DataError: calibration examples are missing or cannot be used.
         UsageError: an unknown method, or an option out of range or of another method.
     """
+    rule = create_method(method, k=k, timesteps=timesteps, alpha=alpha, input_type=input_type, **options)
+    run = run_options(seed=seed, batch_size=batch_size, engine=engine, threads=threads, precision=precision)
+    converted = convert_model(model, rule, norm_data=calibration, signed=signed, source="given by the caller", run=run)
+    if batch_size is None:
+        neurons = sum(size(stage.shape) for stage in converted.spiking.stages.stages)
+        run["batch_size"] = moderate_batch_size(neurons)
+    return Conversion(model, rule, converted, run)
+
+
+def run_options(
+    *, seed: int, batch_size: int | None, engine: str | None, threads: int | None, precision: str = "float"
+) -> dict[str, Any]:
+    """Arguments of the compiler.
+
+    Raises UsageError for a seed that is no whole number from 0 on.
+    """
     if not is_whole(seed) or seed < 0:
         raise UsageError(f"seed must be a whole number from 0 on, got {seed!r}")
-    rule = create_method(method, k=k, timesteps=timesteps, alpha=alpha, input_type=input_type, **options)
-    run = {
+    return {
         "batch_size": batch_size,
         "rng_seed": seed + 1,  # to the compiler 0 means "draw one"
         "engine": engine,
         "num_threads": threads,
         "precision": precision,
     }
-    converted = convert_model(model, rule, norm_data=calibration, signed=signed, source="given by the caller", run=run)
-    if batch_size is None:
-        neurons = sum(size(stage.shape) for stage in converted.spiking.stages.stages)
-        run["batch_size"] = moderate_batch_size(neurons)
-    return Conversion(model, rule, converted, run)
+
+
+def class_count(stages: StageGraph) -> int:
+    """Classes that the only output chooses from.
+
+    Raises UnsupportedError for several outputs, or one that is no vector.
+    """
+    shapes = [stages[name].shape for name in stages.outputs]
+    if len(shapes) != 1 or len(shapes[0]) != 1:
+        raise UnsupportedError(
+            "evaluation needs a model with one output, a vector with a value for each class; the model's outputs "
+            f"have the shapes {', '.join(map(str, shapes))}; run the network itself instead (conversion.compile())"
+        )
+    return shapes[0][0]
 
 
 @final
@@ -153,7 +178,7 @@ class Conversion:
         """
         stages = self._converted.spiking.stages
         arrays = checked_inputs(stages, x, "evaluation data")
-        labels = check_labels(np.asarray(y), len(next(iter(arrays.values()))), "evaluation data", self._classes())
+        labels = check_labels(np.asarray(y), len(next(iter(arrays.values()))), "evaluation data", class_count(stages))
         began = time.perf_counter()
         ann = predicted_classes(self._model, [arrays[name] for name in stages.inputs], progress)
         seconds = time.perf_counter() - began
@@ -231,13 +256,3 @@ class Conversion:
         if self._result is None:
             raise UsageError("there is nothing to report yet; call evaluate(x, y) first")
         write_html(self._result, Path(path))
-
-    def _classes(self) -> int:
-        outputs = self._converted.spiking.stages.outputs
-        shapes = [self._converted.spiking.stages[name].shape for name in outputs]
-        if len(shapes) != 1 or len(shapes[0]) != 1:
-            raise UnsupportedError(
-                "evaluation needs a model with one output, a vector with a value for each class; the model's outputs "
-                f"have the shapes {', '.join(map(str, shapes))}; run the network itself instead (conversion.compile())"
-            )
-        return shapes[0][0]

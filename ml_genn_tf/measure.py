@@ -42,6 +42,7 @@ class Measured:
     spikes: float
     synops: float
     seconds: Mapping[str, float]
+    cpu_seconds: Mapping[str, float]
 
 
 def measure(
@@ -51,10 +52,11 @@ def measure(
     x: Mapping[str, Array],
     progress: Progress | None = None,
     probe: Probe | None = None,
+    beside_ann: bool = True,
 ) -> Measured:
     """Runs all examples of `x`, arrays (examples, *shape) by input name, through a compiled network of one output.
 
-    `probe` is shown what the layers of each batch did.
+    `probe` is shown what the layers of each batch did. Without `beside_ann` spikes are counted, but not compared.
     """
     (output,) = spiking.outputs
     steps = steps_to_reach(spiking.inputs)
@@ -66,7 +68,7 @@ def measure(
     examples = len(next(iter(x.values())))
     at_the_end: list[NDArray[np.int64]] = []
     watched = method.watched_timesteps[:-1]
-    earlier = dict(compiled.stopwatch.seconds)
+    earlier, earlier_cpu = dict(compiled.stopwatch.seconds), dict(compiled.stopwatch.cpu_seconds)
     with compiled:
         for stage in spiking.stages.stages:
             if stage.kind != "output" and not method.sends_values(stage):
@@ -78,10 +80,14 @@ def measure(
             for result in compiled.run_batches(inputs, [output], callback_list):
                 values = result.readouts[output]
                 at_the_end.append(chosen_classes(values))
-                expected = run_stages(spiking.stages, batches[result.index], keep=layers)
-                decoded = _observe(spiking, method, compiled, layers, expected, values)
-                if probe is not None:
-                    probe.add(expected, decoded)
+                _count(spiking, method, compiled, layers, batches[result.index], len(values))
+                if beside_ann:
+                    expected = run_stages(spiking.stages, batches[result.index], keep=layers)
+                    decoded = _decoded(spiking, method, compiled, batches[result.index], values)
+                    for name, layer in layers.items():
+                        layer.compare(decoded[name], expected[name].reshape(len(values), -1))
+                    if probe is not None:
+                        probe.add(expected, decoded)
                 if progress is not None:
                     progress(STAGE, min((result.index + 1) * compiled.batch_size, examples), examples)
             traced = callback_list.get_data().get("output_trace", {})
@@ -90,8 +96,13 @@ def measure(
         layers=_results(spiking, layers),
         spikes=sum(layer.spikes for layer in layers.values()),
         synops=sum(layer.synops for layer in layers.values()),
-        seconds={what: total - earlier.get(what, 0.0) for what, total in compiled.stopwatch.seconds.items()},
+        seconds=_since(compiled.stopwatch.seconds, earlier),
+        cpu_seconds=_since(compiled.stopwatch.cpu_seconds, earlier_cpu),
     )
+
+
+def _since(seconds: Mapping[str, float], earlier: Mapping[str, float]) -> dict[str, float]:
+    return {what: total - earlier.get(what, 0.0) for what, total in seconds.items()}
 
 
 def _batches(x: Mapping[str, Array], size: int) -> list[dict[str, Array]]:
@@ -130,29 +141,38 @@ def _results(spiking: SpikingModel, layers: Mapping[str, LayerStatistics]) -> tu
     )
 
 
-def _observe(
+def _count(
     spiking: SpikingModel,
     method: Method,
     compiled: Any,
     layers: Mapping[str, LayerStatistics],
-    expected: Mapping[str, Array],
-    outputs: Array,
-) -> dict[str, Array]:
-    """Adds one batch to the statistics, compared with the ANN's values of the same examples; returns decoded values."""
-    examples = len(outputs)
-    decoded: dict[str, Array] = {}
+    batch: Mapping[str, Array],
+    examples: int,
+) -> None:
+    """Adds the spikes of one batch; of inputs that send their values, those that are not zero."""
     for name, layer in layers.items():
-        ann = expected[name].reshape(examples, -1)
         stage = spiking.stages[name]
         if stage.kind == "output":
             layer.add_silent(examples)
-            decoded[name] = method.decode_output(outputs).reshape(examples, -1)
         elif method.sends_values(stage):
-            layer.add(np.asarray(ann != 0, np.int64))
-            decoded[name] = ann
+            layer.add(np.asarray(batch[name].reshape(examples, -1) != 0, np.int64))
         else:
-            spikes = compiled.spikes(spiking.populations[name])
-            layer.add(spikes.counts()[:examples])
-            decoded[name] = method.decode_stage(spikes, stage, spiking.scales)[:examples]
-        layer.compare(decoded[name], ann)
-    return decoded
+            layer.add(compiled.spikes(spiking.populations[name]).counts()[:examples])
+
+
+def _decoded(
+    spiking: SpikingModel, method: Method, compiled: Any, batch: Mapping[str, Array], outputs: Array
+) -> dict[str, Array]:
+    """The values that the spikes of one batch stand for, (examples, neurons) by stage."""
+    examples = len(outputs)
+    values: dict[str, Array] = {}
+    for stage in spiking.stages.stages:
+        if stage.kind == "output":
+            found = method.decode_output(outputs)
+        elif method.sends_values(stage):
+            found = batch[stage.name]
+        else:
+            spikes = compiled.spikes(spiking.populations[stage.name])
+            found = method.decode_stage(spikes, stage, spiking.scales)[:examples]
+        values[stage.name] = found.reshape(examples, -1)
+    return values

@@ -39,6 +39,7 @@ from .macs import ann_macs, macs_by_stage
 from .measure import Measured
 from .methods import Method
 from .spiking_model import Converted
+from .stages import StageGraph
 
 if TYPE_CHECKING:
     import keras
@@ -74,7 +75,7 @@ def assemble_result(found: Evaluation) -> Result:
     spiking = found.converted.spiking
     stages, classes = spiking.stages, found.measured.classes[timesteps]
     return Result(
-        model=_model_info(found),
+        model=model_info(found.model, stages),
         data=DataInfo(
             name="evaluation data",
             source="given by the caller",
@@ -83,7 +84,7 @@ def assemble_result(found: Evaluation) -> Result:
             shape=tuple(next(iter(found.inputs.values())).shape[1:]),
         ),
         calibration=_calibration(found.converted),
-        method=MethodInfo(name=found.method.name, options=_options(found.method, spiking)),
+        method=MethodInfo(name=found.method.name, options=method_options(found.method, spiking)),
         ann=Accuracy.of(int(np.sum(found.ann == found.labels)), examples, seconds=found.ann_seconds),
         snn=Accuracy.of(correct[timesteps], examples, seconds=running, timesteps=timesteps),
         agreement=float(np.mean(classes == found.ann)),
@@ -106,7 +107,7 @@ def assemble_result(found: Evaluation) -> Result:
             ms_per_example=1000 * running / examples,
         ),
         diagnosis=found.diagnosis,
-        environment=_environment(found.run),
+        environment=environment_of(found.run),
         command=_call(found.method, found.run),
     )
 
@@ -118,7 +119,7 @@ def _with_macs(layers: Sequence[LayerResult], macs: Mapping[str, int]) -> tuple[
 def provenance(converted: Converted, method: Method, result: Result | None) -> dict[str, Any]:
     """Where a saved network comes from, as `ml_genn.evaluation` reads it; `result`: its evaluation, if any."""
     origin = {
-        "method": to_plain(MethodInfo(name=method.name, options=_options(method, converted.spiking))),
+        "method": to_plain(MethodInfo(name=method.name, options=method_options(method, converted.spiking))),
         "ann_macs": ann_macs(converted.graph),
         "layer_macs": macs_by_stage(converted.graph, converted.spiking.stages),
         "notes": list(converted.notes),
@@ -129,18 +130,19 @@ def provenance(converted: Converted, method: Method, result: Result | None) -> d
     return origin | {name: plain[name] for name in ("model", "calibration", "folded", "environment", "command")}
 
 
-def _environment(run: Mapping[str, Any]) -> Environment:
+def environment_of(run: Mapping[str, Any]) -> Environment:
+    """Machine and versions, with the engine that `run` chooses."""
     engine, threads = engine_in_use(run["engine"], run["num_threads"])
     return current_environment(engine=engine, threads=threads)
 
 
-def _model_info(found: Evaluation) -> ModelInfo:
-    stages = found.converted.spiking.stages
+def model_info(model: keras.Model, stages: StageGraph) -> ModelInfo:
+    """What a result says of a model."""
     return ModelInfo(
-        name=str(found.model.name),
+        name=str(model.name),
         source="given by the caller",
-        layers=len(found.model.layers),
-        parameters=int(found.model.count_params()),
+        layers=len(model.layers),
+        parameters=int(model.count_params()),
         input_shape=stages[stages.inputs[0]].shape,
         classes=stages[stages.outputs[0]].shape[-1],
     )
@@ -151,7 +153,8 @@ def _calibration(converted: Converted) -> Calibration | None:
     return None if data is None else Calibration(source=data.source, examples=data.examples)
 
 
-def _options(method: Method, spiking: SpikingModel) -> dict[str, Any]:
+def method_options(method: Method, spiking: SpikingModel) -> dict[str, Any]:
+    """What a method ran with, and whether inputs are signed."""
     return {**method.options, "signed": bool(spiking.scales.signed)}
 
 

@@ -19,7 +19,7 @@ from .keras_graph import walk
 from .methods import Method
 from .methods.scales import below_ceilings
 from .norm_data import gather
-from .prepare import prepare
+from .prepare import Prepared, prepare
 from .problems import Problem, unsupported
 from .stages import StageGraph
 
@@ -34,6 +34,18 @@ class Converted:
     gates: tuple[GateRecord, ...]
     calibration: Calibration | None
     notes: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+@final
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Ready:
+    """A model with all that its conversions share, whatever the method."""
+
+    model: keras.Model
+    prepared: Prepared
+    calibration: Calibration | None
+    signed_inputs: frozenset[str]
     warnings: tuple[str, ...]
 
 
@@ -55,36 +67,67 @@ def convert_model(
     Raises DataError where the method needs calibration examples and there are none, or they are no finite numbers;
     UsageError for another `signed`; and what `prepare` raises.
     """
+    _check_calibration(method, norm_data is not None)
+    return convert_ready(make_ready(model, norm_data=norm_data, signed=signed, source=source, run=run), method)
+
+
+def make_ready(
+    model: keras.Model,
+    *,
+    norm_data: Any = None,
+    signed: bool | None = None,
+    source: str = "",
+    run: Mapping[str, Any] | None = None,
+) -> Ready:
+    """Stages and calibration of a Keras model, for one conversion or several. Parameters as for `convert_model`.
+
+    Raises DataError where calibration examples are no finite numbers, UsageError for another `signed`, and what
+    `prepare` raises.
+    """
     inputs = walk(model).inputs
     arrays = gather(norm_data, inputs) if norm_data is not None else None
-    if arrays is None and method.needs_calibration:
-        raise DataError(
-            f"{method.name} chooses thresholds on calibration data; give some training examples as calibration "
-            "(convert) or norm_data (converters)"
-        )
     check_values(arrays or {}, "calibration data")  # before the gates, which use them as samples
     if signed not in (None, True, False):
         raise UsageError(f"signed must be True, False or None, got {signed!r}")
     negative = _negative_inputs(arrays or {})
     signed_inputs = negative if signed is None else frozenset(inputs if signed else ())
     prepared = prepare(model, arrays, signed_inputs=signed_inputs)
-    _check_curves(model, method, prepared.stages, arrays is not None)
-    calibration = calibrate(prepared.stages, arrays, source=source, run=run) if arrays is not None else None
-    scales = below_ceilings(method.scales(prepared.stages, calibration, signed_inputs), prepared.stages, method.top)
     unseen = tuple(
         f"Input {name} has negative values on the calibration data, which an unsigned input cannot send; they count "
         "as 0."
         for name in inputs
         if name in negative - signed_inputs
     )
+    calibration = calibrate(prepared.stages, arrays, source=source, run=run) if arrays is not None else None
+    return Ready(model=model, prepared=prepared, calibration=calibration, signed_inputs=signed_inputs, warnings=unseen)
+
+
+def convert_ready(ready: Ready, method: Method) -> Converted:
+    """The spiking network of a model that is ready.
+
+    Raises DataError where the method needs calibration examples and there are none, UnsupportedModelError and
+    UnsupportedError for what it cannot do.
+    """
+    stages, calibration = ready.prepared.stages, ready.calibration
+    _check_calibration(method, calibration is not None)
+    _check_curves(ready.model, method, stages, calibration is not None)
+    scales = below_ceilings(method.scales(stages, calibration, ready.signed_inputs), stages, method.top)
     return Converted(
-        spiking=build_network(prepared.stages, method, scales),
-        graph=prepared.graph,
-        gates=prepared.gates,
+        spiking=build_network(stages, method, scales),
+        graph=ready.prepared.graph,
+        gates=ready.prepared.gates,
         calibration=calibration,
-        notes=(*method.notes(prepared.stages), *scales.notes),
-        warnings=(*scales.warnings, *unseen),
+        notes=(*method.notes(stages), *scales.notes),
+        warnings=(*scales.warnings, *ready.warnings),
     )
+
+
+def _check_calibration(method: Method, calibrated: bool) -> None:
+    if method.needs_calibration and not calibrated:
+        raise DataError(
+            f"{method.name} chooses thresholds on calibration data; give some training examples as calibration "
+            "(convert) or norm_data (converters)"
+        )
 
 
 def _check_curves(model: keras.Model, method: Method, stages: StageGraph, calibrated: bool) -> None:

@@ -16,7 +16,7 @@ from .outputs import Outputs, command_line, data_info, file_sha256, with_compile
 
 if TYPE_CHECKING:
     from ..data import CalibrationData, Dataset
-    from ..reports import Result
+    from ..reports import Calibration, Result
     from .talk import Talk
 
 METHODS = ("few-spike", "rate", "data-norm", "spike-norm", "simple")
@@ -183,19 +183,28 @@ def model_interface(model: Any) -> tuple[tuple[int, ...] | None, int | None]:
 
 def completed(result: Result, path: Path, inputs: Inputs) -> Result:
     """The result with what only the command knows: files, splits, and the command itself."""
-    from ..data import range_warning
-    from ..reports import Calibration
-
-    calibration, warning = None, None
-    if inputs.calibration is not None:
-        calibration = Calibration(source=inputs.calibration.description, examples=len(inputs.calibration.dataset))
-        warning = range_warning(inputs.data, inputs.calibration.dataset)
     return dataclasses.replace(
         result,
         model=dataclasses.replace(result.model, name=path.stem, source=str(path), sha256=file_sha256(path)),
         data=data_info(inputs.data),
-        calibration=calibration,
+        calibration=calibration_info(inputs),
         environment=with_compiler(result.environment),
         command=command_line(),
-        warnings=(*result.warnings, *([warning] if warning else [])),
+        warnings=(*result.warnings, *data_warnings(inputs)),
     )
+
+
+def calibration_info(inputs: Inputs) -> Calibration | None:
+    """Which examples thresholds were chosen on."""
+    from ..reports import Calibration
+
+    data = inputs.calibration
+    return None if data is None else Calibration(source=data.description, examples=len(data.dataset))
+
+
+def data_warnings(inputs: Inputs) -> tuple[str, ...]:
+    """What is doubtful about evaluation and calibration data together."""
+    from ..data import range_warning
+
+    warning = None if inputs.calibration is None else range_warning(inputs.data, inputs.calibration.dataset)
+    return (warning,) if warning else ()

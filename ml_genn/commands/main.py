@@ -20,6 +20,7 @@ COMMANDS = {
     "convert": "Turn a trained Keras model into a spiking network and report its accuracy.",
     "check": "List everything in a Keras model that cannot be converted.",
     "why": "Say which layer makes a spiking network differ from its model, and what would help.",
+    "compare": "Compare all methods and several settings on one model.",
     "evaluate": "Run a saved spiking network on data; needs no Keras.",
     "export": "Write a saved spiking network as a NIR file for other tools.",
     "import": "Make a saved spiking network of a NIR file.",

@@ -28,6 +28,7 @@ class Outputs:
     report: Path | None = None
     json_file: Path | None = None
     network: Path | None = None
+    table: Path | None = None
 
     def check(self) -> None:
         """Fail before the work begins.
@@ -36,7 +37,7 @@ class Outputs:
             UsageError: two outputs have the same name.
             OutputError: one of them cannot be written.
         """
-        options = {"--out": self.network, "--report": self.report, "--json": self.json_file}
+        options = {"--out": self.network, "--report": self.report, "--json": self.json_file, "--csv": self.table}
         seen: dict[Path, str] = {}
         for option, path in options.items():
             if path is None:

@@ -9,6 +9,7 @@ from .environment import current_environment
 from .html import render_html, write_html
 from .json_file import read_json, to_json, write_json
 from .layer_statistics import LayerStatistics
+from .methods import Cost, MethodComparison, MethodRun, Moment, Refused, cheapest_within
 from .progress import Progress
 from .result import (
     SCHEMA,
@@ -41,6 +42,7 @@ __all__ = [
     "Comparison",
     "Confused",
     "Confusion",
+    "Cost",
     "DataInfo",
     "Density",
     "EnergyEstimate",
@@ -52,13 +54,18 @@ __all__ = [
     "LayerResult",
     "LayerStatistics",
     "Method",
+    "MethodComparison",
+    "MethodRun",
     "ModelInfo",
+    "Moment",
     "Paired",
     "Progress",
+    "Refused",
     "Result",
     "Sample",
     "Timing",
     "Totals",
+    "cheapest_within",
     "confusion",
     "current_environment",
     "first_drop",

@@ -18,11 +18,16 @@ _BREAK = re.compile(r",\n\s*")
 
 
 def to_json(result: Result) -> str:
-    """The text of RESULT.json: strict JSON (no NaN), two spaces of indentation, `schema` first.
+    """The text of RESULT.json."""
+    return to_text(result)
+
+
+def to_text(value: object) -> str:
+    """A dataclass with a `schema` as strict JSON (no NaN), two spaces of indentation, `schema` first.
 
     A list of numbers takes one line: a matrix is easier to read so, and pictures take a tenth of the room.
     """
-    plain = to_plain(result)
+    plain = to_plain(value)
     ordered = {"schema": plain.pop("schema"), **plain}
     text = json.dumps(ordered, indent=2, allow_nan=False, ensure_ascii=False)
     return _NUMBERS.sub(lambda found: f"[{_BREAK.sub(', ', found[1])}]", text) + "\n"

@@ -10,16 +10,18 @@ from typing import final
 
 @final
 class Stopwatch:
-    """Wall time in seconds, by activity: "build", "input", "simulation" ..."""
+    """Wall time, and time of all processors, in seconds, by activity: "build", "input", "simulation" ..."""
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
+        self.cpu_seconds: dict[str, float] = {}
 
     @contextmanager
     def measure(self, activity: str) -> Iterator[None]:
         """Add the time that the block takes to an activity."""
-        start = time.perf_counter()
+        start, cpu_start = time.perf_counter(), time.process_time()
         try:
             yield
         finally:
             self.seconds[activity] = self.seconds.get(activity, 0.0) + time.perf_counter() - start
+            self.cpu_seconds[activity] = self.cpu_seconds.get(activity, 0.0) + time.process_time() - cpu_start

@@ -2,6 +2,7 @@
 
 from .axis import Axis as Axis
 from .axis import Tick as Tick
+from .axis import decade_axis as decade_axis
 from .axis import doubling_axis as doubling_axis
 from .axis import linear_axis as linear_axis
 from .axis import round_limits as round_limits

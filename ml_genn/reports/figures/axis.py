@@ -7,6 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import final
 
+from .. import words
+
+MARGIN = 0.05
+"""Decades that a logarithmic axis reaches beyond its values."""
+
 
 @final
 @dataclass(frozen=True)
@@ -55,3 +60,26 @@ def doubling_axis(first: float, last: float, most: int = 8) -> Axis:
     powers = [2**i for i in range(math.ceil(low), math.floor(high) + 1)]
     keep = max(math.ceil(len(powers) / most), 1)
     return Axis(place, tuple(Tick(place(power), str(power)) for power in powers[::-keep][::-1]))
+
+
+def decade_axis(first: float, last: float, most: int = 6) -> Axis:
+    """Logarithmic, a little wider than [first, last], with ticks at 1, 2 and 5 times powers of ten, at most so many."""
+    low, high = math.log10(first) - MARGIN, math.log10(last) + MARGIN
+
+    def place(value: float) -> float:
+        return (math.log10(max(value, first)) - low) / (high - low) * 100
+
+    powers = range(math.floor(low), math.ceil(high) + 1)
+    for factors in ((1, 2, 5), (1, 3), (1,)):
+        values = [factor * 10.0**power for power in powers for factor in factors]
+        inside = [value for value in values if low <= math.log10(value) <= high]
+        if len(inside) <= most:
+            break
+    return Axis(place, tuple(Tick(place(value), _round(value)) for value in inside))
+
+
+def _round(value: float) -> str:
+    """A round number, without the zeros that `compact` keeps."""
+    number, _, prefix = words.compact(value).partition("\u00a0")
+    number = number.rstrip("0").rstrip(".") if "." in number else number
+    return f"{number}\u00a0{prefix}".rstrip("\u00a0")
