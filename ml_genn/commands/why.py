@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from ..reports import Result
     from .talk import Talk
 
+NOT_HERE = ("out", "early_exit")
+"""Options of `convert` that say nothing about why networks differ."""
+
 
 def run(**options: Any) -> None:
     """Convert MODEL as `convert` does, and say which layer makes it differ from the model on DATA, and what would help.
@@ -52,8 +55,8 @@ def _diagnosed(options: dict[str, Any], method_options: dict[str, Any], talk: Ta
 command = click.Command(
     "why",
     callback=run,
-    params=[parameter for parameter in convert.command.params if parameter.name != "out"],
+    params=[parameter for parameter in convert.command.params if parameter.name not in NOT_HERE],
     help=run.__doc__,
     short_help="Say which layer makes the spiking network differ.",
 )
-"""Takes every option of `convert` but --out: it writes no network."""
+"""Takes the options of `convert`."""

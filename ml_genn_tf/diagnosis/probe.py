@@ -68,7 +68,7 @@ class Probe:
         (output,) = self.stages.outputs
         right = chosen_classes(expected[output])
         for at, stage in enumerate(self.stages.stages):
-            outputs = values[output] if stage.name == output else _rest(self.stages, at + 1, values)[output]
+            outputs = values[output] if stage.name == output else _rest(self.stages, at + 1, values, expected)[output]
             self._agreeing[stage.name] += int(np.sum(chosen_classes(outputs) == right))
 
 
@@ -77,11 +77,16 @@ def made_of(stage: Stage, values: Mapping[str, Array]) -> Array:
     return VALUE_OF[stage.kind](stage, drive_of(stage, values))
 
 
-def _rest(stages: StageGraph, first: int, values: Mapping[str, Array]) -> Mapping[str, Array]:
-    """The ANN from the stage numbered `first` on, given the values of all stages before it."""
+def _rest(
+    stages: StageGraph, first: int, values: Mapping[str, Array], expected: Mapping[str, Array]
+) -> Mapping[str, Array]:
+    """The ANN from the stage numbered `first` on, given the values of all stages before it; inputs that come later are
+    as `expected`."""
     given = tuple(replace(stage, kind="input", paths=(), pool=None) for stage in stages.stages[:first])
-    graph = StageGraph((*given, *stages.stages[first:]), tuple(stage.name for stage in given), stages.outputs)
-    return run_stages(graph, {stage.name: values[stage.name] for stage in given})
+    before = {stage.name: values[stage.name] for stage in given}
+    inputs = {**{name: expected[name] for name in stages.inputs}, **before}
+    graph = StageGraph((*given, *stages.stages[first:]), tuple(inputs), stages.outputs)
+    return run_stages(graph, inputs)
 
 
 def _errors(spiking: SpikingModel, method: Method, stage: Stage) -> LayerErrors:

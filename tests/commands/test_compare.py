@@ -85,5 +85,5 @@ def test_words_are_those_of_convert() -> None:
     """What names one conversion there names several here."""
     options = {parameter.name for parameter in compare.command.params}
     others = {parameter.name for parameter in convert.command.params}
-    assert others - options == {"method", "k", "method_options", "out"}
+    assert others - options == {"method", "k", "method_options", "early_exit", "out"}
     assert options - others == {"methods", "ks", "table"}
