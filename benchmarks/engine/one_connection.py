@@ -26,12 +26,13 @@ def connection(
     connectivity: Connectivity,
     density: float,
     code: str = "addToPost(g);",
+    batch: int = BATCH,
 ) -> PlanMaker:
     """A population of fixed spikes, and one propagation."""
-    maker = PlanMaker(batch_size=BATCH)
+    maker = PlanMaker(batch_size=batch)
     generator = np.random.default_rng(0)
-    fires = maker.variable("fires", num_pre, (generator.random((BATCH, num_pre)) < density).astype(float))
-    x = maker.variable("x", num_pre, generator.random((BATCH, num_pre)), axis=Axis.PRE)
+    fires = maker.variable("fires", num_pre, (generator.random((batch, num_pre)) < density).astype(float))
+    x = maker.variable("x", num_pre, generator.random((batch, num_pre)), axis=Axis.PRE)
     weights = maker.variable("g", synapses, generator.normal(size=synapses), axis=Axis.SYNAPSE, batched=False)
     queue, target = maker.queue("pre", num_pre), maker.array("target", num_post, 0.0, batched=True)
     compiled = maker.code(code, {"g": weights, "x": x}, ["addToPost"])

@@ -29,10 +29,17 @@ def convolution(threads: int) -> Contestant:
     return engine(connection(int(np.prod(shape)), int(np.prod(shape)), 9 * 64 * 64, window, 0.1), threads, steps=50)[0]
 
 
+def one_dense(threads: int) -> Contestant:
+    """2048 -> 2048 at a density of 20 %, batch 1."""
+    plan = connection(2048, 2048, 2048 * 2048, DenseConnectivity(), 0.2, batch=1)
+    return engine(plan, threads, steps=3000)[0]
+
+
 WORK = {
     "dense, batch 32": dense,
     "convolution, batch 32": convolution,
     "SHD-like, batch 32": lambda threads: trial(recurrent.loaded(recurrent.BATCH, threads), recurrent.STEPS),
+    "dense 2048 to 2048, batch 1": one_dense,
     "balanced, 30,000 neurons, batch 1": lambda threads: trial(balanced.network(30_000, threads), balanced.STEPS),
 }
 

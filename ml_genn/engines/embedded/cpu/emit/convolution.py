@@ -14,6 +14,7 @@ from ml_genn.engines.embedded.plan.plan import ConvolutionConnectivity
 def convolution(delivery: Delivery, connectivity: ConvolutionConnectivity) -> None:
     """Writes the loops of a convolution."""
     delivery.spikes(delivery.kernel.body)
+    delivery.kernel.part("gen_num_post")
     sizes(delivery.kernel, connectivity, delivery.kernel.body)
     if is_arithmetic(delivery.propagation):
         convolution_gather(delivery, connectivity)

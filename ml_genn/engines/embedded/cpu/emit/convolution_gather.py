@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from ml_genn.engines.embedded.cpu.emit.buffer import Buffer
+from ml_genn.engines.embedded.cpu.emit.convolution_scatter import filters_of_part
 from ml_genn.engines.embedded.cpu.emit.delivery import Delivery
 from ml_genn.engines.embedded.cpu.emit.tiles import Spikes, tiles
 from ml_genn.engines.embedded.plan.plan import ConvolutionConnectivity
@@ -39,8 +40,8 @@ def convolution_gather(delivery: Delivery, connectivity: ConvolutionConnectivity
         _window(out, "x", "width")
         with out.block("if (gen_low_x >= gen_high_x)"):
             out.line("continue;")
-        out.line("const int64_t gen_first_post = ((int64_t)gen_out_y * gen_out_width + gen_out_x) * gen_filters;")
-        tiles(delivery, out, spikes, row, "gen_first_post", "gen_filters")
+        filters_of_part(out)
+        tiles(delivery, out, spikes, row, "gen_first_post", "gen_length")
 
 
 def _cells(delivery: Delivery, connectivity: ConvolutionConnectivity) -> None:
@@ -119,7 +120,8 @@ def _spikes_of_window(out: Buffer) -> Iterator[None]:
     with out.block("for (int64_t gen_i = gen_low_y; gen_i < gen_high_y; ++gen_i)"):
         out.line("const int64_t gen_pixel = (gen_at_y + gen_i) * gen_in_width + gen_at_x;")
         # (i * width + pixel - first pixel) * channels + channel, where pixel * channels + channel is the spike's id
-        out.line("const int64_t gen_base = (gen_i * gen_kernel_x - gen_pixel) * gen_channels * gen_filters;")
+        out.line("const int64_t gen_cell_0 = (gen_i * gen_kernel_x - gen_pixel) * gen_channels;")
+        out.line("const int64_t gen_base = gen_cell_0 * gen_filters + gen_first_filter;")
         with _run(out, "gen_pixel"):
             yield
 
@@ -132,7 +134,8 @@ def _spikes_of_pooled_window(out: Buffer) -> Iterator[None]:
     ):
         out.line("const int64_t gen_y = (gen_at_y + gen_i) * gen_pool_height + gen_r;")
         out.line("const int64_t gen_cell_x = gen_y * (gen_in_width + 1) + gen_at_x;")
-        out.line("const int64_t gen_base = (gen_i * gen_kernel_x - gen_at_x) * gen_channels * gen_filters;")
+        out.line("const int64_t gen_cell_0 = (gen_i * gen_kernel_x - gen_at_x) * gen_channels;")
+        out.line("const int64_t gen_base = gen_cell_0 * gen_filters + gen_first_filter;")
         with _run(out, "gen_cell_x"):
             yield
 

@@ -37,9 +37,22 @@ def convolution_scatter(delivery: Delivery) -> None:
             out.line("const int64_t gen_i = gen_y + gen_pad_y - gen_out_y * gen_stride_y;")
             out.line("const int64_t gen_k = gen_x + gen_pad_x - gen_out_x * gen_stride_x;")
             out.line("const int64_t gen_base = (gen_i * gen_kernel_x + gen_k) * gen_channels * gen_filters;")
-            out.line("const int64_t gen_first_post = ((int64_t)gen_out_y * gen_out_width + gen_out_x) * gen_filters;")
-            row = "gen_base + ({} - gen_first_pre) * gen_filters"
-            delivery.rows(out, row.format, "gen_first_post", "gen_filters")
+            filters_of_part(out)
+            row = "gen_base + ({} - gen_first_pre) * gen_filters + gen_first_filter"
+            delivery.rows(out, row.format, "gen_first_post", "gen_length")
+
+
+def filters_of_part(out: Buffer) -> None:
+    """Declares the first target of an output pixel in this part, its filter, and how many; goes on if there is none."""
+    out.line("const int64_t gen_pixel_post = ((int64_t)gen_out_y * gen_out_width + gen_out_x) * gen_filters;")
+    out.line("int64_t gen_first_filter = 0, gen_length = gen_filters;")
+    with out.block("if (gen_now->parts > 1)"):
+        out.line("const int64_t gen_left = gen_to - gen_pixel_post;")
+        out.line("gen_first_filter = gen_pixel_post > gen_from ? 0 : gen_from - gen_pixel_post;")
+        out.line("gen_length = (gen_left < gen_filters ? gen_left : gen_filters) - gen_first_filter;")
+        with out.block("if (gen_length <= 0)"):
+            out.line("continue;")
+    out.line("const int64_t gen_first_post = gen_pixel_post + gen_first_filter;")
 
 
 def span(out: Buffer, axis: str, extent: str) -> None:
