@@ -128,14 +128,21 @@ def finish(section: str, title: str, rows: Sequence[str], bars: Sequence[Bar], t
     finish_table(section, title, [HEADER, *rows], bars, text)
 
 
-def finish_table(section: str, title: str, table: Sequence[str], bars: Sequence[Bar], text: str = "") -> None:
+def finish_table(
+    section: str,
+    title: str,
+    table: Sequence[str],
+    bars: Sequence[Bar],
+    text: str = "",
+    folder: str = "conversion",
+) -> None:
     """The same for a table with a header of its own."""
     verdicts = [f"- {'reached' if bar.reached else '**missed**'}: {bar.what}" for bar in bars]
     body = "\n".join(
         [
             f"## {title}",
             "",
-            f"`python benchmarks/conversion/{section}.py`, seed {SEED}; {machine_line()}.",
+            f"`python benchmarks/{folder}/{section}.py`, seed {SEED}; {machine_line()}.",
             "",
             *table,
             "",
