@@ -26,6 +26,7 @@ typedef struct {
     int64_t steps;
     int64_t threads;
     int64_t items, shares; // what threads run by themselves; teams run the other items
+    uint64_t number;       // unlike that of any other job of several threads
     gen_part parts[GEN_MAX_THREADS];
 } gen_job;
 
@@ -104,7 +105,7 @@ static void gen_run_item(const gen_job *job, const gen_schedule *schedule, int64
     gen_clock now = *job->clock;
     now.scratch = (char *)now.scratch + self * job->stage->scratch_bytes;
     now.part = program->part;
-    now.stamp = gen_pool.number << 32; // of the job: no other list has these
+    now.stamp = job->number << 32; // no list of another job has these
     now.parts = program->parts;
     for (int64_t queue = 0; queue < schedule->num_queues; ++queue) {
         gen_move_lists(&program->queues[queue], now.ring, item, true);
@@ -238,7 +239,7 @@ static void gen_run_parallel(gen_job *job, bool teams) {
     pthread_mutex_lock(&gen_pool.mutex);
     gen_pool.job = job;
     gen_pool.joined = 0;
-    ++gen_pool.number;
+    job->number = ++gen_pool.number;
     pthread_cond_broadcast(&gen_pool.wake);
     pthread_mutex_unlock(&gen_pool.mutex);
     gen_work(job, 0);
