@@ -206,7 +206,8 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
             x, y: examples and targets as for `train`, at most batch_size of them.
 
         Returns:
-            Arrays by connection, of the shape of its weights.
+            Arrays by connection, of the shape of its weights; where synapses are listed or drawn, a number for each in
+            ascending order of (source neuron, target neuron).
 
         Raises:
             DataError, TrainingError: as for `train`.

@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...connection import Connection
-from ...connectivity import Dense
+from ...connectivity import ConnectivitySnippet, Conv2D, Dense, FixedProbability, OneToOne, Sparse
 from ...errors import DescriptionError, UnsupportedError
 from ...network import Network
 from ...neurons import Input
 from ...population import Population
 from ...values import is_number
+
+TRAINABLE = (Conv2D, Dense, FixedProbability, OneToOne, Sparse)
 
 
 def check_connection(connection: Connection) -> None:
@@ -21,8 +23,9 @@ def check_connection(connection: Connection) -> None:
         UnsupportedError: they cannot.
     """
     kind = type(connection.connectivity).__name__
-    if not isinstance(connection.connectivity, Dense):
-        raise UnsupportedError(f"{connection.describe()}: EventProp cannot train {kind} connectivity; use Dense")
+    if not isinstance(connection.connectivity, TRAINABLE):
+        known = ", ".join(cls.__name__ for cls in TRAINABLE)
+        raise UnsupportedError(f"{connection.describe()}: EventProp cannot train {kind} connectivity; it can {known}")
     delay = connection.connectivity.delay
     if not is_number(delay) or delay != 0:
         raise UnsupportedError(f"{connection.describe()}: EventProp cannot train connections with delays; use delay=0")
@@ -31,6 +34,19 @@ def check_connection(connection: Connection) -> None:
         raise UnsupportedError(
             f"{connection.describe()}: {type(target.neuron).__name__} neurons ignore synaptic input, so that no weight "
             "of this connection could be learnt; remove it"
+        )
+
+
+def check_snippet(connection: Connection, snippet: ConnectivitySnippet) -> None:
+    """Check that the engine holds one number for each weight.
+
+    Raises:
+        UnsupportedError: it stores the synapses of a convolution one by one, which would learn apart.
+    """
+    if isinstance(connection.connectivity, Conv2D) and snippet.matrix_type != "TOEPLITZ":
+        raise UnsupportedError(
+            f"{connection.describe()}: this engine stores each synapse of a convolution and cannot learn a kernel that "
+            "they share; use the embedded engine"
         )
 
 

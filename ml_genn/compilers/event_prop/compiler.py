@@ -10,6 +10,7 @@ from typing import Any, final
 from ...communicators import Communicator
 from ...connection import Connection
 from ...connectivity import ConnectivitySnippet
+from ...engines.api import Engine
 from ...errors import UnsupportedError
 from ...layer import underlying_population
 from ...model import NeuronModel, SynapseModel, WeightUpdateModel
@@ -209,6 +210,10 @@ class EventPropCompiler(Compiler):
             tapes=dict.fromkeys(spiking if tape.capacity < self.example_timesteps else (), tape.capacity),
             rng_seed=self.rng_seed,
         )
+
+    def _matrix_types(self, engine: Engine) -> frozenset[str]:
+        known = super()._matrix_types(engine)
+        return known if engine.capabilities.kernel_sums else known - {"TOEPLITZ"}
 
     def _tape(self) -> Tape:
         return Tape(min(self.max_spikes, self.example_timesteps), self.min_slope)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
-
 from ...access import VarAccess
 from ...connection import Connection
 from ...connectivity import ConnectivitySnippet
 from ...model import Param, SynapseModel, Var, VarRef, WeightUpdateModel
 from ...runtime.training import BACKWARD, FORWARD, PHASE
-from ...values import is_number
+from .checks import check_snippet
 from .tape import EMISSION, LAST_SPIKE
 
 
@@ -29,8 +27,7 @@ def trained_pulse(
         timesteps: timesteps per trial.
         feeds_back: whether the times of the sender's spikes depend on weights.
     """
-    shape = connection.connectivity.weight_shape(*connection.ends) or ()
-    weights = np.full(shape, snippet.weight) if is_number(snippet.weight) else snippet.weight
+    check_snippet(connection, snippet)
     feedback = "\naddToPre(g * Feedback);" if feeds_back else ""
     return WeightUpdateModel(
         pre_spike_syn_code=f"if ({PHASE} == {FORWARD}) {{\n    addToPost(g);\n}}",
@@ -38,7 +35,7 @@ def trained_pulse(
         pre_event_syn_code=f"Gradient += LambdaI;{feedback}",
         params=(Param(PHASE, FORWARD, "int"), Param("LastStep", timesteps - 1, "int")),
         vars=(
-            Var("g", weights, access=VarAccess.READ_ONLY),
+            Var("g", snippet.weight, access=VarAccess.READ_ONLY),
             Var("Gradient", 0.0, access=VarAccess.REDUCE_BATCH_SUM),
         ),
         pre_neuron_var_refs=(VarRef(LAST_SPIKE, LAST_SPIKE, "int"),),

@@ -53,7 +53,7 @@ def build(
         ({"source": CurrentInput()}, "EventProp needs inputs that spike, CurrentInput sends values; use another"),
         ({"output": LeakyIntegrateFire(readout="avg_var")}, "cannot train spiking outputs; use LeakyIntegrate"),
         ({"output": LeakyIntegrate(readout="var")}, "cannot train outputs of .*tropy with Var; it can"),
-        ({"connectivity": OneToOne(1.0)}, "EventProp cannot train OneToOne connectivity; use Dense"),
+        ({"connectivity": OneToOne(1.0, 3)}, "cannot train connections with delays; use delay=0"),
         ({"connectivity": Dense(1.0, 2)}, "cannot train connections with delays; use delay=0"),
         ({"synapse": "delta"}, "EventProp cannot train synapses Delta; it can Exponential"),
     ],
