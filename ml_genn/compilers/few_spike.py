@@ -148,7 +148,7 @@ class FewSpikeCompiler(Compiler):
         source = connection.ends[0].neuron
         if state.lowering == "graded":
             return graded_maximum() if connection.connectivity.selects_maximum else graded_code(snippet, source.sends)
-        if source.sends_codes:
+        if source.sends_codes or source.sends_values:
             return super().build_weight_update_model(connection, snippet, models, state)
         return worth_of_spike(snippet, source.sends)
 

@@ -7,6 +7,7 @@ from .binary_spike_input import BinarySpikeInput as BinarySpikeInput
 from .current_input import CurrentInput as CurrentInput
 from .few_spike import FewSpikeCode as FewSpikeCode
 from .few_spike import FewSpikeNeuron as FewSpikeNeuron
+from .few_spike_current_input import FewSpikeCurrentInput as FewSpikeCurrentInput
 from .few_spike_function import FewSpikeFunction as FewSpikeFunction
 from .few_spike_max_pool import FewSpikeMaxPool as FewSpikeMaxPool
 from .few_spike_relu import FewSpikeRelu as FewSpikeRelu
@@ -29,6 +30,7 @@ NEURONS.add(
     BernoulliInput,
     BinarySpikeInput,
     CurrentInput,
+    FewSpikeCurrentInput,
     FewSpikeFunction,
     FewSpikeMaxPool,
     FewSpikeRelu,

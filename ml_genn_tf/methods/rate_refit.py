@@ -18,8 +18,6 @@ ROWS = 40_000
 
 EQUATIONS = 10
 
-Weighted = ir.Dense | ir.Convolution
-
 
 def refitted(stage: Stage, sent: Mapping[str, Array], wanted: Array, ridge: float) -> Stage:
     """The stage with weights W + D and bias b + d that bring its drive closest to `wanted`.
@@ -76,9 +74,14 @@ def _weights_that_end_a_path(stage: Stage) -> tuple[int, int] | None:
         (_fan_in(op), which, at)
         for which, path in enumerate(stage.paths)
         for at, op in enumerate(path.ops)
-        if isinstance(op, Weighted) and all(isinstance(after, ir.Reshape) for after in path.ops[at + 1 :])
+        if _is_full(op) and all(isinstance(after, ir.Reshape) for after in path.ops[at + 1 :])
     ]
     return max(found)[1:] if found else None
+
+
+def _is_full(op: Node) -> bool:
+    """Whether every output reads every channel: grouped convolutions stay as they are."""
+    return isinstance(op, ir.Dense) or (isinstance(op, ir.Convolution) and op.groups == 1)
 
 
 def _fan_in(op: Node) -> int:
@@ -95,7 +98,7 @@ def _received(op: Node, value: Array, before: Sequence[Node]) -> Array:
     rows, cols = op.shape[:2]
     size = (int(op.kernel.shape[0]), int(op.kernel.shape[1]))
     patches = np.empty((len(image), rows, cols, *size, image.shape[3]), image.dtype)
-    for u, v, cells in cells_of_windows(image, size, op.strides, (rows, cols)):
+    for u, v, cells in cells_of_windows(image, size, op.strides, (rows, cols), op.dilation):
         patches[:, :, :, u, v] = cells
     return patches.reshape(len(image) * rows * cols, -1)
 

@@ -14,6 +14,7 @@ from ml_genn.neurons import (
     BernoulliInput,
     BinarySpikeInput,
     CurrentInput,
+    FewSpikeCurrentInput,
     FewSpikeFunction,
     FewSpikeMaxPool,
     FewSpikeRelu,
@@ -89,7 +90,7 @@ K, ALPHA = 5, 4.0
 def few_spikes(neuron: Any, shape: Any = SOURCES) -> Net:
     """The neuron between an input (or itself the input) and an output that adds up what it sends."""
     with Network() as network:
-        is_input = isinstance(neuron, FewSpikeReluInput)
+        is_input = isinstance(neuron, FewSpikeReluInput | FewSpikeCurrentInput)
         source = Population(neuron if is_input else FewSpikeReluInput(K, ALPHA), shape, name="source")
         middle = source if is_input else Population(neuron, name="middle")
         output = Population(FewSpikeRelu(K, 1.0, "var"), name="output")
@@ -255,6 +256,12 @@ ROWS = (
         build=few_spikes,
         examples=GRID,
         reference=lambda x: quantised(quantised(x) * WEIGHTS[:, 0] * 4 + 0.25, 2.0),
+    ),
+    NetworkRow(
+        make=lambda: FewSpikeCurrentInput(K),
+        build=lambda neuron: few_spikes(neuron),
+        examples=X,
+        reference=lambda x: x,
     ),
     NetworkRow(
         make=lambda: FewSpikeFunction(*CURVE, bias=0.25),
