@@ -6,7 +6,7 @@ import dataclasses
 import hashlib
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, final
@@ -47,12 +47,12 @@ class Outputs:
                 raise UsageError(f"{earlier} and {option} both name {path}; give each its own file")
             check_writable(path)
 
-    def write(self, result: Result, talk: Talk) -> None:
-        """Write report and JSON; the network is written by whoever holds it."""
+    def write(self, result: Result, talk: Talk, *, page: Callable[[Result, Path], None] | None = None) -> None:
+        """Write report and JSON; the network is written by whoever holds it. `page` writes another page than usual."""
         from ..reports import write_html, write_json
 
         if self.report is not None:
-            write_html(result, self.report)
+            (page or write_html)(result, self.report)
             talk.say(f"wrote {self.report}")
         if self.json_file is not None:
             write_json(result, self.json_file)

@@ -35,13 +35,14 @@ def run(**options: Any) -> None:
 
     from rich.console import Console
 
+    from ..reports.diagnosis_page import write_diagnosis_html
     from ..reports.diagnosis_terminal import print_diagnosis
     from .talk import Talk
 
     with Talk(quiet=options["quiet"]) as talk, talk.warnings_shown() as warnings:
         result = _diagnosed(options, method_options, talk)
         result = dataclasses.replace(result, warnings=(*result.warnings, *warnings))
-        outputs.write(result, talk)
+        outputs.write(result, talk, page=write_diagnosis_html)
     print_diagnosis(result, Console(highlight=False))
 
 

@@ -41,7 +41,10 @@ def test_what_it_writes(run: Run, converter: FakeConverter, model: Path, tmp_pat
     assert found is not None
     assert found.name == "conv2d_1"
     assert result.command.startswith("ml-genn why ")
-    assert (tmp_path / "r.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+    page = (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert page.startswith("<!DOCTYPE html>")
+    assert ">Where it differs</h2>" in page
+    assert "look here first" in page
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,12 @@ from typing import Any
 import pytest
 
 from ml_genn.reports import Result, to_json, write_html
+from ml_genn.reports.diagnosis_page import render_diagnosis
+from ml_genn.reports.methods_page import render_comparison
 
 from .browser import show
 from .sample import few_spike_result, picture
+from .sample_methods import methods_comparison
 from .test_html import RESULTS
 
 WIDTHS = (360, 700, 1280)
@@ -65,6 +68,27 @@ def test_in_a_browser(name: str, tmp_path: Path) -> None:
         assert page.broken == 0
         text = page.text.replace("\u00a0", " ")
         assert [number for number in expected if number not in text] == []
+
+
+def test_other_pages_in_a_browser(tmp_path: Path) -> None:
+    """The pages of `compare` and `why`, with names that no line can hold."""
+    name = "a_layer_with_a_very_long_name_" * 4
+    result = few_spike_result()
+    layers = tuple(dataclasses.replace(layer, name=name) for layer in result.diagnosis)
+    comparison = methods_comparison()
+    refused = tuple(dataclasses.replace(one, reason=name) for one in comparison.refused)
+    pages = {
+        "why": render_diagnosis(dataclasses.replace(result, diagnosis=layers)),
+        "compare": render_comparison(dataclasses.replace(comparison, refused=refused)),
+    }
+    for kind, text in pages.items():
+        path = tmp_path / f"{kind}.html"
+        path.write_text(text, encoding="utf-8")
+        shown, console = show(path, WIDTHS, tmp_path)
+        assert console == []
+        for page in shown:
+            assert page.scroll <= page.client, (kind, page.width, page.wide)
+            assert name in page.text
 
 
 def test_the_browser_would_complain(tmp_path: Path) -> None:

@@ -10,11 +10,12 @@ from .again import again
 from .conversion import conversion
 from .cost import cost
 from .curve import curve
+from .diagnosis import diagnosis
 from .examples import examples
 from .layers import layers
 from .mistakes import mistakes
 
-SECTIONS = (accuracy, curve, mistakes, examples, cost, layers, activations, conversion, again)
+SECTIONS = (accuracy, curve, mistakes, examples, cost, layers, diagnosis, activations, conversion, again)
 
 
 def result_sections(result: Result) -> tuple[Section, ...]:
