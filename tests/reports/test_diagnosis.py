@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import io
+
+from rich.console import Console
 
 from ml_genn.reports import LayerDiagnosis, first_drop, render_html, suspect
 from ml_genn.reports.diagnosis_page import render_diagnosis
+from ml_genn.reports.diagnosis_terminal import print_diagnosis
 from ml_genn.reports.diagnosis_words import others, verdict
 from ml_genn.reports.sections.diagnosis import diagnosis
 
@@ -66,6 +70,15 @@ def test_the_section() -> None:
     for page in (render_html(result), render_diagnosis(result)):
         assert page.count("look here first") == 1
         assert ">Where it differs</h2>" in page
+
+
+def test_the_terminal_is_wide_enough() -> None:
+    """80 columns hold every column, whatever the layers are called."""
+    console = Console(width=80, record=True, file=io.StringIO())
+    print_diagnosis(few_spike_result(), console)
+    said = console.export_text().replace("\u00a0", " ")
+    assert "…" not in said
+    assert said.count("95.31 %") == 5  # in three rows and two sentences
 
 
 def test_nothing_differs_at_all() -> None:

@@ -52,7 +52,7 @@ def _bars(layers: tuple[LayerDiagnosis, ...]) -> tuple[ErrorBar, ...]:
     return tuple(
         ErrorBar(
             name=layer.name,
-            suspect=layer.suspect,
+            suspect=layer.suspect and layers[-1].agreement < diagnosis_words.ENOUGH,
             inherited=scale * layer.inherited_error,
             own=scale * layer.own_error,
             rounding=scale * (layer.inherited_error + layer.rounding_error),
