@@ -134,15 +134,16 @@ def finish_table(
     table: Sequence[str],
     bars: Sequence[Bar],
     text: str = "",
-    folder: str = "conversion",
+    command: str | None = None,
 ) -> None:
-    """The same for a table with a header of its own."""
+    """The same for a table with a header of its own; `command` where it is not the file of the section's name."""
+    shown = command or f"benchmarks/conversion/{section}.py"
     verdicts = [f"- {'reached' if bar.reached else '**missed**'}: {bar.what}" for bar in bars]
     body = "\n".join(
         [
             f"## {title}",
             "",
-            f"`python benchmarks/{folder}/{section}.py`, seed {SEED}; {machine_line()}.",
+            f"`python {shown}`, seed {SEED}; {machine_line()}.",
             "",
             *table,
             "",

@@ -102,4 +102,11 @@ if __name__ == "__main__":
     header = "| accuracy in % after T timesteps | " + " | ".join(map(str, TIMESTEPS)) + " | CPU time |\n"
     header += "|---|" + "---|" * (len(TIMESTEPS) + 1)
     text = "CPU time of calibration and all images: of ours the sum of six conversions, of theirs one run of 32 steps."
-    finish_table("ann2snn", "Side by side with SpikingJelly's ann2snn", [header, *rows], bars, text, "peers")
+    finish_table(
+        "ann2snn",
+        "Side by side with SpikingJelly's ann2snn",
+        [header, *rows],
+        bars,
+        text,
+        "benchmarks/peers/ann2snn.py",
+    )
