@@ -324,6 +324,10 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
         "its time constants must be positive; correct the file",
     ),
     "negative_r": (lambda: chain(linear(), nir.IF(full(-1.0, 3), full(1.0, 3))), "its r must be positive; correct"),
+    "negative_r_with_leak": (
+        lambda: chain(linear(), nir.LIF(full(0.01, 3), full(-1.0, 3), full(0.0, 3), full(1.0, 3))),
+        "its r must be positive; correct the file",
+    ),
     "gain_of_output": (
         lambda: chain(linear(), nir.LI(full(0.01, 3), full(5.0, 3), full(0.0, 3))),
         "its r makes input count 0.5 times, which would scale what is read from it; put the factor into the weights",
