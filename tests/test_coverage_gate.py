@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from fnmatch import fnmatch
 from pathlib import Path
 
 import coverage
+import pytest
 
 from tools.coverage_gate import ELSEWHERE, NOT_ASKED, PACKAGES, ROOT, error_lines, unrun_error_lines
 
@@ -58,3 +60,10 @@ def test_what_is_let_pass_is_there() -> None:
         if f"raise {name}(" in path.read_text(encoding="utf-8")
     }
     assert raised == set(NOT_ASKED)
+
+
+def test_every_folder_of_tests_is_collected(pytestconfig: pytest.Config) -> None:
+    """pytest leaves out folders of some names, as "build", unless it is told otherwise."""
+    left_out = pytestconfig.getini("norecursedirs")
+    folders = {path.parent.name for path in (ROOT / "tests").rglob("test_*.py")}
+    assert not [name for name in folders if any(fnmatch(name, pattern) for pattern in left_out)]

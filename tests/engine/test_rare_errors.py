@@ -16,6 +16,8 @@ from ml_genn.engines.embedded import (
 from ml_genn.engines.embedded.language.types import FLOAT, Precision
 from ml_genn.engines.embedded.plan.description import Model
 from ml_genn.engines.embedded.plan.layout import Layout
+from ml_genn.engines.embedded.plan.names import Namespace
+from ml_genn.engines.embedded.plan.plan import Array
 from ml_genn.engines.embedded.session import Session
 from ml_genn.errors import DescriptionError
 
@@ -48,3 +50,11 @@ def test_a_global_parameter_of_another_type() -> None:
     model.add_custom_update("u", "g", update, {}, {}, references, {"e": create_egp_ref(population, "table")})
     with pytest.raises(DescriptionError, match=r"u\.e is declared int\* but 'n\.table' is float\*"):
         model.build()
+
+
+def test_a_sum_called_like_something_else() -> None:
+    names = Namespace("s.pre_spike_syn_code", Precision())
+    array = Array("synapses.s.g", FLOAT, 3, summed=True)
+    names.add_sum("g", array)
+    with pytest.raises(DescriptionError, match=r"s\.pre_spike_syn_code: 'g' is declared twice; rename one of the two"):
+        names.add_sum("g", array)
