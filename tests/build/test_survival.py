@@ -121,7 +121,8 @@ def test_two_hundred_kills(folder: Path, temporary: Path, tmp_path: Path) -> Non
     build_library(source(1), ABI)
     left = [path for path in temporary.iterdir() if not path.name.startswith("ml_genn-build-") or path.is_dir()]
     assert left == []
-    assert sorted(path.suffix for path in folder.iterdir()) == ["", *[".sha256"] * 3, *[".so"] * 3]
+    libraries = [path for path in folder.iterdir() if path.name != "notes"]  # of notes the oldest go by themselves
+    assert sorted(path.suffix for path in libraries) == ["", *[".sha256"] * 3, *[".so"] * 3]
 
 
 def age(temporary: Path) -> None:
