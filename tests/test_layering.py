@@ -35,7 +35,7 @@ LIBRARY = f"{VOCABULARY} compilers runtime callbacks serialisers communicators d
 
 TABLE = {
     "bottom": Row("ml_genn.errors ml_genn.registry ml_genn.values ml_genn.access ml_genn.model"),
-    "atomic": Row("ml_genn.atomic", "", "h5py"),
+    "atomic": Row("ml_genn.atomic ml_genn.hdf5_heap", "", "h5py"),
     "description": Row(
         "ml_genn.network ml_genn.population ml_genn.connection ml_genn.layer ml_genn.sequential_network "
         "ml_genn.checkpoint ml_genn.summary",
@@ -84,7 +84,7 @@ TABLE = {
     "tf/model": Row(
         "ml_genn_tf.load ml_genn_tf.loading ml_genn_tf.keras_graph ml_genn_tf.translate ml_genn_tf.gates "
         "ml_genn_tf.prepare",
-        "tf/graph keras h5py",
+        "tf/graph keras h5py atomic",
     ),
     "tf/public": Row("ml_genn_tf", f"tf/graph tf/model keras {LIBRARY} engines/select reports"),
 }

@@ -16,8 +16,7 @@ from typing import Any, Literal, final
 import h5py
 
 from ml_genn.errors import ModelFileError
-
-from .hdf5_heap import has_damaged_heap
+from ml_genn.hdf5_heap import has_damaged_heap
 
 MOST_CONFIG_BYTES = 64 * 2**20
 MOST_EXPANSION = 100

@@ -18,9 +18,9 @@ import pytest
 from keras import layers
 
 from ml_genn.errors import ModelFileError
+from ml_genn.hdf5_heap import has_damaged_heap
 from ml_genn_tf.load import describe_model, load_model
 from ml_genn_tf.loading import model_file
-from ml_genn_tf.loading.hdf5_heap import has_damaged_heap
 from ml_genn_tf.loading.legacy_config import migrated
 from ml_genn_tf.loading.safe_config import unsafe_parts
 from tests.data.files import damaged

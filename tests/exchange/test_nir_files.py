@@ -105,3 +105,13 @@ def test_all_unknown_nodes_at_once(path: Path) -> None:
     ) as caught:
         load_graph(change(path, work))
     assert [problem.owner for problem in caught.value.problems] == ["conv", "pooled"]  # type: ignore[attr-defined]
+
+
+def test_zeros_among_the_texts(path: Path) -> None:
+    """The library would not come back from them."""
+    whole = bytearray(path.read_bytes())
+    heap = whole.find(b"GCOL")
+    whole[heap + 16 : heap + 200] = bytes(184)
+    path.write_bytes(whole)
+    with pytest.raises(ModelFileError, match="is damaged: its texts do not fit into it; copy it again"):
+        load_graph(path)

@@ -12,6 +12,7 @@ import numpy as np
 
 from ...atomic import write_bytes_atomic
 from ...errors import ModelFileError
+from ...hdf5_heap import has_damaged_heap
 from .graph import KNOWN
 from .library import nir_library
 from .problems import Problem, refuse_all
@@ -45,6 +46,8 @@ def load_graph(path: Path | str) -> Any:
     if not path.is_file():
         raise ModelFileError(f"{path} does not exist or is no file; give a NIR file")
     try:
+        if path.stat().st_size and has_damaged_heap(path):  # the library would read it for ever
+            raise ModelFileError(f"{path} is no HDF5 file or is damaged: its texts do not fit into it; copy it again")
         with h5py.File(path, "r") as file:
             if "node" not in file:
                 raise ModelFileError(f"{path} is no NIR file: it has no group 'node'; give one that nir.write wrote")
