@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from ml_genn.errors import DescriptionError, ModelFileError, UnsupportedError, UnsupportedModelError
-from ml_genn.exchange.nir import export_nir, graph, import_nir, maps
+from ml_genn.exchange.nir import export_nir, import_nir, maps
+from ml_genn.exchange.nir import graph as graph_module
 from ml_genn.neurons import BinarySpikeInput, IntegrateFireInput, LeakyIntegrateFireInput, SpikeInput
 from tests.references.nir_interpreter import run
 
@@ -67,6 +68,9 @@ GRAPHS: dict[str, Callable[[], Any]] = {
     "norse": lambda: chain(linear(), norse(3)),
     "resistance": lambda: chain(linear(), nir.IF(full(2.0, 3), full(1.5, 3), full(0.5, 3))),
     "gain": lambda: chain(linear(), nir.LIF(full(0.008, 3), full(4.0, 3), full(0.0, 3), full(1.0, 3))),
+    "leaky_affine": lambda: chain(
+        nir.Affine(linear().weight, np.array([0.1, 0.2, 0.0], np.float32)), snn_torch(0.75, 3)
+    ),
     "affine": lambda: chain(nir.Affine(linear().weight, np.array([0.125, 0.25, 0.0], np.float32)), if_nodes(3)),
     "two_maps": lambda: chain(linear(1, (5, 6)), linear(2, (3, 5)), if_nodes(3)),
     "flatten": lambda: image_chain(nir.Flatten(np.array([2, 6, 6]), 0, -1), linear(3, (3, 72)), if_nodes(3), out=3),
@@ -184,6 +188,20 @@ def test_a_bias_shifts_a_leaky_neuron() -> None:
     integrator = nir.LI(full(0.01, 3), full(1.0, 3), full(0.0, 3))
     found = import_nir(chain(nir.Affine(linear().weight, full(0.5, 3)), integrator))
     assert found.network.populations[1].neuron.bias == pytest.approx(0.05)
+
+
+def test_a_bias_of_a_leaky_neuron_goes_out_again() -> None:
+    """snnTorch's layers have biases: in and out gives the same numbers, time constants to rounding."""
+    bias = np.array([0.125, -0.25, 0.0], np.float32)
+    source = chain(nir.Affine(linear().weight, bias), snn_torch(0.75, 3))
+    found = import_nir(source)
+    again = export_nir(found.network, found.inputs, found.outputs, compiler=found.create_compiler())
+    np.testing.assert_array_equal(again.nodes["n0"].bias, bias)
+    np.testing.assert_array_equal(again.nodes["n0"].weight, source.nodes["n0"].weight)
+    for name in ("tau", "r", "v_threshold", "v_reset", "v_leak"):
+        one, other = (getattr(graph.nodes["n1"], name) for graph in (source, again))
+        np.testing.assert_allclose(other, one, rtol=1e-12 if name in ("tau", "r") else 0)
+    assert again.edges[1:-1] == source.edges[1:-1]
 
 
 def test_cuba_gains() -> None:
@@ -385,7 +403,7 @@ def test_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     message = "these nodes together have no name here, and their matrix would be too large; split them"
     with pytest.raises(UnsupportedModelError, match=message):
         import_nir(GRAPHS["two_maps"]())
-    monkeypatch.setattr(graph, "MOST_PATHS", 0)
+    monkeypatch.setattr(graph_module, "MOST_PATHS", 0)
     with pytest.raises(
         UnsupportedModelError, match="more than 0 ways lead from it to other neurons; simplify the graph"
     ):

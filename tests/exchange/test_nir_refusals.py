@@ -167,10 +167,10 @@ CASES: dict[str, tuple[Build, str]] = {
         unconnected,
         "alone .*: no connection leads to it, and it is no input; connect it, or name it among",
     ),
-    "biased_input": (biased_input, "it has a bias, and no connection leads to it that could hold one; use bias=0"),
+    "biased_input": (biased_input, "one .*: no connection that leads to it can hold its bias"),
     "bias_without_carrier": (
         join(OneToOne(1.0), 6, None, IntegrateFire(bias=0.5)),
-        "no connection that leads to it can hold its bias; let one have Dense, Conv2D, AvgPoolConv2D or AvgPoolDense2D",
+        "can hold its bias, or what stands for a leaky membrane's initial value; let one have Dense, Conv2D, Avg",
     ),
     "bias_of_each_pixel": (
         join(Conv2D(ones(2, 2, 2, 3), 3, 2), IMAGE, None, IntegrateFire(bias=np.arange(27.0))),

@@ -39,7 +39,6 @@ class Membrane:
 
 def _written(neuron: Any, order: Order, steps: Steps, tau_name: str = "tau_mem") -> dict[str, np.ndarray]:
     """tau, r and v_leak of a membrane."""
-    refuse_start(neuron, order)
     tau = numbers(neuron, tau_name, order)
     if np.isinf(tau).any():
         raise Refusal("some of its time constants are infinite, or its synapses decay", "use finite time constants")
@@ -48,12 +47,13 @@ def _written(neuron: Any, order: Order, steps: Steps, tau_name: str = "tau_mem")
 
 
 def _spiking(neuron: Any, order: Order, terms: Terms) -> dict[str, Any]:
-    """v_threshold, v_reset and metadata."""
+    """v_threshold and v_reset, relative to the initial value, and metadata."""
+    start = numbers(neuron, "v", order)
     if neuron.tau_refrac is not None:
         raise Refusal("it has a refractory period, which NIR's neurons do not", "use tau_refrac=None")
     return {
-        "v_threshold": threshold_to_nir(numbers(neuron, "v_thresh", order)),
-        "v_reset": numbers(neuron, "v_reset", order).astype(np.float32),
+        "v_threshold": threshold_to_nir(numbers(neuron, "v_thresh", order) - start),
+        "v_reset": (numbers(neuron, "v_reset", order) - start).astype(np.float32),
         "metadata": reset_note(neuron.relative_reset, soft_reset=terms.soft_reset),
     }
 
@@ -76,15 +76,18 @@ def _write_fire(neuron: Any, synapse: Any, order: Order, terms: Terms) -> Any:
 
 
 def _write_cuba_fire(neuron: Any, synapse: Any, order: Order, terms: Terms) -> Any:
+    refuse_start(neuron, order)
     parts = {**_written(neuron, order, terms.steps), **_spiking(neuron, order, terms)}
     return nir_library().CubaLIF(**_with_synapse(parts, synapse, order, terms.steps))
 
 
 def _write_integrate(neuron: Any, synapse: Any, order: Order, terms: Terms) -> Any:
+    refuse_start(neuron, order)
     return nir_library().LI(**_written(neuron, order, terms.steps))
 
 
 def _write_cuba_integrate(neuron: Any, synapse: Any, order: Order, terms: Terms) -> Any:
+    refuse_start(neuron, order)
     parts = _written(neuron, order, terms.steps)
     return nir_library().CubaLI(**_with_synapse(parts, synapse, order, terms.steps))
 
@@ -176,6 +179,12 @@ def _no_bias(neuron: Any, order: Order, terms: Terms) -> np.ndarray:
     return np.zeros(order.shape)
 
 
+def _start_as_bias(neuron: Any, order: Order, terms: Terms) -> np.ndarray:
+    """Relative to its initial value v the membrane decays to -v, as under a current of -v (1 - Alpha) / s."""
+    own = 1.0 if neuron.scale_i else lost(numbers(neuron, "tau_mem", order), terms.steps.dt)
+    return np.asarray(-numbers(neuron, "v", order) * own)
+
+
 def _bias(neuron: Any, order: Order, terms: Terms) -> np.ndarray:
     """Ours is not scaled with the input."""
     tau = numbers(neuron, "tau_mem", order)
@@ -219,7 +228,7 @@ PAIRS = (
         equation="v ← a v + (1 - a) r I, spike, reset",
         write=_write_fire,
         read=_read_fire,
-        bias_to_nir=_no_bias,
+        bias_to_nir=_start_as_bias,
         take_bias=_shift,
         input_neuron="LeakyIntegrateFireInput",
     ),

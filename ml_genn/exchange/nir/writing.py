@@ -113,7 +113,7 @@ class _Export:
         for population, found in neurons.items():
             if found is not None:
                 self._add_neurons(population, found, starts[population.name])
-        carriers = {population: self._carrier(population) for population in self.network.populations}
+        carriers = {population: self._carrier(population, found) for population, found in neurons.items()}
         for connection, delay in zip(self.network.connections, delays, strict=True):
             source, target = connection.ends
             self._add_path(connection, neurons[source], neurons[target], delay, carriers[target] is connection)
@@ -163,9 +163,9 @@ class _Export:
             note = {"neuron": plain, "synapse": describe(found.synapse, SYNAPSES)}
             add_note(self.nodes[name], **note, shape=list(population.known_shape), start=start)
 
-    def _carrier(self, population: Population) -> Connection | None:
+    def _carrier(self, population: Population, found: _Neurons | None) -> Connection | None:
         """The connection whose nodes hold the bias of its target, if it has one."""
-        if not np.any(_given_bias(population.neuron)):
+        if found is None or not np.any(self._attempt(population.name, population.neuron, lambda: self._bias(found))):
             return None
         for connection in self.network.connections:
             pair = _path_pair(connection, bias=True)
@@ -173,8 +173,8 @@ class _Export:
                 return connection
         with self._collect(population.name, population.neuron):
             raise Refusal(
-                "no connection that leads to it can hold its bias",
-                "let one have Dense, Conv2D, AvgPoolConv2D or AvgPoolDense2D connectivity, or use bias=0",
+                "no connection that leads to it can hold its bias, or what stands for a leaky membrane's initial value",
+                "let one have Dense, Conv2D, AvgPoolConv2D or AvgPoolDense2D connectivity, or use bias=0 and v=0",
             )
         return None
 
@@ -241,8 +241,6 @@ def _classify(population: Population, is_input: bool) -> _Neurons:
         raise Refusal(refused.reason, refused.remedy)
     if not is_input and not population.incoming_connections:
         raise Refusal("no connection leads to it, and it is no input", "connect it, or name it among the inputs")
-    if pair is not None and pair.input_neuron == type(neuron).__name__ and np.any(_given_bias(neuron)):
-        raise Refusal("it has a bias, and no connection leads to it that could hold one", "use bias=0")
     return _Neurons(population, order_of(population), pair, synapse)
 
 
@@ -259,11 +257,6 @@ def _equal(one: Any, other: Any) -> bool:
     plain = [writer.describe(synapse, SYNAPSES) for writer, synapse in zip(writers, (one, other), strict=True)]
     arrays: list[Mapping[str, np.ndarray]] = [writer.arrays for writer in writers]
     return plain[0] == plain[1] and all(np.array_equal(arrays[0][key], arrays[1][key]) for key in arrays[0])
-
-
-def _given_bias(neuron: Any) -> Any:
-    """The bias as it was given; an initializer counts as one."""
-    return getattr(neuron, "bias", 0.0)
 
 
 def _path_pair(connection: Connection, *, bias: bool) -> PathPair | None:
