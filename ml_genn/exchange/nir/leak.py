@@ -192,6 +192,10 @@ def _bias(neuron: Any, order: Order, terms: Terms) -> np.ndarray:
     return np.asarray(numbers(neuron, "bias", order) / own)
 
 
+def _bias_without_leak(neuron: Any, order: Order, terms: Terms) -> np.ndarray:
+    return numbers(neuron, "bias", order)
+
+
 def _no_bias_behind_synapse(neuron: Any, order: Order, terms: Terms) -> np.ndarray:
     if numbers(neuron, "bias", order).any():
         raise Refusal("its bias would pass through its exponential synapses", "use bias=0, or Delta synapses")
@@ -269,7 +273,7 @@ PAIRS = (
         equation="v ← v + I (tau_mem is infinite)",
         write=_write_endless,
         read=_read_endless,
-        bias_to_nir=_bias,
+        bias_to_nir=_bias_without_leak,
         take_bias=_add_bias,
         without_leak=True,
     ),
