@@ -224,7 +224,8 @@ class Conversion:
         if calibration is None:
             raise UsageError("early exit chooses its margin on calibration examples; convert with calibration=...")
         arrays = checked_inputs(self.spiking.stages, x, "evaluation data")
-        labels = check_labels(np.asarray(y), len(next(iter(arrays.values()))), "evaluation data", class_count(self.spiking.stages))
+        examples, classes = len(next(iter(arrays.values()))), class_count(self.spiking.stages)
+        labels = check_labels(np.asarray(y), examples, "evaluation data", classes)
         answers = [self._answers(data) for data in (calibration.inputs, arrays)]
         return exit_early(answers[0], answers[1], labels, tolerance)
 

@@ -51,10 +51,10 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     save("foreign", Doubled(name="doubled"), *flat)
     save(
         "unsupported",
-        layers.Conv2D(2, 3, activation="gelu", name="curved"),
+        layers.Conv2D(2, 3, activation="mish", name="curved"),
         layers.LayerNormalization(name="norm"),
         layers.Flatten(),
-        layers.Dense(10, activation="tanh", name="bent"),
+        layers.Dense(10, activation="celu", name="bent"),
     )
     save("open", layers.Conv2D(2, 3), layers.GlobalAveragePooling2D(), layers.Dense(10), shape=(None, None, 1))
     save("images", layers.Conv2D(10, 3, name="conv"))
@@ -79,8 +79,8 @@ MODELS: dict[str, tuple[int, str]] = {
     "nan": (NOT_CONVERTED, r"out \(Dense\) has 640 NaN or infinite values of 640 in its weight kernel; train again"),
     "unsupported": (
         NOT_CONVERTED,
-        r"3 problems:\n  - curved \(Conv2D\) has the activation 'gelu'[^\n]*\n"
-        r"  - norm \(LayerNormalization\) is not supported[^\n]*\n  - bent \(Dense\) has the activation 'tanh'",
+        r"3 problems:\n  - curved \(Conv2D\) has the activation 'mish'[^\n]*\n"
+        r"  - norm \(LayerNormalization\) is not supported[^\n]*\n  - bent \(Dense\) has the activation 'celu'",
     ),
     "open": (NOT_CONVERTED, r"has the shape \(None, None, 1\), which is not fixed; rebuild the model with a fixed"),
     "images": (FAILED, r"evaluation needs a model with one output, a vector with a value for each class"),

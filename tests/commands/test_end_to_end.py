@@ -124,7 +124,7 @@ def test_what_is_no_model(command: str, run: Run, tmp_path: Path) -> None:
 def test_unsupported_layers_are_listed_together(run: Run, tmp_path: Path) -> None:
     import keras
 
-    layers = [keras.layers.LSTM(4, name="remembers"), keras.layers.Dense(3, activation="tanh", name="bends")]
+    layers = [keras.layers.LSTM(4, name="remembers"), keras.layers.Dense(3, activation="celu", name="bends")]
     keras.Sequential([keras.Input((5, 2)), *layers]).save(tmp_path / "m.keras")
     for words in (["check"], ["convert", "--data", "digits"]):
         done = run(words[0], tmp_path / "m.keras", *words[1:])
