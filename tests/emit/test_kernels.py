@@ -26,14 +26,20 @@ LEAKY = """
     const float *restrict const gen_p_alpha = gen_g->gen_a_alpha + gen_example * gen_g->gen_s_alpha;
     float *restrict const gen_p_V = gen_g->gen_a_V + gen_example * gen_g->gen_s_V;
     uint32_t *restrict const gen_p_gen_spike_ids =
-        gen_g->gen_a_gen_spike_ids + gen_example * gen_g->gen_s_gen_spike_ids;
+        gen_g->gen_a_gen_spike_ids + gen_example * gen_g->gen_s_gen_spike_ids
+        + gen_slot(gen_now->ring - gen_g->gen_n_gen_spike_ids_delay, gen_g->gen_n_gen_spike_ids_slots)
+        * gen_g->gen_z_gen_spike_ids;
     uint32_t *restrict const gen_p_gen_spike_count =
-        gen_g->gen_a_gen_spike_count + gen_example * gen_g->gen_s_gen_spike_count;
+        gen_g->gen_a_gen_spike_count + gen_example * gen_g->gen_s_gen_spike_count
+        + gen_slot(gen_now->ring - gen_g->gen_n_gen_spike_count_delay, gen_g->gen_n_gen_spike_count_slots)
+        * gen_g->gen_z_gen_spike_count;
     const float gen_c_alpha = gen_p_alpha[0];
     const int64_t gen_neurons = gen_g->gen_n_neurons;
+    const int64_t gen_from = gen_part_begin(gen_now, gen_neurons, gen_now->part);
+    const int64_t gen_to = gen_part_begin(gen_now, gen_neurons, gen_now->part + 1);
     uint32_t gen_spike_pushed = 0;
-    for (int64_t gen_first = 0; gen_first < gen_neurons; gen_first += GEN_BLOCK) {
-        const int64_t gen_rest = gen_neurons - gen_first;
+    for (int64_t gen_first = gen_from; gen_first < gen_to; gen_first += GEN_BLOCK) {
+        const int64_t gen_rest = gen_to - gen_first;
         const int64_t gen_count = gen_rest < GEN_BLOCK ? gen_rest : GEN_BLOCK;
         uint8_t gen_spike[GEN_BLOCK];
         for (int64_t gen_k = 0; gen_k < gen_count; ++gen_k) {
@@ -46,9 +52,9 @@ LEAKY = """
             if (gen_spiking) { { gen_v_V = 0.0f; } }
             gen_p_V[gen_i] = gen_v_V;
         }
-        gen_spike_pushed = gen_push(gen_spike, gen_first, gen_count, gen_p_gen_spike_ids, gen_spike_pushed);
+        gen_spike_pushed = gen_push(gen_spike, gen_first, gen_count, gen_p_gen_spike_ids + gen_from, gen_spike_pushed);
     }
-    gen_p_gen_spike_count[0] = gen_spike_pushed;
+    gen_publish(gen_now, gen_p_gen_spike_count, gen_spike_pushed);
 """
 
 
