@@ -98,32 +98,40 @@ def compare(
     if not runs:
         reasons = "".join(f"\n  - {one.method}: {one.reason}" for one in refused)
         raise UnsupportedError(f"none of the methods can convert {model.name}:{reasons}")
-    macs = ann_macs(ready.prepared.graph)
-    energy = EnergyEstimate.of(0.0, macs)
-    data = ready.calibration
     return MethodComparison(
-        model=model_info(model, stages),
-        data=DataInfo(
-            name="evaluation data",
-            source="given by the caller",
-            split="unknown",
-            examples=len(labels),
-            shape=tuple(next(iter(arrays.values())).shape[1:]),
-        ),
-        calibration=None if data is None else CalibrationInfo(source=data.source, examples=data.examples),
+        **_what_is_shared(ready, arrays),
         ann=Accuracy.of(int(np.sum(ann == labels)), len(labels), seconds=seconds),
-        ann_macs=macs,
-        ann_nanojoule=energy.ann_nanojoule,
         ann_cpu_seconds=cpu_seconds,
-        accumulate_picojoule=energy.accumulate_picojoule,
-        multiply_accumulate_picojoule=energy.multiply_accumulate_picojoule,
-        energy_source=energy.source,
         runs=runs,
         refused=refused,
         environment=environment_of(run),
         command="ml_genn_tf.compare(model, x, y, calibration=...)",
         warnings=ready.warnings,
     )
+
+
+def _what_is_shared(ready: Ready, arrays: Mapping[str, Array]) -> dict[str, Any]:
+    """What a comparison says of model, data and calibration, and the model's operations: the same for all methods."""
+    macs = ann_macs(ready.prepared.graph)
+    energy = EnergyEstimate.of(0.0, macs)
+    examples = next(iter(arrays.values()))
+    data = ready.calibration
+    return {
+        "model": model_info(ready.model, ready.prepared.stages),
+        "data": DataInfo(
+            name="evaluation data",
+            source="given by the caller",
+            split="unknown",
+            examples=len(examples),
+            shape=tuple(examples.shape[1:]),
+        ),
+        "calibration": None if data is None else CalibrationInfo(source=data.source, examples=data.examples),
+        "ann_macs": macs,
+        "ann_nanojoule": energy.ann_nanojoule,
+        "accumulate_picojoule": energy.accumulate_picojoule,
+        "multiply_accumulate_picojoule": energy.multiply_accumulate_picojoule,
+        "energy_source": energy.source,
+    }
 
 
 def chosen_methods(

@@ -278,9 +278,8 @@ def create_weight_update_model(
     `addToPostDelay(x, steps)`; what postsynaptic neurons trigger can only call `addToPre(x)`. Code of neurons
     (`pre_spike_code`, `pre_dynamics_code`, `post_spike_code`, `post_dynamics_code`) updates `pre_vars` and `post_vars`.
 
-    Extension: `maxToPost(x)` raises the input of the postsynaptic neuron to at least x; each step starts from what the
-    postsynaptic model left there, normally 0. Variables with the access `REDUCE_BATCH_SUM` are sums over the batch, to
-    which code at synapses adds, `x += y`, and nothing else.
+    Extensions: `maxToPost(x)` raises the input of the postsynaptic neuron to at least x, from what the postsynaptic
+    model left there. Variables of access `REDUCE_BATCH_SUM` are sums over the batch: code at synapses adds to them.
     """
     model = WeightUpdateModel(
         name=class_name,

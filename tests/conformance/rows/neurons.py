@@ -260,7 +260,7 @@ ROWS = (
     NetworkRow(
         make=lambda: FewSpikeCurrentInput(K),
         build=lambda neuron: few_spikes(neuron),
-        examples=X,
+        examples=GRID,
         reference=lambda x: x,
     ),
     NetworkRow(

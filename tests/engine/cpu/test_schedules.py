@@ -30,9 +30,10 @@ from ml_genn.engines.embedded.plan.plan import (
     SparseConnectivity,
 )
 from ml_genn.engines.embedded.plan.storage import Storage, VariableCopy
+from tests.engine.cpu.agree import assert_agree, steps
 from tests.engine.cpu.test_same_bits import AHEAD, RUNTIME, other_runtime
 from tests.engine.everything import everything
-from tests.engine.plans import PlanMaker, load
+from tests.engine.plans import ID, PlanMaker, load
 
 STEPS = 40
 
@@ -130,6 +131,29 @@ def test_long_lists_leave_no_room_to_run_ahead() -> None:
     assert chunk([maker.queue("huge", 1_000_000)]) == 0
 
 
+@pytest.mark.parametrize("slots", [1, 2, 3])
+def test_spikes_that_no_kernel_takes(shared: None, slots: int) -> None:
+    """Threads still join them step by step: one that ran ahead would overwrite what another one waits for."""
+    maker = PlanMaker()
+    v = maker.variable("V", 300, np.linspace(0.0, 1.0, 300))
+    maker.neurons(
+        "n",
+        300,
+        sim=maker.code("V += 0.1 * id;", {"V": v, "id": ID}),
+        threshold=maker.condition("V >= 20.0", {"V": v}),
+        reset=maker.code("V = 0.0;", {"V": v}),
+        queue=maker.queue("n", 300, slots=slots),
+    )
+    storage = assert_agree(maker, steps(100), steps(1))
+    assert storage["n.counts"].any()
+
+
+def test_a_model_without_kernels_of_a_step() -> None:
+    maker = PlanMaker()
+    maker.variable("V", 3, 1.0)
+    assert_agree(maker, steps(5))
+
+
 def test_more_threads_than_cores(shared: None) -> None:
     expected = after(1)
     assert expected["words"].any()
@@ -188,8 +212,8 @@ def test_a_clock_may_start_anew(threads: int, shared: None) -> None:
     stored = []
     for engine in (None, partial(CpuExecutable, threads=threads)):
         executable, storage = load(ring(), **({} if engine is None else {"engine": engine}))
-        for steps in (7, 7, 20):
-            executable.run(Clock(), steps)
+        for count in (7, 7, 20):
+            executable.run(Clock(), count)
         stored.append(storage)
     assert same(*stored)
 

@@ -90,6 +90,7 @@ class BoundSchedule:
     ) -> None:
         self._work = work
         self._shared = any(seat.parts > 1 for seat in seats)
+        self._in_turns = len(components) > 1
         self._entries: list[_Entry] = []
         segments = [bounds for component in components for bounds in self._component(component)]
         self._segments = np.array(segments, np.int64).reshape(-1, 2)
@@ -114,6 +115,11 @@ class BoundSchedule:
         work, entries, first = self._work, self._entries, len(self._entries)
         joined, meet = self._waits(component)
         stamp = library.stamp_kernel() if work.counters else 0
+        rest = self._made_by(component) - {queue for queues in joined for queue in queues}
+        unread = _Entry(library.join_kernel(), queues=tuple(sorted(rest)), late=True)
+        if rest and not self._in_turns:
+            # a component that runs alone runs without end: nobody may be so far ahead that a list is overwritten
+            entries.append(unread)
         for number, queues, meets in zip(component.kernels, joined, meet, strict=True):
             if queues:
                 entries.append(_Entry(library.join_kernel(), queues=queues, late=True))
@@ -126,11 +132,11 @@ class BoundSchedule:
         copies = self._copies_of(component)
         for number in copies:
             entries.append(_Entry(library.copy_kernel(), copy=number, alone=self._shared, meet=self._shared))
-        entries[first].meet |= bool(copies) and self._shared
+        if copies and self._shared:
+            entries[first].meet = True
         yield first, len(entries)
-        rest = self._made_by(component) - {queue for queues in joined for queue in queues}
-        if rest:
-            entries.append(_Entry(library.join_kernel(), queues=tuple(sorted(rest)), late=True))
+        if rest and self._in_turns:
+            entries.append(unread)
             yield len(entries) - 1, len(entries)
 
     def _waits(self, component: Component) -> tuple[list[tuple[int, ...]], Sequence[bool]]:

@@ -1,0 +1,75 @@
+"""Few-spike coding at few bits: alphas of channels by least error, corrected biases, and analog input where it pays.
+
+Settings are the same for all models; nothing was chosen on test images.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from common import ROOT, Bar, Job, data_folder, finish, moonflower, resnet8, row, run
+
+from ml_genn.data import load_data
+from ml_genn.reports import Result
+
+CALIBRATED: Mapping[str, Any] = {
+    "method": "few-spike",
+    "per_channel": True,
+    "rule": "least-error",
+    "correct": True,
+    "norm_examples": 512,
+}
+BITS: Mapping[Callable[[], Job], Mapping[int, tuple[float, float]]] = {
+    moonflower: {3: (0.1, 0.0), 2: (0.15, 0.0)},
+    resnet8: {8: (0.2, 99.3), 6: (0.7, 97.5), 5: (1.2, 95.5)},
+}
+"""Most points of accuracy that may be lost, and the least agreement [%], by K."""
+
+
+def fashion(name: str) -> Job:
+    """One of our own models; all 10,000 test images, calibrated on training images."""
+    folder = data_folder() / "fashion_mnist"
+    training = load_data(f"{folder}:train", expected_shape=(28, 28, 1))
+    test = load_data(str(folder), expected_shape=(28, 28, 1))
+    model = ROOT / "models" / f"fashion_mnist_{name}.keras"
+    return Job(f"fashion_mnist_{name}", model, training.x[:2000], test.x, test.y)
+
+
+def bar(what: str, result: Result, most_lost: float, least_agreement: float) -> Bar:
+    """Both bounds of one run as one line."""
+    assert result.ann is not None
+    assert result.agreement is not None
+    lost, agreement = 100 * (result.ann.accuracy - result.snn.accuracy), 100 * result.agreement
+    bounds = f"at most {most_lost} points lost" + (
+        f", agreement at least {least_agreement} %" if least_agreement else ""
+    )
+    reached = lost <= most_lost and agreement >= least_agreement
+    return Bar(f"{what}: {bounds}: {lost:.2f}, {agreement:.2f} %", reached)
+
+
+def main() -> None:
+    """One row for each model, K and kind of input."""
+    rows, bars = [], []
+    for load, bits in BITS.items():
+        job = load()
+        for k, bounds in bits.items():
+            for source in ("code", "current"):
+                result = run(job, k=k, input_type=source, **CALIBRATED)
+                what = f"{job.name}, K = {k}, input as {source}"
+                rows.append(row(what, result))
+                bars.append(bar(what, result, *bounds))
+    for name in ("vgg", "resnet", "mobilenet"):
+        job = fashion(name)
+        result = run(job, k=6, **CALIBRATED)
+        rows.append(row(f"{job.name}, K = 6", result))
+        bars.append(bar(f"{job.name}, K = 6", result, 0.3, 0.0))
+    text = (
+        'Options: `per_channel`, `rule="least-error"`, `correct`. With `input_type="current"` the first layer works on '
+        "the images themselves; as a code they have K bits too, which at K = 5 is 32 levels for 256."
+    )
+    finish("few_bits", "Few-spike coding at few bits", rows, bars, text)
+
+
+if __name__ == "__main__":
+    main()
