@@ -40,4 +40,4 @@ def frames(model: GeNNModel, steps: int) -> int:
 def test_a_thousand_steps_enter_no_more_functions_than_one() -> None:
     model = network()
     model.step_time(1)
-    assert frames(model, 1000) <= frames(model, 1) <= 20
+    assert frames(model, 1000) <= frames(model, 1) <= 30  # 25 of our own: clock, schedule, timers, recording
