@@ -73,14 +73,12 @@ def compare(
         methods: names of methods; None for all of them.
         ks: bits of few-spike codes to try (default 2, 3, 4, 6, 8).
         timesteps: timesteps of rate codes to try (default 4, 8, 16, 32 for rate, 128 for the others).
-        signed, seed, batch_size, engine, threads: as for `convert`.
-        progress: called as progress(stage, done, total).
+        signed, seed, batch_size, engine, threads: as for `convert`; progress: as for `Conversion.evaluate`.
 
     Raises:
         UnsupportedModelError: listing every layer that no method can convert.
         UnsupportedError: none of the methods can convert the model, with the reason of each.
-        DataError: examples or labels cannot be used.
-        UsageError: an unknown method, or a setting out of range.
+        DataError, UsageError: examples or labels cannot be used; an unknown method, or a setting out of range.
     """
     rules = chosen_methods(METHODS if methods is None else methods, ks, timesteps)
     run = run_options(seed=seed, batch_size=batch_size, engine=engine, threads=threads)
