@@ -18,7 +18,8 @@ from ..ir import Array, Weights
 from ..passes.simplify_path import simplify_path
 from ..quantise import quantise, quantise_signed
 from ..stages import Path, Stage, StageGraph
-from .rate_refit import refitted
+from .channels import by_channel, least_error, percentile_scales, positive, samples
+from .refit import refitted
 from .scales import Scales, dead_stage_warning
 from .staircase import Staircase
 
@@ -27,9 +28,6 @@ if TYPE_CHECKING:
 
 FACTORS = np.linspace(1.0, 0.3, 29)
 """Full scales that are tried, in units of a channel's largest drive."""
-
-SAMPLE = 2**21
-"""Activations of a layer that the search looks at."""
 
 
 def calibrated_scales(
@@ -156,12 +154,12 @@ FIT: Mapping[str, Callable[[Fit, Stage], None]] = {
 
 def _largest(drive: Array, wanted: Array, method: FewSpikeMethod) -> Weights:
     """max over neurons and examples of the ANN's activations."""
-    return _positive(_by_channel(wanted, method).max(axis=0).astype(np.float64))
+    return positive(by_channel(wanted, method).max(axis=0).astype(np.float64))
 
 
 def _percentile(drive: Array, wanted: Array, method: FewSpikeMethod) -> Weights:
     """The percentile of the ANN's activations."""
-    return _positive(np.asarray(np.percentile(_by_channel(wanted, method), method.percentile, axis=0), np.float64))
+    return percentile_scales(wanted, method)
 
 
 def _least_error(drive: Array, wanted: Array, method: FewSpikeMethod) -> Weights:
@@ -171,15 +169,9 @@ def _least_error(drive: Array, wanted: Array, method: FewSpikeMethod) -> Weights
     Source: R. Banner, Y. Nahshan, D. Soudry, NeurIPS 2019, "Post training 4-bit quantization of convolutional
     networks for rapid-deployment", section 3, who derive the error in closed form for two distributions.
     """
-    examples = max(1, SAMPLE * len(drive) // drive.size)
-    z, a = (_by_channel(values[:examples], method) for values in (drive, wanted))
-    top = _positive(np.maximum(z, 0).max(axis=0).astype(np.float64))
-    best, least = top, np.full(top.shape, np.inf)
-    for factor in FACTORS:
-        error = np.square(_coded(z, factor * top / method.top, method.k) - a).mean(axis=0, dtype=np.float64)
-        best = np.where(error < least, factor * top, best)
-        least = np.minimum(error, least)
-    return best
+    z, a = samples(drive, wanted, method)
+    top = positive(np.maximum(z, 0).max(axis=0).astype(np.float64))
+    return least_error(z, a, top, FACTORS, lambda values, tops: _coded(values, tops / method.top, method.k))
 
 
 RULES: Mapping[str, Callable[[Array, Array, FewSpikeMethod], Weights]] = {
@@ -194,16 +186,6 @@ def _coded(drive: Array, alpha: Weights, k: int) -> Array:
     """q(z) to nearest, with an alpha for each channel or one."""
     lsb = (alpha * 2.0**-k).astype(drive.dtype)
     return np.asarray(np.clip(np.floor(drive / lsb + drive.dtype.type(0.5)), 0, 2**k - 1) * lsb)
-
-
-def _by_channel(values: Array, method: FewSpikeMethod) -> Array:
-    return values.reshape(-1, values.shape[-1] if method.per_channel else 1)
-
-
-def _positive(tops: Weights) -> Weights:
-    """Channels that are never active get the largest full scale of the layer."""
-    largest = float(tops.max())
-    return np.where(tops > 0, tops, largest if largest > 0 else 1.0)
 
 
 def _normalised(stage: Stage, alpha: Weights, stages: StageGraph) -> Stage:

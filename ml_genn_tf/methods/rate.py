@@ -35,7 +35,7 @@ class RateMethod(RateCode):
     so T counts as in papers whose layers have no latency.
     Sources: soft reset: B. Rueckauer et al., Frontiers in Neuroscience 11 (2017) 682; half-threshold start: T. Bu et
     al., ICLR 2022, "Optimal ANN-SNN conversion for high-accuracy and ultra-low-latency spiking neural networks"; others
-    in `rate_thresholds`, `rate_calibration`, `rate_refit` and `SignedIntegrateFire`.
+    in `rate_thresholds`, `rate_calibration`, `refit` and `SignedIntegrateFire`.
 
     Args:
         timesteps: steps per layer and example.

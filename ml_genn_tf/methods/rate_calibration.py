@@ -16,8 +16,8 @@ from ..calibration import Calibration
 from ..execute_stages import drive_of, run_stages
 from ..ir import Array, Weights
 from ..stages import Stage, StageGraph
-from .rate_refit import refitted
 from .rate_thresholds import balanced_thresholds, percentile_thresholds, rounded
+from .refit import refitted
 from .scales import Scales, dead_stage_warning
 
 if TYPE_CHECKING:

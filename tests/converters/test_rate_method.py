@@ -19,8 +19,8 @@ from ml_genn_tf.build import build_network
 from ml_genn_tf.calibration import calibrate
 from ml_genn_tf.execute_stages import drive_of, run_path, run_stages
 from ml_genn_tf.methods import RateMethod, Scales
-from ml_genn_tf.methods.rate_refit import refitted
 from ml_genn_tf.methods.rate_thresholds import balanced_thresholds, percentile_thresholds
+from ml_genn_tf.methods.refit import refitted
 from ml_genn_tf.stages import StageGraph
 from ml_genn_tf.trial import spike_counts
 from tests.references import layered_rate
