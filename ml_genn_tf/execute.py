@@ -145,18 +145,23 @@ def _(node: ir.Dense, inputs: Sequence[Array]) -> Array:
 
 @evaluate.register
 def _(node: ir.Convolution, inputs: Sequence[Array]) -> Array:
-    image = pad(inputs[0], node.padding, 0.0)
-    rows, cols, filters = node.shape
+    value = inputs[0]
+    received = patches(node, value)
+    kernel = node.kernel.astype(value.dtype).reshape(received.shape[2], node.groups, -1)
+    blocks = received @ np.moveaxis(kernel, 1, 0)
+    return np.asarray(np.moveaxis(blocks, 0, 1).reshape(len(value), *node.shape) + node.bias.astype(value.dtype))
+
+
+def patches(node: ir.Convolution, value: Array) -> Array:
+    """What each position of a convolution receives: (groups, examples x positions, cells of the kernel x channels)."""
+    image = pad(value, node.padding, 0.0)
+    rows, cols = node.shape[:2]
     cells, channels = ir.size(node.window), int(node.kernel.shape[2])
-    patches = np.empty((node.groups, len(image), rows, cols, cells, channels), image.dtype)
-    for at, (_, _, values) in enumerate(
-        cells_of_windows(image, node.window, node.strides, (rows, cols), node.dilation)
-    ):
-        patches[:, :, :, :, at] = np.moveaxis(values.reshape(*values.shape[:3], node.groups, channels), 3, 0)
-    kernel = node.kernel.astype(image.dtype).reshape(cells * channels, node.groups, filters // node.groups)
-    blocks = patches.reshape(node.groups, -1, cells * channels) @ np.moveaxis(kernel, 1, 0)
-    value = np.moveaxis(blocks, 0, 1).reshape(len(image), rows, cols, filters)
-    return np.asarray(value + node.bias.astype(image.dtype))
+    received = np.empty((node.groups, len(image), rows, cols, cells, channels), image.dtype)
+    places = cells_of_windows(image, node.window, node.strides, (rows, cols), node.dilation)
+    for at, (_, _, values) in enumerate(places):
+        received[:, :, :, :, at] = np.moveaxis(values.reshape(*values.shape[:3], node.groups, channels), 3, 0)
+    return received.reshape(node.groups, -1, cells * channels)
 
 
 @evaluate.register

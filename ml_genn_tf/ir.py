@@ -346,6 +346,11 @@ def size(shape: Shape) -> int:
     return int(np.prod(shape, dtype=np.int64))
 
 
+def numbers(shape: Shape) -> NDArray[np.int64]:
+    """The value of this shape whose entries are their own numbers in C order."""
+    return np.arange(size(shape), dtype=np.int64).reshape(shape)
+
+
 def windows(image: Shape, window: Sequence[int], strides: Pair, padding: Padding) -> Pair:
     """Rows and columns of windows that fit into the padded image: floor((n + before + after - k) / s) + 1."""
     if len(image) != 3:

@@ -11,7 +11,7 @@ import click
 
 from ..errors import UsageError
 from . import convert
-from .options import data_options, given, run_options
+from .options import calibration_options, data_options, given, run_options
 from .outputs import Outputs, command_line, data_info, file_sha256, with_compiler
 
 if TYPE_CHECKING:
@@ -63,16 +63,7 @@ def _method_names(ctx: click.Context, param: click.Parameter, value: str | None)
     metavar="T,T,...",
     help="Rate coding: timesteps to try [default: 4,8,16,32 for rate, else 128].",
 )
-@click.option(
-    "--norm-data",
-    metavar="DATA",
-    help="Choose thresholds on these data [default: the first 2,000 training examples of digits and IDX folders].",
-)
-@click.option(
-    "--signed/--unsigned",
-    default=None,
-    help="Whether inputs may be negative [default: what the calibration data show].",
-)
+@calibration_options
 @click.option("--seed", type=click.IntRange(min=0), metavar="S", help="Seed of random numbers [default: 0].")
 @run_options
 @click.option("--report", type=_FILE, metavar="REPORT.html", help="Write the comparison as one HTML page.")

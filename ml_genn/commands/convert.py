@@ -11,7 +11,7 @@ import click
 
 from ..errors import UsageError
 from .keras_quietly import import_keras
-from .options import data_options, given, parse_options, result_options, run_options
+from .options import calibration_options, data_options, given, parse_options, result_options, run_options
 from .outputs import Outputs, command_line, data_info, file_sha256, with_compiler
 
 if TYPE_CHECKING:
@@ -49,16 +49,7 @@ DEFAULT_RATE_TIMESTEPS = 32
     metavar="NAME=VALUE",
     help="Another option of the method by its name in Python, as in negative_spikes=false; may be given several times.",
 )
-@click.option(
-    "--norm-data",
-    metavar="DATA",
-    help="Choose thresholds on these data [default: the first 2,000 training examples of digits and IDX folders].",
-)
-@click.option(
-    "--signed/--unsigned",
-    default=None,
-    help="Whether inputs may be negative [default: what the calibration data show].",
-)
+@calibration_options
 @click.option(
     "--early-exit",
     type=click.FloatRange(0, 1),

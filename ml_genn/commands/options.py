@@ -103,6 +103,19 @@ data_options = several(
     click.option("--shape", callback=_parse_shape, metavar="H,W,C", help="Read every example in this shape."),
 )
 
+calibration_options = several(
+    click.option(
+        "--norm-data",
+        metavar="DATA",
+        help="Choose thresholds on these data [default: the first 2,000 training examples of digits and IDX folders].",
+    ),
+    click.option(
+        "--signed/--unsigned",
+        default=None,
+        help="Whether inputs may be negative [default: what the calibration data show].",
+    ),
+)
+
 run_options = several(
     click.option("--batch-size", type=click.IntRange(min=1), metavar="B", help="Examples simulated together."),
     click.option(

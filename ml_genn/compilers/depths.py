@@ -33,4 +33,5 @@ def stage_depths(network: Network, inputs: Sequence[Population], what: str) -> d
 
 
 def sources_of(population: Population) -> list[Population]:
+    """The populations at the other ends of a population's incoming connections."""
     return [connection.ends[0] for reference in population.incoming_connections if (connection := reference())]

@@ -202,4 +202,5 @@ def by_population(items: Any) -> Any:
 
 
 def as_tuple(items: Any) -> tuple[Any, ...]:
+    """A sequence as a tuple, anything else as the only item of one."""
     return tuple(items) if isinstance(items, Sequence) else (items,)

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from .. import ir
-from ..execute import cells_of_windows, evaluate, pad
+from ..execute import evaluate, patches
 from ..execute_stages import drive_of
 from ..ir import Array, Node, Weights
 from ..stages import Path, Stage
@@ -92,15 +92,7 @@ def _received(op: Node, value: Array, before: Sequence[Node]) -> Array:
     """What each position of the layer receives, (examples x positions, inputs)."""
     for node in before:
         value = evaluate(node, [value])
-    if not isinstance(op, ir.Convolution):
-        return value
-    image = pad(value, op.padding, 0.0)
-    rows, cols = op.shape[:2]
-    size = (int(op.kernel.shape[0]), int(op.kernel.shape[1]))
-    patches = np.empty((len(image), rows, cols, *size, image.shape[3]), image.dtype)
-    for u, v, cells in cells_of_windows(image, size, op.strides, (rows, cols), op.dilation):
-        patches[:, :, :, u, v] = cells
-    return patches.reshape(len(image) * rows * cols, -1)
+    return patches(op, value)[0] if isinstance(op, ir.Convolution) else value
 
 
 def _plus(op: Node, change: Weights) -> Node:

@@ -8,14 +8,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ..ir import Gather, Shape, size
+from ..ir import Gather, Shape, numbers, size
 
 Indices = NDArray[np.int64]
-
-
-def numbers(shape: Shape) -> Indices:
-    """The value whose entries are their own numbers in C order."""
-    return np.arange(size(shape), dtype=np.int64).reshape(shape)
 
 
 def keeps_order(gather: Gather) -> bool:

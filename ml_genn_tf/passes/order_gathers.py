@@ -79,8 +79,7 @@ def _(node: Gather, graph: Graph) -> Sequence[Node] | None:
 def _(node: Relu, graph: Graph) -> Sequence[Node] | None:
     before = _source(node, graph)
     if _may_wait(before, graph):
-        inner = replace(node, name=graph.fresh_name(f"{node.name}.moved"), inputs=before.inputs)
-        return (inner, replace(before, name=node.name, inputs=(inner.name,)))
+        return _exchanged(node, before, graph)
     branches = _joined_branches(before, graph)
     return _in_branches(node, before, branches, graph, [node] * len(branches)) if branches else None
 
@@ -91,13 +90,18 @@ def _(node: Scale, graph: Graph) -> Sequence[Node] | None:
     if not per_channel(node):
         return None
     if _keeps_channels(before, graph):
-        inner = replace(node, name=graph.fresh_name(f"{node.name}.moved"), inputs=before.inputs)
-        return (inner, replace(before, name=node.name, inputs=(inner.name,)))
+        return _exchanged(node, before, graph)
     branches = _joined_branches(before, graph)
     parts = [_part_of_scale(node, branch) for branch in branches]
     if not branches or any(part is None for part in parts) or not _fill_everything(branches):
         return None
     return _in_branches(node, before, branches, graph, [part for part in parts if part is not None])
+
+
+def _exchanged(node: Node, before: Node, graph: Graph) -> Sequence[Node]:
+    """The operation, then the rearrangement that stood before it, under the operation's name."""
+    inner = replace(node, name=graph.fresh_name(f"{node.name}.moved"), inputs=before.inputs)
+    return (inner, replace(before, name=node.name, inputs=(inner.name,)))
 
 
 def _keeps_channels(node: Node, graph: Graph) -> bool:

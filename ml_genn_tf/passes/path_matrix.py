@@ -170,4 +170,4 @@ def _joined(parts: list[tuple[Indices, Indices, Weights]]) -> Synapses:
 
 def _numbers(shape: Shape) -> Indices:
     """The image whose values are its neurons' numbers, as a batch of one."""
-    return np.arange(ir.size(shape), dtype=np.int64).reshape(1, *shape)
+    return ir.numbers((1, *shape))

@@ -9,7 +9,7 @@ from typing import Any, final
 import numpy as np
 
 from .. import ir
-from ..ir import NO_PADDING, Node, Padding, Pair, Shape, same_padding, size
+from ..ir import NO_PADDING, Node, Padding, Pair, Shape, numbers, same_padding
 from ..keras_graph import Call
 from .registry import inner, require
 
@@ -38,14 +38,14 @@ class Image:
         """From the layer's own form to the image."""
         if self.channels_first:
             channels, *positions = self._own(self.shape)
-            index = np.moveaxis(np.arange(size(self.shape)).reshape(channels, *positions), 0, -1).reshape(self.shape)
+            index = np.moveaxis(numbers((channels, *positions)), 0, -1).reshape(self.shape)
             return [ir.Gather(name="image", layer="", index=index, source=(channels, *positions))]
         return [] if self.axes == 2 else [ir.Reshape(name="image", layer="", shape=self.shape)]
 
     def after(self, shape: Shape) -> list[Node]:
         """From a resulting image of this shape to the layer's own form."""
         if self.channels_first:
-            index = np.moveaxis(np.arange(size(shape)).reshape(shape), -1, 0).reshape(self._own(shape))
+            index = np.moveaxis(numbers(shape), -1, 0).reshape(self._own(shape))
             return [ir.Gather(name="back", layer="", index=index, source=shape)]
         return [] if self.axes == 2 else [ir.Reshape(name="back", layer="", shape=self._own(shape))]
 

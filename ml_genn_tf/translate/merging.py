@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from .. import ir
-from ..ir import Node, size
+from ..ir import Node, numbers
 from ..keras_graph import Call
 from ..problems import Refusal
 from .registry import inner, translates
@@ -62,7 +62,7 @@ def concatenate(call: Call) -> Sequence[Node]:
     for number, (name, shape) in enumerate(zip(call.inputs, shapes, strict=True)):
         index = np.full(result, -1, np.int64)
         place = (*[slice(None)] * at, slice(int(end[number]) - shape[at], int(end[number])))
-        index[place] = np.arange(size(shape)).reshape(shape)
+        index[place] = numbers(shape)
         role = inner(call, f"part{number + 1}")
         parts.append(ir.Gather(name=role, layer=call.name, inputs=(name,), index=index, source=shape))
     return [*parts, _sum(call, call.name, *(part.name for part in parts))]

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 
 from .. import ir
-from ..ir import Node, Weights, size
+from ..ir import Node, Weights, numbers
 from ..keras_graph import Call
 from .geometry import chain
 from .registry import translates, weights, weights_or
@@ -51,8 +51,8 @@ def _along(call: Call, axis: int, scale: Weights, shift: Weights) -> list[Node]:
     at = axis - 1 if axis > 0 else axis + len(shape)
     if at == len(shape) - 1:
         return chain(call, [_scale(call, scale, shift)])
-    last = np.moveaxis(np.arange(size(shape)).reshape(shape), at, -1)
-    back = np.moveaxis(np.arange(size(shape)).reshape(last.shape), -1, at)
+    last = np.moveaxis(numbers(shape), at, -1)
+    back = np.moveaxis(numbers(last.shape), -1, at)
     return chain(
         call,
         [

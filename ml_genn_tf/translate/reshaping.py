@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from .. import ir
-from ..ir import Node, size
+from ..ir import Node, numbers, size
 from ..keras_graph import Call
 from .geometry import Image, chain, image_of, on_image
 from .registry import require, translates
@@ -55,7 +55,7 @@ def cropping(call: Call) -> Sequence[Node]:
     image = image_of(call)
     (top, bottom), (left, right) = image.sides(call.config["cropping"])
     rows, cols, _ = image.shape
-    kept = np.arange(size(image.shape)).reshape(image.shape)[top : rows - bottom, left : cols - right]
+    kept = numbers(image.shape)[top : rows - bottom, left : cols - right]
     return on_image(call, image, [_of_image(call, image, kept)])
 
 
@@ -65,12 +65,12 @@ def up_sampling(call: Call) -> Sequence[Node]:
     require(call.config, "interpolation", ("nearest",), 'use interpolation="nearest"')
     image = image_of(call)
     rows, cols = image.pair(call.config["size"])
-    index = np.arange(size(image.shape)).reshape(image.shape)
+    index = numbers(image.shape)
     return on_image(call, image, [_of_image(call, image, index.repeat(rows, axis=0).repeat(cols, axis=1))])
 
 
 def _numbers(call: Call) -> np.ndarray:
-    return np.arange(size(call.input_shapes[0])).reshape(call.input_shapes[0])
+    return numbers(call.input_shapes[0])
 
 
 def _gather(call: Call, index: np.ndarray) -> Node:
