@@ -143,6 +143,8 @@ class WeightUpdateModel:
 
     Args:
         pre_target: the input of the presynaptic neuron that `addToPre` adds to.
+        longest_delay: longest delay [timesteps] that the code gives to single synapses; None where it gives none, and a
+            delay is that of all spikes of the presynaptic neuron.
     """
 
     pre_spike_syn_code: str = ""
@@ -153,6 +155,7 @@ class WeightUpdateModel:
     pre_neuron_var_refs: tuple[VarRef, ...] = ()
     post_neuron_var_refs: tuple[VarRef, ...] = ()
     pre_target: str = "Isyn"
+    longest_delay: int | None = None
 
     def __post_init__(self) -> None:
         check_names(self.params, self.vars, self.pre_neuron_var_refs, self.post_neuron_var_refs)

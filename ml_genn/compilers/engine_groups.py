@@ -14,7 +14,7 @@ from ..connectivity import ConnectivitySnippet
 from ..errors import ShapeError, UnsupportedError
 from ..model import CustomUpdateModel, NeuronModel, Param, SynapseModel, Var, VarRef, WeightUpdateModel
 from ..population import Population
-from ..values import is_initializer, is_number
+from ..values import is_initializer
 from .delays import longest_delay
 
 MAX_DELAY = 65535
@@ -97,7 +97,7 @@ class EngineGroups:
             pre, post = (np.asarray(index)[order] for index in snippet.indices)
             group.set_sparse_connections(pre, post)
         self._set_initializer_arrays(weight_update.vars, group.vars)
-        _set_delay(connection, group, snippet)
+        _set_delay(connection, group, snippet, weight_update)
         return group
 
     def add_custom_update(self, population: Population, group_name: str, group: Any, model: CustomUpdateModel) -> Any:
@@ -190,15 +190,15 @@ class EngineGroups:
                     group_vars[var.name].extra_global_params[name].set_init_values(np.asarray(values))
 
 
-def _set_delay(connection: Connection, group: Any, snippet: ConnectivitySnippet) -> None:
-    """Constant delays are axonal; others need a ring for the longest of them."""
+def _set_delay(connection: Connection, group: Any, snippet: ConnectivitySnippet, model: WeightUpdateModel) -> None:
+    """Constant delays are axonal; those of single synapses need a ring for the longest of them."""
     longest = longest_delay(connection, snippet.delay)
     if longest > MAX_DELAY:
         raise UnsupportedError(f"{connection.describe()}: delays above {MAX_DELAY} timesteps are not supported")
-    if is_number(snippet.delay):
+    if model.longest_delay is None:
         group.axonal_delay_steps = longest
     else:
-        group.max_dendritic_delay_timesteps = 1 + longest
+        group.max_dendritic_delay_timesteps = 1 + model.longest_delay
 
 
 def _synapse_order(snippet: ConnectivitySnippet) -> np.ndarray | None:

@@ -29,6 +29,7 @@ def static_pulse(connection: Connection, snippet: ConnectivitySnippet, source: N
         params=params,
         vars=variables + delay_vars,
         pre_neuron_var_refs=() if negative is None else (VarRef(negative, negative),),
+        longest_delay=None if delay is None else longest_delay(connection, snippet.delay),
     )
 
 

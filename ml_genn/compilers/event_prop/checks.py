@@ -26,9 +26,10 @@ def check_connection(connection: Connection) -> None:
     if not isinstance(connection.connectivity, TRAINABLE):
         known = ", ".join(cls.__name__ for cls in TRAINABLE)
         raise UnsupportedError(f"{connection.describe()}: EventProp cannot train {kind} connectivity; it can {known}")
-    delay = connection.connectivity.delay
-    if not is_number(delay) or delay != 0:
-        raise UnsupportedError(f"{connection.describe()}: EventProp cannot train connections with delays; use delay=0")
+    if isinstance(connection.connectivity, Conv2D) and not is_number(connection.connectivity.delay):
+        raise UnsupportedError(
+            f"{connection.describe()}: EventProp needs one delay for all synapses of a convolution; give a number"
+        )
     target = connection.ends[1]
     if isinstance(target.neuron, Input):
         raise UnsupportedError(

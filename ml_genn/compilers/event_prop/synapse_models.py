@@ -10,13 +10,14 @@ from ...connectivity import ConnectivitySnippet
 from ...model import Param, SynapseModel, Var, VarRef, WeightUpdateModel
 from ...runtime.training import BACKWARD, FORWARD, PHASE
 from .checks import check_snippet
+from .delays import delay_of
 from .tape import EMISSION, LAST_SPIKE
 
 
 def trained_pulse(
     connection: Connection, snippet: ConnectivitySnippet, current: int, timesteps: int, *, feeds_back: bool
 ) -> WeightUpdateModel:
-    """Each spike adds its weight g to the target's current; when it is undone, dL/dg of this arrival is LambdaI.
+    """Each spike adds its weight g to the target's current; when it is undone, dL/dg of its arrival is LambdaI.
 
     g times Feedback is dL/d(time of arrival), which goes to the sender if that `feeds_back` (is no input).
 
@@ -28,15 +29,17 @@ def trained_pulse(
         feeds_back: whether the times of the sender's spikes depend on weights.
     """
     check_snippet(connection, snippet)
-    feedback = "\naddToPre(g * Feedback);" if feeds_back else ""
+    delay = delay_of(connection, snippet, timesteps)
+    feedback = f"\naddToPre(g * {delay.seen('Feedback')});" if feeds_back else ""
     return WeightUpdateModel(
-        pre_spike_syn_code=f"if ({PHASE} == {FORWARD}) {{\n    addToPost(g);\n}}",
+        pre_spike_syn_code=f"if ({PHASE} == {FORWARD}) {{\n    {delay.send('g')}\n}}",
         pre_event_threshold_condition_code=f"{PHASE} == {BACKWARD} && {EMISSION}",
-        pre_event_syn_code=f"Gradient += LambdaI;{feedback}",
-        params=(Param(PHASE, FORWARD, "int"), Param("LastStep", timesteps - 1, "int")),
+        pre_event_syn_code=f"{delay.declaration}Gradient += {delay.seen('LambdaI')};{feedback}",
+        params=(Param(PHASE, FORWARD, "int"), Param("LastStep", timesteps - 1, "int"), *delay.params),
         vars=(
             Var("g", snippet.weight, access=VarAccess.READ_ONLY),
             Var("Gradient", 0.0, access=VarAccess.REDUCE_BATCH_SUM),
+            *delay.vars,
         ),
         pre_neuron_var_refs=(VarRef(LAST_SPIKE, LAST_SPIKE, "int"),),
         post_neuron_var_refs=(
@@ -44,6 +47,7 @@ def trained_pulse(
             *((VarRef("Feedback", f"Feedback{current}"),) if feeds_back else ()),
         ),
         pre_target="Rev" if feeds_back else "Isyn",
+        longest_delay=delay.longest,
     )
 
 

@@ -11,7 +11,7 @@ from ml_genn.compilers import EventPropCompiler
 from ml_genn.compilers.event_prop.adjoint import NeuronAdjoint
 from ml_genn.compilers.event_prop.tape import Tape
 from ml_genn.compilers.event_prop_compiler import default_params
-from ml_genn.connectivity import Dense, OneToOne
+from ml_genn.connectivity import Dense
 from ml_genn.errors import DescriptionError, UnsupportedError
 from ml_genn.losses import MeanSquareError
 from ml_genn.model import NeuronModel
@@ -53,8 +53,6 @@ def build(
         ({"source": CurrentInput()}, "EventProp needs inputs that spike, CurrentInput sends values; use another"),
         ({"output": LeakyIntegrateFire(readout="avg_var")}, "cannot train spiking outputs; use LeakyIntegrate"),
         ({"output": LeakyIntegrate(readout="var")}, "cannot train outputs of .*tropy with Var; it can"),
-        ({"connectivity": OneToOne(1.0, 3)}, "cannot train connections with delays; use delay=0"),
-        ({"connectivity": Dense(1.0, 2)}, "cannot train connections with delays; use delay=0"),
         ({"synapse": "delta"}, "EventProp cannot train synapses Delta; it can Exponential"),
     ],
 )  # fmt: skip

@@ -1,0 +1,76 @@
+"""Delays in EventProp: how synapse code finds the timestep in which a spike arrives.
+
+A spike of timestep s arrives at a synapse with delay d in timestep s + 1 + d. The backward phase undoes the spike and all
+its arrivals together, once it has come down to timestep s + 1, so it looks at the adjoint of the target as it was d
+backward steps before. The engine keeps the last steps of each target's adjoint, which takes memory in proportion to
+neurons times the longest delay, however many synapses there are. What arrives after the end of the trial finds the zeros
+of the forward phase.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, final
+
+import numpy as np
+
+from ...access import VarAccess
+from ...connection import Connection
+from ...connectivity import ConnectivitySnippet
+from ...model import Param, Var
+from ...values import is_initializer, is_number
+from ..delays import longest_delay
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class Delay:
+    """How long the synapses of a connection delay spikes.
+
+    Args:
+        steps: expression of the delay of a synapse [timesteps]; empty where there is none.
+        longest: its largest value.
+        params, vars: what it reads.
+    """
+
+    steps: str = ""
+    longest: int | None = None
+    params: tuple[Param, ...] = ()
+    vars: tuple[Var, ...] = ()
+
+    @property
+    def declaration(self) -> str:
+        """Code that gives the delay the name Steps."""
+        return f"const int Steps = {self.steps};\n" if self.steps else ""
+
+    def seen(self, name: str) -> str:
+        """The target's variable `name` as it was when the spike arrived."""
+        return f"{name}[Steps]" if self.steps else name
+
+    def send(self, weight: str) -> str:
+        """Code that adds a weight to the target's input."""
+        return f"addToPostDelay({weight}, {self.steps});" if self.steps else f"addToPost({weight});"
+
+
+def delay_of(connection: Connection, snippet: ConnectivitySnippet, timesteps: int) -> Delay:
+    """The delay of a connection whose delays stay as they are.
+
+    Args:
+        connection: the connection.
+        snippet: how it is stored.
+        timesteps: timesteps per trial; spikes that take longer never arrive, so that nothing is kept for them.
+
+    Raises:
+        DescriptionError: delays are drawn and nothing says how long they may be, or they are longer than that.
+    """
+    longest = longest_delay(connection, snippet.delay)
+    kept = min(longest, timesteps)
+    if is_number(snippet.delay):
+        return Delay(steps="Delay", longest=kept, params=(Param("Delay", kept, "int"),)) if longest else Delay()
+    value: Any = snippet.delay if is_initializer(snippet.delay) else np.round(snippet.delay)
+    kind = "uint8_t" if longest < 256 else "uint16_t"
+    return Delay(
+        steps="d" if kept == longest else f"min((int)d, {kept})",
+        longest=kept,
+        vars=(Var("d", value, kind, access=VarAccess.READ_ONLY),),
+    )
