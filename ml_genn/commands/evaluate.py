@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..errors import MlGennError, ModelFileError
-from .options import data_options, given, result_options, run_options
+from ..errors import MlGennError, ModelFileError, UsageError
+from .options import given, optional_data_options, result_options, run_options
 from .outputs import Outputs, command_line, data_info, file_sha256, with_compiler
 
 if TYPE_CHECKING:
@@ -19,16 +19,24 @@ if TYPE_CHECKING:
 
 
 @click.command("evaluate", short_help="Run a saved spiking network on data.")
-@click.argument("network", type=click.Path(path_type=Path), metavar="SNN.h5")
-@data_options
+@click.argument("network", type=click.Path(path_type=Path), metavar="SNN.h5|DIR")
+@optional_data_options
 @run_options
 @result_options
 def command(**options: Any) -> None:
     """Run SNN.h5, which `convert --out` wrote, on DATA; Keras is not needed.
 
+    Of DIR, which `train --out` wrote, the test examples of its experiment are run with the trained weights.
+
     \b
     ml-genn evaluate snn.h5 --data digits
+    ml-genn evaluate trained
     """
+    if options["network"].is_dir():
+        _evaluate_training(options)
+        return
+    if options["data"] is None:
+        raise UsageError("a saved network needs data to run on; give --data")
     outputs = Outputs(report=options["report"], json_file=options["json_file"])
     outputs.check()
 
@@ -45,6 +53,24 @@ def command(**options: Any) -> None:
         result = dataclasses.replace(result, warnings=(*result.warnings, *warnings))
         outputs.write(result, talk)
     print_result(result, Console(highlight=False))
+
+
+def _evaluate_training(options: dict[str, Any]) -> None:
+    """Test what `train` left in a folder."""
+    unused = ("data", "examples", "scale", "shape", "batch_size", "report", "json_file")
+    found = [name for name in unused if options[name] is not None]
+    if found:
+        raise UsageError(
+            f"{options['network']} is the folder of an experiment, which has its own data and batches; leave out "
+            f"--{found[0].replace('_file', '').replace('_', '-')}"
+        )
+
+    from ..experiments import Training
+    from .train import accuracy_line
+
+    folder = options["network"]
+    training = Training.of_folder(folder, engine=options["engine"], num_threads=options["threads"])
+    click.echo(accuracy_line(training.experiment.name, training.evaluate(folder)))
 
 
 def _run(options: dict[str, Any], talk: Talk) -> Result:

@@ -22,6 +22,7 @@ COMMANDS = {
     "why": "Say which layer makes a spiking network differ from its model, and what would help.",
     "compare": "Compare all methods and several settings on one model.",
     "evaluate": "Run a saved spiking network on data; needs no Keras.",
+    "train": "Train a spiking network by one of the experiments.",
     "export": "Write a saved spiking network as a NIR file for other tools.",
     "import": "Make a saved spiking network of a NIR file.",
     "report": "Make the HTML page of a result again.",

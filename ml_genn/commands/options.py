@@ -52,13 +52,18 @@ def _parse_scale(ctx: click.Context, param: click.Parameter, value: str | None) 
 
 def parse_options(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> dict[str, Any]:
     """NAME=VALUE as {name: value}; values are numbers, true, false, none, or text."""
-    options = {}
+    return {name: _value(text) for name, text in parse_settings(ctx, param, value).items()}
+
+
+def parse_settings(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> dict[str, str]:
+    """NAME=VALUE as {name: value}, values as text."""
+    settings = {}
     for text in value:
         name, equals, given_value = text.partition("=")
         if not name.isidentifier() or not equals:
             raise click.BadParameter(f"{text!r} is no option; give NAME=VALUE as in percentile=99.5", ctx, param)
-        options[name] = _value(given_value)
-    return options
+        settings[name] = given_value
+    return settings
 
 
 def _value(text: str) -> bool | int | float | str | None:
@@ -84,14 +89,17 @@ def several(*decorators: Callable[[Any], Any]) -> Callable[[Command], Command]:
     return decorate
 
 
-data_options = several(
-    click.option(
+def _data_option(**how: Any) -> Callable[[Command], Command]:
+    return click.option(
         "--data",
-        required=True,
         metavar="DATA",
         help="digits, FILE.npz (arrays x and y), FILE.h5 (datasets x and y), or a folder of MNIST-style IDX files "
         "(its test split; FOLDER:train for the other).",
-    ),
+        **how,
+    )
+
+
+_data_details = several(
     click.option("--examples", type=click.IntRange(min=1), metavar="N", help="Use the first N examples only."),
     click.option(
         "--scale",
@@ -102,6 +110,9 @@ data_options = several(
     ),
     click.option("--shape", callback=_parse_shape, metavar="H,W,C", help="Read every example in this shape."),
 )
+
+data_options = several(_data_option(required=True), _data_details)
+optional_data_options = several(_data_option(), _data_details)
 
 calibration_options = several(
     click.option(
@@ -116,8 +127,7 @@ calibration_options = several(
     ),
 )
 
-run_options = several(
-    click.option("--batch-size", type=click.IntRange(min=1), metavar="B", help="Examples simulated together."),
+threads_and_engine = several(
     click.option(
         "--engine",
         type=click.Choice(ENGINES),
@@ -127,6 +137,11 @@ run_options = several(
     click.option(
         "--threads", type=click.IntRange(min=1), metavar="N", help="Threads [default: ML_GENN_THREADS, else all cores]."
     ),
+)
+
+run_options = several(
+    click.option("--batch-size", type=click.IntRange(min=1), metavar="B", help="Examples simulated together."),
+    threads_and_engine,
 )
 
 _FILE = click.Path(path_type=Path)

@@ -1,0 +1,14 @@
+"""Trainings that anyone can repeat by name: data, network, compiler and schedule with named parameters."""
+
+from __future__ import annotations
+
+from .experiment import Examples as Examples
+from .experiment import Experiment as Experiment
+from .experiment import Parts as Parts
+from .experiment import Splits as Splits
+from .parameters import Parameter as Parameter
+from .records import RunRecord as RunRecord
+from .records import RunResult as RunResult
+from .run import Training as Training
+from .table import EXPERIMENTS as EXPERIMENTS
+from .table import find_experiment as find_experiment

@@ -1,0 +1,108 @@
+"""Base class of experiments: a training that anyone can repeat by name."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, final
+
+from ..callbacks import Callback
+from ..compilers import Compiler
+from ..errors import DataError
+from ..network import Network
+from .parameters import Parameter, Values
+
+
+@final
+@dataclass(frozen=True)
+class Examples:
+    """Examples and their targets.
+
+    Args:
+        x: what the input takes.
+        y: what the loss takes.
+    """
+
+    x: Sequence[Any]
+    y: Sequence[Any]
+
+    def __post_init__(self) -> None:
+        if len(self.x) != len(self.y) or not len(self.x):
+            raise DataError(f"an experiment needs examples with a target each, got {len(self.x)} and {len(self.y)}")
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    def part(self, where: slice | Sequence[int]) -> Examples:
+        """Some of the examples."""
+        numbers = range(len(self))[where] if isinstance(where, slice) else where
+        return Examples([self.x[number] for number in numbers], [self.y[number] for number in numbers])
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class Splits:
+    """Examples to learn, to choose by, and to report."""
+
+    train: Examples
+    test: Examples
+    validation: Examples | None = None
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """A network with its input and its output, each a population or a layer."""
+
+    network: Network
+    source: Any
+    output: Any
+
+
+Batches = Callable[[int], Iterable[tuple[Any, Any]]]
+"""The batches (examples, targets) of an epoch."""
+
+
+class Experiment(ABC):
+    """Data, network, compiler and schedule of a training, each a function of the experiment's parameters.
+
+    Attributes:
+        name: what the user types.
+        summary: one line.
+        parameters: by name; those of `COMMON` are in every experiment.
+        metrics: metric of training and test.
+    """
+
+    name: ClassVar[str]
+    summary: ClassVar[str]
+    parameters: ClassVar[Mapping[str, Parameter]]
+    metrics: ClassVar[Any] = "sparse_categorical_accuracy"
+
+    @abstractmethod
+    def load(self, p: Values) -> Splits:
+        """Read and encode the data."""
+
+    @abstractmethod
+    def build(self, p: Values) -> Parts:
+        """Describe the network."""
+
+    @abstractmethod
+    def create_compiler(self, p: Values, parts: Parts, **run: Any) -> Compiler:
+        """The compiler of the network; `run` holds `engine` and `num_threads`, which it hands over."""
+
+    def callbacks(self, p: Values, parts: Parts) -> Sequence[Callback]:
+        """Callbacks of the training, besides those that write the run's files."""
+        return ()
+
+    def batches(self, p: Values, parts: Parts, train: Examples) -> Batches | None:
+        """Where examples change from epoch to epoch, a function that gives the batches of each."""
+        return None
+
+
+COMMON: Mapping[str, Parameter] = {
+    "n_epochs": Parameter(10, "number of times that all examples are learnt", low=1),
+    "n_batch": Parameter(32, "number of examples that are learnt together", low=1),
+    "model_seed": Parameter(1, "seed of initial weights, of random numbers and of the order of examples", low=1),
+}
+"""Parameters that every experiment has; an experiment may give them other defaults."""

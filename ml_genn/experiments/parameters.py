@@ -1,0 +1,111 @@
+"""Parameters of experiments: names with defaults, read from NAME=VALUE and checked."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType, SimpleNamespace
+from typing import Any, final
+
+from ..errors import UsageError
+
+ELSEWHERE: Mapping[str, str] = MappingProxyType(
+    {
+        "out_dir": "--out DIR says where results go",
+        "name": "the folder that --out names is the name of a run",
+        "load_last": "--resume goes on with the run in the folder that --out names",
+        "build": "networks are built when they are not in the cache",
+        "timing": "times are always measured",
+        "write_to_disk": "--out DIR says where results go",
+        "cuda_visible_devices": "--engine and the environment choose the device",
+    }
+)
+"""What earlier scripts set in their dictionaries of parameters and is said in another way here."""
+
+
+@final
+@dataclass(frozen=True)
+class Parameter:
+    """One number, word or switch of an experiment.
+
+    Args:
+        default: value where the user gives none.
+        help: what it is, one line.
+        unit: unit of the value.
+        kind: type of the value; by default that of `default`.
+        low: least value.
+        choices: all values that there are.
+    """
+
+    default: Any
+    help: str
+    unit: str = ""
+    kind: type | None = None
+    low: float | None = None
+    choices: tuple[Any, ...] = ()
+
+    def checked(self, name: str, value: Any) -> Any:
+        """The value as the experiment takes it.
+
+        Raises:
+            UsageError: it is of the wrong kind or out of range.
+        """
+        if value is None and self.default is None:
+            return None
+        kind = self.kind or type(self.default)
+        found = _READERS[kind](value)
+        if found is None:
+            raise UsageError(f"{name}={value} is not {_WORDS[kind]}; {name} is the {self.help}")
+        if self.choices and found not in self.choices:
+            raise UsageError(f"{name}={value} is not known; it can be {', '.join(map(str, self.choices))}")
+        if self.low is not None and found < self.low:
+            raise UsageError(f"{name}={value} is too small; {name}, the {self.help}, is at least {self.low:g}")
+        return found
+
+
+@final
+class Values(SimpleNamespace):
+    """The parameters of one run as attributes."""
+
+
+def choose(parameters: Mapping[str, Parameter], given: Mapping[str, Any], experiment: str) -> Values:
+    """The values of all parameters: those given, else their defaults.
+
+    Args:
+        parameters: those that the experiment has.
+        given: values by name, as text or as what they are.
+        experiment: name of the experiment, for messages.
+
+    Raises:
+        UsageError: a name is not known, or a value is wrong.
+    """
+    for name in given:
+        if name in ELSEWHERE:
+            raise UsageError(f"{name} is no parameter here: {ELSEWHERE[name]}")
+        if name not in parameters:
+            raise UsageError(f"{experiment} has no parameter {name!r}; it has {', '.join(parameters)}")
+    return Values(**{name: item.checked(name, given.get(name, item.default)) for name, item in parameters.items()})
+
+
+def _whole(value: Any) -> int | None:
+    try:
+        return None if isinstance(value, bool) or float(value) != int(float(value)) else int(float(value))
+    except (ValueError, OverflowError, TypeError):
+        return None
+
+
+def _number(value: Any) -> float | None:
+    try:
+        found = float(value)
+    except (ValueError, TypeError):
+        return None
+    return None if isinstance(value, bool) or not math.isfinite(found) else found
+
+
+def _switch(value: Any) -> bool | None:
+    return {"true": True, "false": False, "1": True, "0": False}.get(str(value).lower())
+
+
+_READERS: dict[type, Callable[[Any], Any]] = {int: _whole, float: _number, bool: _switch, str: str}
+_WORDS = {int: "a whole number", float: "a number", bool: "true or false", str: "a word"}

@@ -1,0 +1,140 @@
+"""Running experiments: from parameters to a folder that holds all that there is to know of a training."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, final
+
+from ..callbacks import Callback
+from ..engines.select import engine_in_use
+from ..errors import OutputError
+from ..reports import Accuracy, current_environment
+from ..serialisers import HDF5
+from ..serialisers.serialiser import make_folder
+from .experiment import Batches, Experiment, Parts, Splits
+from .parameters import Values, choose
+from .records import RESULT, RUN, WEIGHTS, RunRecord, RunResult, read_record, write_record
+from .table import find_experiment
+
+
+@final
+class Training:
+    """One experiment with its parameters, to be run into a folder or to be looked at again.
+
+    Args:
+        experiment: what is trained.
+        given: parameters that are not to have their defaults, as text or as what they are.
+        engine, num_threads: as for EventPropCompiler.
+
+    Raises:
+        UsageError: a parameter is not known, or of the wrong kind.
+    """
+
+    def __init__(
+        self,
+        experiment: Experiment,
+        given: Mapping[str, Any],
+        *,
+        engine: str | None = None,
+        num_threads: int | None = None,
+    ) -> None:
+        self.experiment = experiment
+        self.values: Values = choose(experiment.parameters, given, experiment.name)
+        self._engine = engine
+        self._num_threads = num_threads
+
+    @classmethod
+    def of_folder(cls, folder: Path, *, engine: str | None = None, num_threads: int | None = None) -> Training:
+        """The training whose results a folder holds.
+
+        Raises:
+            DataError: it holds none.
+        """
+        record = read_record(RunRecord, folder / RUN)
+        experiment = find_experiment(record.experiment)
+        return cls(experiment, record.parameters, engine=engine, num_threads=num_threads)
+
+    def run(self, folder: Path, *, command: str, callbacks: Iterable[Callback] = ()) -> RunResult:
+        """Train, test, and write everything into a folder.
+
+        Args:
+            folder: is made; must not hold another run.
+            command: what to write down as the way to repeat it.
+            callbacks: called besides those of the experiment.
+
+        Raises:
+            OutputError: the folder holds a run, or cannot be written.
+            MlGennError: as the experiment's parts raise them.
+        """
+        make_folder(folder)
+        if (folder / RUN).exists():
+            raise OutputError(f"{folder} holds the run of an experiment; name another folder, or delete this one")
+        write_record(self._record(command), folder / RUN)
+        splits, parts = self.experiment.load(self.values), self.experiment.build(self.values)
+        compiler = self.experiment.create_compiler(self.values, parts, **self._how())
+        trained: Any = compiler.compile(parts.network)
+        with trained:
+            began, worked = time.perf_counter(), time.process_time()
+            self._train(trained, splits, parts, [*self.experiment.callbacks(self.values, parts), *callbacks])
+            seconds, cpu_seconds = time.perf_counter() - began, time.process_time() - worked
+            trained.save((WEIGHTS,), HDF5(folder))
+            last = trained.history[-1]
+            result = RunResult(
+                epochs=len(trained.history),
+                training_loss=float(last.loss[parts.output]),
+                training_accuracy=float(last.metrics[parts.output]),
+                test=self._test(trained, splits, parts),
+                seconds=seconds,
+                cpu_seconds=cpu_seconds,
+            )
+        write_record(result, folder / RESULT)
+        return result
+
+    def evaluate(self, folder: Path) -> Accuracy:
+        """The accuracy of the test examples with the weights that a folder holds."""
+        splits, parts = self.experiment.load(self.values), self.experiment.build(self.values)
+        parts.network.load((WEIGHTS,), HDF5(folder))
+        compiler = self.experiment.create_compiler(self.values, parts, **self._how())
+        with compiler.compile(parts.network) as trained:
+            return self._test(trained, splits, parts)
+
+    def _train(self, trained: Any, splits: Splits, parts: Parts, callbacks: list[Callback]) -> None:
+        p, experiment = self.values, self.experiment
+        batches: Batches | None = experiment.batches(p, parts, splits.train)
+        common = {"num_epochs": p.n_epochs, "metrics": experiment.metrics, "callbacks": callbacks}
+        if batches is not None:
+            num_batches = -(-len(splits.train) // p.n_batch)
+            trained.train_batch_iter(parts.source, parts.output, batches, num_batches=num_batches, **common)
+            return
+        checked = splits.validation
+        trained.train(
+            {parts.source: splits.train.x},
+            {parts.output: splits.train.y},
+            validation_callbacks=(),
+            validation_x=None if checked is None else {parts.source: checked.x},
+            validation_y=None if checked is None else {parts.output: checked.y},
+            **common,
+        )
+
+    def _test(self, trained: Any, splits: Splits, parts: Parts) -> Accuracy:
+        began = time.perf_counter()
+        found, _ = trained.evaluate(
+            {parts.source: splits.test.x}, {parts.output: splits.test.y}, self.experiment.metrics, callbacks=()
+        )
+        correct = round(found[parts.output].result * len(splits.test))
+        timesteps = trained.timesteps_per_batch
+        return Accuracy.of(correct, len(splits.test), seconds=time.perf_counter() - began, timesteps=timesteps)
+
+    def _record(self, command: str) -> RunRecord:
+        engine, threads = engine_in_use(self._engine, self._num_threads)
+        return RunRecord(
+            experiment=self.experiment.name,
+            parameters={name: str(value) for name, value in vars(self.values).items() if value is not None},
+            command=command,
+            environment=current_environment(engine=engine, threads=threads),
+        )
+
+    def _how(self) -> dict[str, Any]:
+        return {"engine": self._engine, "num_threads": self._num_threads}

@@ -1,0 +1,47 @@
+"""`ml-genn train`, and `ml-genn evaluate` of what it leaves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .conftest import Run
+
+SMALL = ("--set", "n_epochs=1", "--set", "n_train=200", "--set", "num_hidden=20")
+
+
+def test_train_and_evaluate(run: Run, tmp_path: Path) -> None:
+    done = run("train", "latency-digits", *SMALL, "--out", tmp_path / "run", "--quiet")
+    assert (done.code, done.err) == (0, "")
+    first, second = done.out.splitlines()
+    assert first.startswith("latency-digits: ")
+    assert "of 1,597 test examples (95 % interval" in first
+    assert second.startswith("1 epochs in ")
+    again = run("evaluate", tmp_path / "run")
+    assert (again.code, again.out) == (0, f"{first}\n")
+
+
+def test_progress_goes_to_stderr(run: Run, tmp_path: Path) -> None:
+    done = run("train", "latency-digits", *SMALL, "--out", tmp_path / "run")
+    assert done.code == 0
+    assert "Epoch 0" in done.err
+
+
+def test_lists(run: Run) -> None:
+    assert "latency-digits  8 x 8 digits" in run("train", "--list").out
+    assert "time of the darkest pixel that spikes [ms]" in run("train", "latency-digits", "--list").out
+
+
+def test_wrong_usage(run: Run, tmp_path: Path) -> None:
+    cases = {
+        ("train",): "which experiment? Give one of latency-digits",
+        ("train", "nothing"): "there is no experiment 'nothing'",
+        ("train", "latency-digits"): "training takes a while; give --out DIR",
+        ("train", "latency-digits", "--set", "n_epochs"): "is no option; give NAME=VALUE",
+        ("evaluate", tmp_path, "--data", "digits"): "which has its own data and batches; leave out --data",
+        ("evaluate", tmp_path / "snn.h5"): "a saved network needs data to run on; give --data",
+    }
+    for arguments, message in cases.items():
+        done = run(*arguments)
+        assert done.code == 2
+        assert message in done.err
+        assert not done.out

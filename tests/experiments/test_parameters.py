@@ -1,0 +1,87 @@
+"""Parameters of experiments: what is given, what is not, and what is refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ml_genn.errors import UsageError
+from ml_genn.experiments import EXPERIMENTS, Parameter, find_experiment
+from ml_genn.experiments.experiment import COMMON
+from ml_genn.experiments.parameters import ELSEWHERE, choose
+
+PARAMETERS = {
+    "count": Parameter(3, "number of things", low=1),
+    "size": Parameter(0.5, "size of a thing", "mm"),
+    "round": Parameter(False, "whether things are round"),
+    "colour": Parameter("red", "colour of things", choices=("red", "blue")),
+    "seed": Parameter(None, "seed of things", kind=int),
+}
+
+
+def test_defaults() -> None:
+    assert vars(choose(PARAMETERS, {}, "things")) == {
+        "count": 3,
+        "size": 0.5,
+        "round": False,
+        "colour": "red",
+        "seed": None,
+    }
+
+
+@pytest.mark.parametrize(
+    ("given", "value"),
+    [
+        ({"count": "12"}, 12),
+        ({"count": 12.0}, 12),
+        ({"size": "1e-3"}, 1e-3),
+        ({"round": "True"}, True),
+        ({"round": True}, True),
+        ({"colour": "blue"}, "blue"),
+        ({"seed": "7"}, 7),
+        ({"seed": None}, None),
+    ],
+)
+def test_values(given: dict[str, Any], value: Any) -> None:
+    found = getattr(choose(PARAMETERS, given, "things"), next(iter(given)))
+    assert found == value
+    assert type(found) is type(value)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"count": "many"}, "count=many is not a whole number; count is the number of things"),
+        ({"count": "1.5"}, "is not a whole number"),
+        ({"count": "inf"}, "is not a whole number"),
+        ({"count": True}, "is not a whole number"),
+        ({"count": "0"}, "count=0 is too small; count, the number of things, is at least 1"),
+        ({"size": "nan"}, "size=nan is not a number"),
+        ({"size": None}, "size=None is not a number"),
+        ({"round": "yes"}, "round=yes is not true or false"),
+        ({"colour": "green"}, "colour=green is not known; it can be red, blue"),
+        ({"weight": "1"}, "things has no parameter 'weight'; it has count, size, round, colour, seed"),
+        ({"out_dir": "x"}, "out_dir is no parameter here: --out DIR says where results go"),
+    ],
+)
+def test_wrong_values(given: dict[str, Any], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        choose(PARAMETERS, given, "things")
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_every_experiment(name: str) -> None:
+    experiment = find_experiment(name)
+    assert experiment.name == name
+    assert experiment.summary
+    assert set(COMMON) <= set(experiment.parameters)
+    assert not set(ELSEWHERE) & set(experiment.parameters)
+    for parameter, item in experiment.parameters.items():
+        assert item.checked(parameter, item.default) == item.default
+        assert not item.help.endswith(".")
+
+
+def test_unknown_experiment() -> None:
+    with pytest.raises(UsageError, match="there is no experiment 'shd-2'; there are latency-digits"):
+        find_experiment("shd-2")
