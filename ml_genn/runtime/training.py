@@ -11,7 +11,7 @@ from typing import Any, final
 import numpy as np
 
 from ..callbacks import BatchProgressBar, CallbackList
-from ..errors import DataError, DescriptionError, TrainingError
+from ..errors import DataError, DescriptionError
 from ..layer import underlying_population
 from ..neurons.input import fill_batch
 from ..population import Population
@@ -19,6 +19,8 @@ from ..registry import METRICS
 from .evaluation_network import BatchResult, Data, as_tuple, by_population
 from .examples import distribute
 from .history import EpochResult, LossMean, results
+from .spike_penalties import SpikePenalties
+from .tapes import Tapes
 from .training_data import check_pairs, order_of, shuffled_batches, split
 from .trial_network import CompiledTrialNetwork
 from .validation import Validation
@@ -65,7 +67,8 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
     Args:
         outputs: output populations.
         learning: adds up gradients and changes weights.
-        tapes: for each population that may send more spikes than there is room for, that room.
+        tapes: counts of the spikes of a trial.
+        penalties: what neurons pay for their numbers of spikes.
         rng_seed: seed of the order of examples; 0 draws one.
         others: as for CompiledTrialNetwork.
 
@@ -78,7 +81,8 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
         *args: Any,
         outputs: Mapping[Population, Output],
         learning: Any,
-        tapes: Mapping[Population, int],
+        tapes: Tapes,
+        penalties: SpikePenalties,
         rng_seed: int,
         **kwargs: Any,
     ) -> None:
@@ -86,6 +90,7 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
         self._outputs = outputs
         self._learning = learning
         self._tapes = tapes
+        self._penalties = penalties
         self._rng_seed = rng_seed
         self._recorded: set[Population] = set()
         self._updates = 0
@@ -286,8 +291,7 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
         self._examples += self.num_examples
         for population in self._recorded:
             self.spikes(population)  # the backward phase overwrites what the engine recorded
-        for population, capacity in self._tapes.items():
-            self._check_tape(population, capacity)
+        self._tapes.check(self.num_examples)
         return result
 
     def _backward(self, outputs: Mapping[Any, Population], y: Mapping[Any, Any], result: BatchResult) -> None:
@@ -299,6 +303,7 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
                 variable.view.shape
             )
             variable.push_to_device()
+        self._penalties.write(self._tapes, self.neuron_populations, self.num_examples)
         model = self.genn_model
         with self.stopwatch.measure("backward"):
             model.clear_in_flight()
@@ -308,16 +313,6 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
                 model.step_time(self.timesteps_per_batch)
             finally:
                 model.set_phase(PHASE, FORWARD)
-
-    def _check_tape(self, population: Population, capacity: int) -> None:
-        spikes = self.neuron_populations[population].vars["TapeSpikes"]
-        spikes.pull_from_device()
-        most = int(np.max(spikes.view))
-        if most > capacity:
-            raise TrainingError(
-                f"{population}: a neuron sent {most} spikes in a trial, max_spikes={capacity} leaves no room for them; "
-                f"give EventPropCompiler max_spikes={most} or more"
-            )
 
     def _loss(self, population: Population, y: Any, readout: np.ndarray) -> float:
         return float(self._outputs[population].loss.value(y, readout))

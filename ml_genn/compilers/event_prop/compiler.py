@@ -18,6 +18,8 @@ from ...network import Network
 from ...neurons import LeakyIntegrate, LeakyIntegrateFire, LeakyIntegrateFireInput
 from ...population import Population
 from ...registry import LOSSES, OPTIMISERS
+from ...runtime.spike_penalties import SpikePenalties
+from ...runtime.tapes import Tapes
 from ...runtime.training import PHASE, CompiledTrainingNetwork, Output
 from ...synapses import Exponential
 from ...values import Value
@@ -29,6 +31,7 @@ from .learning import Learning
 from .loss_sources import LOSS_SOURCES, READOUT_GRADIENTS
 from .neuron_adjoints import NEURON_ADJOINTS
 from .neuron_model import two_phases
+from .regularisers import Regularisers
 from .synapse_models import forward_only, trained_pulse
 from .tape import Tape
 
@@ -42,9 +45,6 @@ default_params: dict[type, dict[str, Any]] = {
 """For `Network(default_params)`: neurons and synapses as differential equations with weights as in the literature."""
 
 _NOT_YET: dict[str, Any] = {
-    "reg_lambda_upper": None,
-    "reg_lambda_lower": None,
-    "reg_nu_upper": 0.0,
     "per_timestep_loss": False,
     "ttfs_alpha": 0.01,
     "softmax_temperature": 1.0,
@@ -65,6 +65,7 @@ class _State:
     losses: Mapping[Population, Any]
     adjoints: dict[Population, NeuronAdjoint]
     currents: Currents
+    penalties: SpikePenalties
 
 
 @final
@@ -87,8 +88,15 @@ class EventPropCompiler(Compiler):
         kernel_profiling: measure how long the parts of a timestep take, where the engine can.
         min_slope: where a membrane voltage reaches the threshold less steeply [1/ms], the gradient is that of this
             slope: it would be infinite for a voltage that just touches the threshold.
+        reg_lambda_upper, reg_lambda_lower, reg_nu_upper: each hidden neuron adds c (n - reg_nu_upper)^2 to the loss, n
+            its spikes in a trial, c = tau_mem^2 v_thresh / 2 times reg_lambda_upper where n > reg_nu_upper, else times
+            reg_lambda_lower: a number for all hidden populations, or numbers by population or layer. tau_mem is the
+            one that the network was described with. Losses are reported without it.
+        reg_lambda_global, reg_nu_global: where all hidden neurons together send N > reg_nu_global spikes,
+            c (N - reg_nu_global)^2 per neuron is added likewise.
+        reg_per_example: n and N are the spikes in each example; else their means over the examples of a batch.
         engine, num_threads, precision: as for InferenceCompiler.
-        reg_lambda_upper, reg_lambda_lower, reg_nu_upper, per_timestep_loss, ttfs_alpha, softmax_temperature,
+        per_timestep_loss, ttfs_alpha, softmax_temperature,
             communicator, delay_optimiser, delay_learn_conns, deep_r_conns, deep_r_l1_strength, deep_r_record_rewirings:
             not supported yet.
 
@@ -125,6 +133,9 @@ class EventPropCompiler(Compiler):
         deep_r_record_rewirings: Any = None,
         *,
         min_slope: float = 1e-3,
+        reg_lambda_global: float = 0.0,
+        reg_nu_global: float = 0.0,
+        reg_per_example: bool = False,
         engine: str | None = None,
         num_threads: int | None = None,
         precision: str = "float",
@@ -149,6 +160,9 @@ class EventPropCompiler(Compiler):
         self.optimiser = OPTIMISERS.resolve(optimiser)
         self.max_spikes = max_spikes
         self.min_slope = min_slope
+        self.regularisers = Regularisers(
+            reg_lambda_upper, reg_lambda_lower, reg_nu_upper, reg_lambda_global, reg_nu_global, reg_per_example
+        )
 
     def pre_compile(self, network: Network, **kwargs: Any) -> _State:
         outputs = checks.find_outputs(network)
@@ -161,7 +175,8 @@ class EventPropCompiler(Compiler):
         for output in outputs:
             if adjoints[output].jump:
                 raise UnsupportedError(f"{output}: EventProp cannot train spiking outputs; use LeakyIntegrate neurons")
-        return _State(losses, adjoints, Currents(network.connections))
+        hidden = [population for population, adjoint in adjoints.items() if adjoint.jump and population not in losses]
+        return _State(losses, adjoints, Currents(network.connections), self.regularisers.penalties(hidden))
 
     def build_neuron_model(self, population: Population, state: _State) -> NeuronModel:
         model: NeuronModel = population.neuron.get_model(population, self.dt, self.rank_batch_size)
@@ -176,7 +191,8 @@ class EventPropCompiler(Compiler):
         if model.threshold_condition_code:
             model = self._tape().add_to(model, adjoint, population.num_neurons, self.rank_batch_size)
         synapses = state.currents.adjoints(population, adjoint, self.dt)
-        return two_phases(model, adjoint, synapses, source, self.example_timesteps)
+        pays = state.penalties.pays(population)
+        return two_phases(model, adjoint, synapses, source, self.example_timesteps, pays=pays)
 
     def build_synapse_model(self, connection: Connection, state: _State) -> SynapseModel:
         model = super().build_synapse_model(connection, state)
@@ -207,7 +223,11 @@ class EventPropCompiler(Compiler):
             resets=parts.resets,
             outputs={pop: self._output(pop, loss) for pop, loss in state.losses.items()},
             learning=learning,
-            tapes=dict.fromkeys(spiking if tape.capacity < self.example_timesteps else (), tape.capacity),
+            tapes=Tapes(
+                {pop: parts.neuron_populations[pop] for pop in spiking},
+                dict.fromkeys(spiking if tape.capacity < self.example_timesteps else (), tape.capacity),
+            ),
+            penalties=state.penalties,
             rng_seed=self.rng_seed,
         )
 

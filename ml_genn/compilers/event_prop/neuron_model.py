@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from ...access import VarAccess
 from ...model import NeuronModel, Param, Var
+from ...runtime.spike_penalties import PENALTY
 from ...runtime.training import BACKWARD, FORWARD, PHASE
 from .adjoint import STEP, LossSource, NeuronAdjoint, SynapseAdjoint, with_members
 from .tape import undo
@@ -21,6 +22,8 @@ def two_phases(
     synapses: Sequence[SynapseAdjoint],
     loss: LossSource | None,
     timesteps: int,
+    *,
+    pays: bool = False,
 ) -> NeuronModel:
     """A model that does what `model` does in phase 0 and runs its adjoint in phase 1.
 
@@ -30,10 +33,11 @@ def two_phases(
         synapses: those of its synaptic currents.
         loss: what drives the adjoint of an output; None for other neurons.
         timesteps: timesteps per trial.
+        pays: whether there is a penalty on the neuron's number of spikes.
     """
     backward = [f"const int Step = {STEP};", adjoint.carry]
     if model.threshold_condition_code:
-        backward.append(undo(adjoint))
+        backward.append(undo(adjoint, f"LambdaV += {PENALTY};" if pays else ""))
         model = replace(model, threshold_condition_code=f"{PHASE} == {FORWARD} && ({model.threshold_condition_code})")
     if loss is not None:
         backward.append(loss.backward)
@@ -43,6 +47,8 @@ def two_phases(
         model = with_members(model, synapse.params, synapse.vars)
     if not adjoint.is_source_only:
         model = model.with_var(Var("LambdaV"))
+    if pays:
+        model = model.with_var(Var(PENALTY, access=VarAccess.READ_ONLY_DUPLICATE))
     if adjoint.jump:
         model = model.with_input_var("Rev")
     model = with_members(model, (Param(PHASE, FORWARD, "int"), Param("LastStep", timesteps - 1, "int")))

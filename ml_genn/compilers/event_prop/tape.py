@@ -65,13 +65,15 @@ class Tape:
         return replace(model, reset_code=code + model.reset_code)
 
 
-def undo(adjoint: NeuronAdjoint) -> str:
-    """Code of the backward phase that takes the spike of timestep Step, if there is one, from the tape."""
-    read = (
-        f"const scalar PerSlope = TapePerSlope[{ADDRESS.format(slot=SPIKES)}];\n    {adjoint.jump}\n    "
-        if adjoint.jump
-        else ""
-    )
+def undo(adjoint: NeuronAdjoint, then: str = "") -> str:
+    """Code of the backward phase that takes the spike of timestep Step, if there is one, from the tape.
+
+    Args:
+        adjoint: the adjoint of the neuron.
+        then: code that follows its jump.
+    """
+    slope = f"const scalar PerSlope = TapePerSlope[{ADDRESS.format(slot=SPIKES)}];"
+    read = "".join(f"{line}\n    " for line in (slope, adjoint.jump, then) if line) if adjoint.jump else ""
     below = f"TapeStep[{ADDRESS.format(slot=f'{SPIKES} - 1')}]"
     return (
         f"if ({LAST_SPIKE} == Step) {{\n    {SPIKES}--;\n    {read}"

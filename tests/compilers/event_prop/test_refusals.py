@@ -84,8 +84,6 @@ def test_connections_to_inputs() -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("reg_lambda_upper", 1e-9),
-        ("reg_nu_upper", 14.0),
         ("per_timestep_loss", True),
         ("delay_learn_conns", ["a"]),
         ("softmax_temperature", 2.0),
