@@ -51,6 +51,17 @@ def preprocess_spikes(times: ArrayLike, ids: ArrayLike, num_neurons: int) -> Pre
     return PreprocessedSpikes(np.cumsum(counts), spike_times[order])
 
 
+def neurons_of(spikes: PreprocessedSpikes) -> np.ndarray:
+    """The neuron of each spike of one example, in the order of `spike_times`."""
+    return np.repeat(np.arange(len(spikes.end_spikes)), np.diff(spikes.end_spikes, prepend=0))
+
+
+def chosen_spikes(spikes: PreprocessedSpikes, kept: np.ndarray) -> PreprocessedSpikes:
+    """The spikes of one example for which `kept`, of one boolean a spike, holds."""
+    ends = np.concatenate(([0], np.cumsum(kept)))[spikes.end_spikes]
+    return PreprocessedSpikes(ends, spikes.spike_times[kept])
+
+
 def check_spikes(wrong: np.ndarray, values: np.ndarray, expected: str) -> None:
     """Refuse spikes for which `wrong` holds.
 

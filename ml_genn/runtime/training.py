@@ -21,7 +21,7 @@ from .examples import distribute
 from .history import EpochResult, LossMean, results
 from .spike_penalties import SpikePenalties
 from .tapes import Tapes
-from .training_data import check_pairs, order_of, shuffled_batches, split
+from .training_data import augmented, check_pairs, order_of, shuffled_batches, split
 from .trial_network import CompiledTrialNetwork
 from .validation import Validation
 
@@ -125,6 +125,8 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
         validation_split: float = 0.0,
         validation_x: Mapping[Any, Any] | None = None,
         validation_y: Mapping[Any, Any] | None = None,
+        *,
+        augment: Any = None,
     ) -> tuple[Any, ...]:
         """Learn from examples, epoch by epoch; losses and metrics of each are in `history`.
 
@@ -139,6 +141,8 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
             validation_split: the part of the examples, taken from the end, that is not learnt but evaluated after each
                 epoch.
             validation_x, validation_y: examples and targets to evaluate after each epoch.
+            augment: changes examples before they are learnt, as `ml_genn.data.augment.Augment`: a function of the
+                epoch's number, the example's number and the example, or a dictionary of these by input.
 
         Returns:
             Metrics of the last epoch by output, and what callbacks recorded by key; with validation the metrics of
@@ -160,9 +164,8 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
         num_examples = len(next(iter(x.values())))
 
         def epochs(epoch: int) -> Iterator[Data]:
-            return shuffled_batches(
-                x, y, self.batch_size, order_of(num_examples, self._rng_seed, epoch, shuffle=shuffle)
-            )
+            order = order_of(num_examples, self._rng_seed, epoch, shuffle=shuffle)
+            return shuffled_batches(augmented(x, augment, epoch), y, self.batch_size, order)
 
         run = Run(range(start_epoch, start_epoch + num_epochs), -(-num_examples // self.batch_size), epochs)
         return self._train(run, tuple(y), metrics, callbacks, validation, validation_callbacks)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, final
 
 import numpy as np
 
@@ -55,6 +55,43 @@ def order_of(num_examples: int, seed: int, epoch: int, *, shuffle: bool) -> np.n
     if not shuffle:
         return np.arange(num_examples)
     return np.random.default_rng([seed, epoch] if seed else None).permutation(num_examples)
+
+
+def augmented(x: Mapping[Any, Any], augment: Any, epoch: int) -> dict[Any, Any]:
+    """Examples as they are in an epoch.
+
+    Args:
+        augment: None, a function of epoch, index and example for the only input, or a dictionary of these by input.
+
+    Raises:
+        DescriptionError: a function is to change several inputs, or one that has no examples.
+    """
+    if augment is None:
+        return dict(x)
+    functions = augment if isinstance(augment, Mapping) else dict.fromkeys(x, augment)
+    if len(functions) > 1 and not isinstance(augment, Mapping):
+        raise DescriptionError(f"augment must be a dictionary by input where there are several, as here: {_names(x)}")
+    if not set(functions) <= set(x):
+        raise DescriptionError(f"augment is given for {_names(functions)}; there are examples of {_names(x)}")
+    return {key: Augmented(data, functions[key], epoch) if key in functions else data for key, data in x.items()}
+
+
+@final
+class Augmented(Sequence[Any]):
+    """Examples of an epoch, each changed when it is taken."""
+
+    def __init__(self, examples: Sequence[Any], augment: Callable[[int, int, Any], Any], epoch: int) -> None:
+        self._examples, self._augment, self._epoch = examples, augment, epoch
+
+    def __len__(self) -> int:
+        return len(self._examples)
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._augment(self._epoch, index, self._examples[index])
+
+
+def _names(data: Mapping[Any, Any]) -> str:
+    return ", ".join(map(str, data))
 
 
 def _part(x: Mapping[Any, Any], y: Mapping[Any, Any], where: slice) -> Data:

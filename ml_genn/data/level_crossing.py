@@ -1,0 +1,92 @@
+"""Analog signals of several channels as events: one whenever a signal has changed by a fixed amount."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ml_genn.errors import DataError
+
+from .spikes import PreprocessedSpikes, preprocess_spikes
+
+
+def level_crossing_encode_data(
+    signals: Sequence[Any], delta: ArrayLike, sample_time: float = 1.0
+) -> list[PreprocessedSpikes]:
+    """Delta modulation: a spike whenever a channel has moved by delta since its last spike.
+
+    With reference r = x(0) at first, and x linear between samples: where x(t) = r + delta the neuron 2 c of channel c
+    spikes, where x(t) = r - delta the neuron 2 c + 1, and r becomes x(t). A constant channel is silent whatever its
+    level, and the signal can be read from the spikes to within delta.
+
+    Args:
+        signals: one array of shape (samples, channels) per example; lengths may differ.
+        delta: the amount, of all channels or of each, in units of the signal.
+        sample_time: time from one sample to the next [ms]; sample i is at i sample_time.
+
+    Returns:
+        Spikes of 2 * channels neurons for each example.
+
+    Raises:
+        DataError: an example has another shape or a value that is not finite, or delta or sample_time is not positive.
+
+    Source: send-on-delta sampling, Miskowicz 2006, "Send-on-delta concept: an event-based data reporting strategy".
+    """
+    if not 0 < sample_time < np.inf:
+        raise DataError(f"sample_time must be a positive number of milliseconds, got {sample_time}")
+    encoded, channels = [], None
+    for index, signal in enumerate(signals):
+        values = _checked_signal(signal, index, channels)
+        channels = values.shape[1]
+        times, ids = _crossings(values, _checked_delta(delta, channels))
+        encoded.append(preprocess_spikes(times * sample_time, ids, 2 * channels))
+    return encoded
+
+
+def _checked_signal(signal: Any, index: int, channels: int | None) -> NDArray[np.float64]:
+    values = np.asarray(signal)
+    if values.ndim != 2 or values.dtype.kind not in "biuf" or not values.size:
+        raise DataError(
+            f"example {index} must be an array of real numbers of shape (samples, channels), got dtype {values.dtype} "
+            f"and shape {values.shape}"
+        )
+    if channels is not None and values.shape[1] != channels:
+        raise DataError(f"example {index} has {values.shape[1]} channels, those before it {channels}")
+    values = values.astype(np.float64)
+    wrong = np.argwhere(~np.isfinite(values))
+    if len(wrong):
+        sample, channel = wrong[0]
+        raise DataError(
+            f"example {index} has {values[sample, channel]} at sample {sample} of channel {channel}; signals must be "
+            "finite"
+        )
+    return values
+
+
+def _checked_delta(delta: ArrayLike, channels: int) -> NDArray[np.float64]:
+    amounts = np.asarray(delta, np.float64)
+    if amounts.shape not in ((), (1,), (channels,)) or not ((amounts > 0) & (amounts < np.inf)).all():
+        raise DataError(
+            f"delta must be a positive number, or one for each of {channels} channels, got {np.array2string(amounts)}"
+        )
+    return np.broadcast_to(amounts, channels)
+
+
+def _crossings(values: NDArray[np.float64], delta: NDArray[np.float64]) -> tuple[np.ndarray, np.ndarray]:
+    """Times, counted in samples, and neurons of all spikes."""
+    reference = values[0].copy()
+    times, ids = [np.empty(0)], [np.empty(0, np.int64)]
+    for sample in range(1, len(values)):
+        before, after = values[sample - 1], values[sample]
+        steps = np.floor(np.abs(after - reference) / delta + 1e-9).astype(np.int64)
+        for channel in np.flatnonzero(steps):
+            sign = 1.0 if after[channel] > reference[channel] else -1.0
+            levels = reference[channel] + sign * delta[channel] * np.arange(1, steps[channel] + 1)
+            part = (levels - before[channel]) / (after[channel] - before[channel])
+            times.append(sample - 1 + np.clip(part, 0.0, 1.0))
+            ids.append(np.full(len(levels), 2 * channel + (sign < 0)))
+            reference[channel] = levels[-1]
+    return np.concatenate(times), np.concatenate(ids)
