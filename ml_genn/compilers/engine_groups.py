@@ -63,6 +63,9 @@ class EngineGroups:
         values = {var.name: self._neuron_value(population.name, shape, var) for var in model.vars}
         self._models.append(genn)
         group = self.genn_model.add_neuron_population(name, population.num_neurons, genn, _values(model.params), values)
+        for param in model.params:
+            if param.dynamic:
+                group.set_param_dynamic(param.name)
         for item in model.extra_global_params:
             group.extra_global_params[item.name].set_init_values(item.value)
         self._set_initializer_arrays(model.vars, group.vars)

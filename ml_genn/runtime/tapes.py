@@ -10,6 +10,9 @@ import numpy as np
 from ..errors import TrainingError
 from ..population import Population
 
+SPIKES, CLAMPED = "TapeSpikes", "ClampedSlopes"
+"""Variables of neurons: spikes in the present trial, and those of them with too small a slope of V."""
+
 
 @final
 class Tapes:
@@ -26,7 +29,7 @@ class Tapes:
 
     def counts(self, population: Population, num_examples: int) -> np.ndarray:
         """Spikes in the last trial, [example][neuron]; the engine may overwrite them with the next one."""
-        variable = self._groups[population].vars["TapeSpikes"]
+        variable = self._groups[population].vars[SPIKES]
         variable.pull_from_device()
         view: np.ndarray = variable.view
         return view.reshape(-1, population.num_neurons)[:num_examples]

@@ -19,6 +19,7 @@ from ..registry import METRICS
 from .evaluation_network import BatchResult, Data, as_tuple, by_population
 from .examples import distribute
 from .history import EpochResult, LossMean, results
+from .perturbations import Perturbations
 from .spike_penalties import SpikePenalties
 from .tapes import Tapes
 from .training_data import augmented, check_pairs, order_of, shuffled_batches, split
@@ -69,6 +70,7 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
         learning: adds up gradients and changes weights.
         tapes: counts of the spikes of a trial.
         penalties: what neurons pay for their numbers of spikes.
+        perturbations: noise and dropout.
         rng_seed: seed of the order of examples; 0 draws one.
         others: as for CompiledTrialNetwork.
 
@@ -83,6 +85,7 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
         learning: Any,
         tapes: Tapes,
         penalties: SpikePenalties,
+        perturbations: Perturbations,
         rng_seed: int,
         **kwargs: Any,
     ) -> None:
@@ -91,6 +94,7 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
         self._learning = learning
         self._tapes = tapes
         self._penalties = penalties
+        self._perturbations = perturbations
         self._rng_seed = rng_seed
         self._recorded: set[Population] = set()
         self._updates = 0
@@ -290,7 +294,9 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
     def _forward(
         self, batch: int, x: Mapping[Any, Any], outputs: Mapping[Any, Population], callbacks: CallbackList
     ) -> BatchResult:
-        result = self.run_trial(batch, x, tuple(outputs.values()), callbacks, self._examples)
+        x = self._perturbations.thinned(x, self._examples)
+        with self._perturbations.on():
+            result = self.run_trial(batch, x, tuple(outputs.values()), callbacks, self._examples)
         self._examples += self.num_examples
         for population in self._recorded:
             self.spikes(population)  # the backward phase overwrites what the engine recorded

@@ -29,8 +29,10 @@ from .adjoint import NeuronAdjoint
 from .currents import Currents
 from .learning import Learning
 from .loss_sources import LOSS_SOURCES, READOUT_GRADIENTS
+from .min_slope import MIN_SLOPE, min_slopes
 from .neuron_adjoints import NEURON_ADJOINTS
 from .neuron_model import two_phases
+from .perturbations import Unreliable
 from .regularisers import Regularisers
 from .synapse_models import forward_only, trained_pulse
 from .tape import Tape
@@ -66,6 +68,8 @@ class _State:
     adjoints: dict[Population, NeuronAdjoint]
     currents: Currents
     penalties: SpikePenalties
+    unreliable: Unreliable
+    min_slopes: Mapping[Population, float]
 
 
 @final
@@ -87,7 +91,13 @@ class EventPropCompiler(Compiler):
         rng_seed: seed of random numbers and of the order of examples; 0 draws one.
         kernel_profiling: measure how long the parts of a timestep take, where the engine can.
         min_slope: where a membrane voltage reaches the threshold less steeply [1/ms], the gradient is that of this
-            slope: it would be infinite for a voltage that just touches the threshold.
+            slope: it would be infinite for a voltage that just touches the threshold. A number, or numbers by
+            population or layer; the others have 0.001.
+        hidden_noise: in training, normal noise of standard deviation hidden_noise sqrt(dt) is added in each timestep to V
+            of hidden neurons: a number [1/sqrt(ms)] for all of them, or numbers by population or layer.
+        hidden_dropout: probability, likewise, that a hidden neuron that reaches its threshold in training ignores it,
+            without a reset, until its voltage has been below.
+        input_dropout: probability, likewise, that a spike of an input is dropped in training.
         reg_lambda_upper, reg_lambda_lower, reg_nu_upper: each hidden neuron adds c (n - reg_nu_upper)^2 to the loss, n
             its spikes in a trial, c = tau_mem^2 v_thresh / 2 times reg_lambda_upper where n > reg_nu_upper, else times
             reg_lambda_lower: a number for all hidden populations, or numbers by population or layer. tau_mem is the
@@ -106,7 +116,6 @@ class EventPropCompiler(Compiler):
 
     example_timesteps = Value(whole=True, low=1)
     max_spikes = Value(whole=True, low=1)
-    min_slope = Value(unit="1/ms", constant=True, finite=True, low=0, low_open=True)
 
     def __init__(
         self,
@@ -132,7 +141,10 @@ class EventPropCompiler(Compiler):
         deep_r_l1_strength: float = 0.01,
         deep_r_record_rewirings: Any = None,
         *,
-        min_slope: float = 1e-3,
+        min_slope: Any = MIN_SLOPE,
+        hidden_noise: Any = 0.0,
+        hidden_dropout: Any = 0.0,
+        input_dropout: Any = 0.0,
         reg_lambda_global: float = 0.0,
         reg_nu_global: float = 0.0,
         reg_per_example: bool = False,
@@ -160,6 +172,11 @@ class EventPropCompiler(Compiler):
         self.optimiser = OPTIMISERS.resolve(optimiser)
         self.max_spikes = max_spikes
         self.min_slope = min_slope
+        self.unreliable = {
+            "hidden_noise": hidden_noise,
+            "hidden_dropout": hidden_dropout,
+            "input_dropout": input_dropout,
+        }
         self.regularisers = Regularisers(
             reg_lambda_upper, reg_lambda_lower, reg_nu_upper, reg_lambda_global, reg_nu_global, reg_per_example
         )
@@ -176,11 +193,20 @@ class EventPropCompiler(Compiler):
             if adjoints[output].jump:
                 raise UnsupportedError(f"{output}: EventProp cannot train spiking outputs; use LeakyIntegrate neurons")
         hidden = [population for population, adjoint in adjoints.items() if adjoint.jump and population not in losses]
-        return _State(losses, adjoints, Currents(network.connections), self.regularisers.penalties(hidden))
+        inputs = [population for population, adjoint in adjoints.items() if adjoint.is_source_only]
+        return _State(
+            losses,
+            adjoints,
+            Currents(network.connections),
+            self.regularisers.penalties(hidden),
+            Unreliable(hidden, inputs, dt=self.dt, **self.unreliable),
+            min_slopes(self.min_slope, [population for population, adjoint in adjoints.items() if adjoint.slope]),
+        )
 
     def build_neuron_model(self, population: Population, state: _State) -> NeuronModel:
         model: NeuronModel = population.neuron.get_model(population, self.dt, self.rank_batch_size)
         adjoint = state.adjoints[population]
+        model = state.unreliable.add_to(model, population)
         source = None
         if population in state.losses:
             readout = population.neuron.readout
@@ -189,7 +215,8 @@ class EventPropCompiler(Compiler):
             model = model.with_sim_code(source.forward) if source.forward else model
             model = readout.add_readout_logic(model, example_timesteps=self.example_timesteps, dt=self.dt)
         if model.threshold_condition_code:
-            model = self._tape().add_to(model, adjoint, population.num_neurons, self.rank_batch_size)
+            tape = Tape(self._tape_capacity, state.min_slopes.get(population, 1.0))
+            model = tape.add_to(model, adjoint, population.num_neurons, self.rank_batch_size)
         synapses = state.currents.adjoints(population, adjoint, self.dt)
         pays = state.penalties.pays(population)
         return two_phases(model, adjoint, synapses, source, self.example_timesteps, pays=pays)
@@ -212,7 +239,7 @@ class EventPropCompiler(Compiler):
     def create_compiled_network(self, parts: Parts, state: _State) -> CompiledTrainingNetwork:
         parts.genn_model.declare_phase(PHASE, 2)
         learning = Learning(parts.groups, tuple(parts.connection_populations.items()), self.optimiser)
-        tape = self._tape()
+        capacity = self._tape_capacity
         spiking = [pop for pop in parts.neuron_populations if state.adjoints[pop].sends_spikes]
         return CompiledTrainingNetwork(
             parts.genn_model,
@@ -225,9 +252,10 @@ class EventPropCompiler(Compiler):
             learning=learning,
             tapes=Tapes(
                 {pop: parts.neuron_populations[pop] for pop in spiking},
-                dict.fromkeys(spiking if tape.capacity < self.example_timesteps else (), tape.capacity),
+                dict.fromkeys(spiking if capacity < self.example_timesteps else (), capacity),
             ),
             penalties=state.penalties,
+            perturbations=state.unreliable.switches(parts.neuron_populations, self.rng_seed),
             rng_seed=self.rng_seed,
         )
 
@@ -235,8 +263,9 @@ class EventPropCompiler(Compiler):
         known = super()._matrix_types(engine)
         return known if engine.capabilities.kernel_sums else known - {"TOEPLITZ"}
 
-    def _tape(self) -> Tape:
-        return Tape(min(self.max_spikes, self.example_timesteps), self.min_slope)
+    @property
+    def _tape_capacity(self) -> int:
+        return int(min(self.max_spikes, self.example_timesteps))
 
     @staticmethod
     def _output(population: Population, loss: Any) -> Output:

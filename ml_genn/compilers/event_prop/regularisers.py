@@ -44,8 +44,8 @@ class Regularisers:
         Raises:
             DescriptionError: a strength is no number, or is given for a population that is not hidden.
         """
-        upper = per_population("reg_lambda_upper", self._upper, hidden, 0.0)
-        lower = per_population("reg_lambda_lower", self._lower, hidden, 0.0)
+        upper = per_population("reg_lambda_upper", self._upper, hidden)
+        lower = per_population("reg_lambda_lower", self._lower, hidden)
         together = GlobalPenalty(self.lambda_global, self.nu_global)
         paying = [pop for pop in hidden if upper[pop] or lower[pop] or together.upper]
         found = {pop: PopulationPenalty(upper[pop], lower[pop], self.nu_upper, _scale(pop)) for pop in paying}

@@ -9,9 +9,10 @@ import numpy as np
 
 from ...errors import UnsupportedError
 from ...model import ExtraGlobalParam, NeuronModel, Param, Var
+from ...runtime.tapes import CLAMPED, SPIKES
 from .adjoint import STEP, NeuronAdjoint, with_members
 
-SPIKES, LAST_SPIKE = "TapeSpikes", "BackStep"
+LAST_SPIKE = "BackStep"
 ADDRESS = "(((({slot}) * num_batch) + batch) * num_neurons) + id"
 
 EMISSION = f"{LAST_SPIKE} + 1 == {STEP}"
@@ -23,6 +24,7 @@ class Tape:
     """A stack of spikes for each neuron and example, filled in the forward phase and emptied in the backward phase.
 
     TapeSpikes counts the spikes, also those for which there is no room; BackStep is the timestep of the spike on top.
+    ClampedSlopes counts those whose slope is less than the least one.
 
     Args:
         capacity: spikes of a neuron that there is room for.
@@ -51,17 +53,21 @@ class Tape:
         if adjoint.slope:
             arrays.append(ExtraGlobalParam("TapePerSlope", np.zeros(size, np.float32)))
             params.append(Param("MinSlope", self.min_slope))
-            write.append(
-                f"TapePerSlope[{ADDRESS.format(slot=SPIKES)}] = 1.0 / fmax((scalar)MinSlope, {adjoint.slope});"
-            )
+            write += [
+                f"const scalar Slope = {adjoint.slope};",
+                f"TapePerSlope[{ADDRESS.format(slot=SPIKES)}] = 1.0 / fmax((scalar)MinSlope, Slope);",
+                f"if (Slope < MinSlope) {{\n        {CLAMPED}++;\n    }}",
+            ]
         body = "\n    ".join(write)
         code = (
             "const int Now = (int)((t / dt) + 0.5);\n"
             f"if ({SPIKES} < TapeCapacity) {{\n    {body}\n}}\n"
             f"{SPIKES}++;\n{LAST_SPIKE} = Now;\n"
         )
-        variables = (Var(SPIKES, 0, "int"), Var(LAST_SPIKE, -2, "int"))
-        model = with_members(model, tuple(params), variables, tuple(arrays))
+        variables = [Var(SPIKES, 0, "int"), Var(LAST_SPIKE, -2, "int")]
+        if adjoint.slope:
+            variables.append(Var(CLAMPED, 0, "int"))
+        model = with_members(model, tuple(params), tuple(variables), tuple(arrays))
         return replace(model, reset_code=code + model.reset_code)
 
 
