@@ -1,10 +1,11 @@
 """Losses: how far the outputs of a network are from what is right."""
 
 from ..registry import LOSSES
+from .first_spike_crossentropy import FirstSpikeCrossentropy as FirstSpikeCrossentropy
 from .loss import Loss as Loss
 from .mean_square_error import MeanSquareError as MeanSquareError
 from .relative_mean_square_error import RelativeMeanSquareError as RelativeMeanSquareError
 from .sparse_categorical_crossentropy import SparseCategoricalCrossentropy as SparseCategoricalCrossentropy
 
-LOSSES.add(MeanSquareError, RelativeMeanSquareError, SparseCategoricalCrossentropy)
+LOSSES.add(FirstSpikeCrossentropy, MeanSquareError, RelativeMeanSquareError, SparseCategoricalCrossentropy)
 default_losses = LOSSES.default_classes

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -31,6 +31,14 @@ class Loss(ABC):
         Raises:
             DataError: the two do not fit each other.
         """
+
+    def for_trial(self, trial_ms: float) -> Self:
+        """The loss of trials of this length [ms]: a copy, where the length matters."""
+        return self
+
+    def lost_label_spikes(self, y_true: Any, y_pred: np.ndarray) -> int | None:
+        """In how many examples the neuron of the right class did not spike; None where the loss reads no spikes."""
+        return None
 
     @abstractmethod
     def add_to_neuron(

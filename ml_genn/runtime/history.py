@@ -20,12 +20,15 @@ class EpochResult:
         epoch: its number.
         loss: mean loss of the examples, each with the weights that its batch met.
         metrics: results of the metrics.
+        lost_label_spikes: of outputs with losses of first spikes, in how many examples the neuron of the label did not
+            spike, so that no exact gradient reached it.
         validation_loss, validation_metrics: those of the validation data after the epoch; None without such data.
     """
 
     epoch: int
     loss: Mapping[Any, float]
     metrics: Mapping[Any, Any]
+    lost_label_spikes: Mapping[Any, int]
     validation_loss: Mapping[Any, float] | None = None
     validation_metrics: Mapping[Any, Any] | None = None
 
@@ -61,6 +64,19 @@ class LossMean:
     def means(self) -> dict[Any, float]:
         """Mean loss of each output."""
         return {output: total / self._examples[output] for output, total in self._sums.items()}
+
+
+@final
+class LostLabelSpikes:
+    """Counts examples of an epoch in which the neuron of the label did not spike, by output."""
+
+    def __init__(self) -> None:
+        self.counts: dict[Any, int] = {}
+
+    def add(self, output: Any, count: int | None) -> None:
+        """Take in the count of a batch; None for outputs that have none."""
+        if count is not None:
+            self.counts[output] = self.counts.get(output, 0) + count
 
 
 def results(metrics: Mapping[Any, Any]) -> dict[Any, Any]:

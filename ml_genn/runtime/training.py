@@ -18,7 +18,7 @@ from ..population import Population
 from ..registry import METRICS
 from .evaluation_network import BatchResult, Data, as_tuple, by_population
 from .examples import distribute
-from .history import EpochResult, LossMean, results
+from .history import EpochResult, LossMean, LostLabelSpikes, results
 from .perturbations import Perturbations
 from .spike_penalties import SpikePenalties
 from .tapes import Tapes
@@ -273,12 +273,13 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
         for metric in metrics.values():
             metric.reset()
         callbacks.call("on_epoch_begin", epoch)
-        losses = LossMean(epoch)
+        losses, lost = LossMean(epoch), LostLabelSpikes()
         for batch, (x, y) in enumerate(data):
             result = self._forward(batch, x, outputs, callbacks)
             for output, population in outputs.items():
                 readout = result.readouts[population]
                 losses.add(output, self._loss(population, y[output], readout), len(readout), batch)
+                lost.add(output, self._outputs[population].loss.lost_label_spikes(y[output], readout))
                 metrics[output].update(y[output], readout, self.communicator)
             self._backward(outputs, y, result)
             self._learning.reduce()
@@ -288,7 +289,7 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
         if not losses.means:
             raise DataError(f"epoch {epoch} has no batches; data must give some in each epoch, a generator does once")
         checked = (None, None) if validator is None else validator.run(epoch)
-        self.history.append(EpochResult(epoch, losses.means, results(metrics), *checked))
+        self.history.append(EpochResult(epoch, losses.means, results(metrics), lost.counts, *checked))
         callbacks.call("on_epoch_end", epoch, metrics)
 
     def _forward(

@@ -8,7 +8,13 @@ import numpy as np
 import pytest
 
 from ml_genn.errors import DataError, DescriptionError
-from ml_genn.losses import Loss, MeanSquareError, RelativeMeanSquareError, SparseCategoricalCrossentropy
+from ml_genn.losses import (
+    FirstSpikeCrossentropy,
+    Loss,
+    MeanSquareError,
+    RelativeMeanSquareError,
+    SparseCategoricalCrossentropy,
+)
 from ml_genn.readouts.max_var import LOWEST
 from ml_genn.registry import LOSSES
 
@@ -18,7 +24,11 @@ LABELS = np.array([0, 4, 2, 2, 1, 3])
 
 
 def test_names() -> None:
-    assert set(LOSSES.default_classes) == {"mean_square_error", "sparse_categorical_crossentropy"}
+    assert set(LOSSES.default_classes) == {
+        "first_spike_crossentropy",
+        "mean_square_error",
+        "sparse_categorical_crossentropy",
+    }
     with pytest.raises(DescriptionError, match=r"needs delta; pass RelativeMeanSquareError\(delta=...\) instead"):
         LOSSES.resolve("relative_mean_square_error")
 
@@ -68,6 +78,35 @@ def test_relative_mean_square_error() -> None:
     assert RelativeMeanSquareError(1.5).value([0, 2], -times) == pytest.approx(expected, rel=1e-14)
 
 
+@pytest.mark.parametrize("tau_1", [None, 6.4])
+def test_first_spike_crossentropy(tau_1: float | None) -> None:
+    """The second example's label is silent, which counts as spiking when the trial ends."""
+    times = np.array([[3.0, 5.0, 4.5], [10.0, 9.0, 30.0]])
+    z = -times
+    z[1, 2] = LOWEST
+    loss = FirstSpikeCrossentropy(0.5, 0.1, tau_1, trial_ms=30.0)
+    expected = []
+    for row, label in zip(times, (0, 2), strict=True):
+        late = 0.1 / (30.3 - row[label]) if tau_1 is None else 0.1 * (np.exp(row[label] / tau_1) - 1.0)
+        expected.append(np.log(np.sum(np.exp((row[label] - row) / 0.5))) + late)
+    assert loss.value([0, 2], z) == pytest.approx(np.mean(expected), rel=1e-12)
+    assert loss.lost_label_spikes([0, 2], z) == 1
+    assert SparseCategoricalCrossentropy().lost_label_spikes([0, 2], z) is None
+
+
+def test_first_spike_losses_and_the_length_of_trials() -> None:
+    loss = FirstSpikeCrossentropy()
+    assert loss.for_trial(30.0).trial_ms == 30.0
+    assert FirstSpikeCrossentropy(trial_ms=20.0).for_trial(30.0).trial_ms == 20.0
+    assert loss.trial_ms is None
+    with pytest.raises(DescriptionError, match="needs the length of a trial where no compiler gives it; pass trial_ms"):
+        loss.value([0], -np.ones((1, 2)))
+    with pytest.raises(
+        DescriptionError, match=r"tau_1=6.4 ms is out of range at the end of a trial of 1000 ms; give tau_1=12.5"
+    ):
+        FirstSpikeCrossentropy(tau_1=6.4).for_trial(1000.0)
+
+
 REFUSED: list[tuple[Loss, Any, Any, str]] = [
     (SparseCategoricalCrossentropy(), [0], np.zeros((2, 3)), r"Prediction shape:\(2, 3\) does not match label shape"),
     (
@@ -85,7 +124,7 @@ REFUSED: list[tuple[Loss, Any, Any, str]] = [
         RelativeMeanSquareError(1.0),
         [0],
         np.array([[-2.0, LOWEST]], np.float32),
-        r"output neuron 1 did not spike in example 0 \(1 such pairs\); give silent neurons a time",
+        r"output neuron 1 did not spike in example 0 \(1 such pairs\), so that it has no time; give",
     ),
     (MeanSquareError(), np.zeros((2, 3)), np.zeros((2, 3)), r"needs targets and predictions of one shape, \(examples"),
     (MeanSquareError(), np.zeros((2, 3, 1)), np.zeros((2, 4, 1)), r"got \(2, 3, 1\) and \(2, 4, 1\)"),

@@ -20,6 +20,10 @@ STEP = "(LastStep - (int)((t / dt) + 0.5))"
 """The timestep of the forward phase that is undone, as an expression in the backward phase."""
 
 
+ARRIVALS = "Arrivals"
+"""Input of neurons that spike: dL/d(time of arrival), summed over the arrivals of a spike."""
+
+
 @final
 @dataclass(frozen=True, kw_only=True)
 class NeuronAdjoint:
@@ -29,8 +33,8 @@ class NeuronAdjoint:
         carry: code that turns LambdaV of timestep n + 1 into that of n, where no spike came between.
         gain: expression of what V gains from a synaptic current of one in a timestep.
         slope: expression, read at a spike before the reset, of dV/dt [1/ms]; empty for neurons without a threshold.
-        jump: code that undoes a spike: changes LambdaV by means of Rev, dL/dt of the spike's arrivals, and of
-            PerSlope, 1 over the slope.
+        jump: code that undoes a spike: changes LambdaV by means of Rev, dL/dt of the spike's arrivals and of what the
+            loss reads of its time, and of PerSlope, 1 over the slope.
         is_source_only: nothing reaches the neuron, which only sends spikes.
     """
 
@@ -70,11 +74,14 @@ class LossSource:
         forward: code that runs in each timestep of the forward phase before the readout.
         backward: code that adds to LambdaV the derivative of the loss with respect to V in timestep Step; Error is its
             derivative with respect to the readout.
+        at_spike: code that runs before a spike of timestep Step is undone and adds to Rev the derivative of the loss
+            with respect to the time of the spike; empty where the loss does not depend on such times.
         params, vars: what the code needs.
     """
 
     forward: str = ""
     backward: str
+    at_spike: str = ""
     params: tuple[Param, ...] = ()
     vars: tuple[Var, ...] = ()
 

@@ -11,7 +11,9 @@ from ...errors import DescriptionError, UnsupportedError
 from ...network import Network
 from ...neurons import Input
 from ...population import Population
+from ...readouts import FirstSpikeTime
 from ...values import is_number
+from .adjoint import NeuronAdjoint
 
 TRAINABLE = (Conv2D, Dense, FixedProbability, OneToOne, Sparse)
 
@@ -61,6 +63,20 @@ def find_outputs(network: Network) -> list[Population]:
     if not outputs:
         raise DescriptionError("EventPropCompiler needs an output - No readout populations found in the network.")
     return outputs
+
+
+def check_output(output: Population, adjoint: NeuronAdjoint) -> None:
+    """Check that the readout of an output is one that EventProp knows of such neurons.
+
+    Raises:
+        UnsupportedError: the neurons spike, and the readout looks at what their resets change.
+    """
+    if adjoint.jump and not isinstance(output.neuron.readout, FirstSpikeTime):
+        kind = type(output.neuron.readout).__name__
+        raise UnsupportedError(
+            f"{output}: EventProp cannot train spiking outputs with {kind} readouts; use FirstSpikeTime, or "
+            "LeakyIntegrate neurons"
+        )
 
 
 def refuse_changed(given: Mapping[str, Any], defaults: Mapping[str, Any]) -> None:

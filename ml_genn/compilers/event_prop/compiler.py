@@ -11,13 +11,11 @@ from ...communicators import Communicator
 from ...connection import Connection
 from ...connectivity import ConnectivitySnippet
 from ...engines.api import Engine
-from ...errors import UnsupportedError
-from ...layer import underlying_population
 from ...model import NeuronModel, SynapseModel, WeightUpdateModel
 from ...network import Network
 from ...neurons import LeakyIntegrate, LeakyIntegrateFire, LeakyIntegrateFireInput
 from ...population import Population
-from ...registry import LOSSES, OPTIMISERS
+from ...registry import OPTIMISERS
 from ...runtime.spike_penalties import SpikePenalties
 from ...runtime.tapes import Tapes
 from ...runtime.training import PHASE, CompiledTrainingNetwork, Output
@@ -28,7 +26,7 @@ from . import checks
 from .adjoint import NeuronAdjoint
 from .currents import Currents
 from .learning import Learning
-from .loss_sources import LOSS_SOURCES, READOUT_GRADIENTS
+from .loss_sources import LOSS_SOURCES, READOUT_GRADIENTS, resolve_losses
 from .min_slope import MIN_SLOPE, min_slopes
 from .neuron_adjoints import NEURON_ADJOINTS
 from .neuron_model import two_phases
@@ -48,8 +46,6 @@ default_params: dict[type, dict[str, Any]] = {
 
 _NOT_YET: dict[str, Any] = {
     "per_timestep_loss": False,
-    "ttfs_alpha": 0.01,
-    "softmax_temperature": 1.0,
     "communicator": None,
     "delay_optimiser": None,
     "delay_learn_conns": (),
@@ -106,9 +102,10 @@ class EventPropCompiler(Compiler):
             c (N - reg_nu_global)^2 per neuron is added likewise.
         reg_per_example: n and N are the spikes in each example; else their means over the examples of a batch.
         engine, num_threads, precision: as for InferenceCompiler.
-        per_timestep_loss, ttfs_alpha, softmax_temperature,
-            communicator, delay_optimiser, delay_learn_conns, deep_r_conns, deep_r_l1_strength, deep_r_record_rewirings:
-            not supported yet.
+        ttfs_alpha, softmax_temperature: alpha and tau_0 [ms] of the FirstSpikeCrossentropy that stands for
+            SparseCategoricalCrossentropy where the readout is FirstSpikeTime.
+        per_timestep_loss, communicator, delay_optimiser, delay_learn_conns, deep_r_conns, deep_r_l1_strength,
+            deep_r_record_rewirings: not supported yet.
 
     Raises:
         UnsupportedError: a part of the network cannot be trained; the message says what can.
@@ -180,18 +177,17 @@ class EventPropCompiler(Compiler):
         self.regularisers = Regularisers(
             reg_lambda_upper, reg_lambda_lower, reg_nu_upper, reg_lambda_global, reg_nu_global, reg_per_example
         )
+        self._first_spike = {"ttfs_alpha": ttfs_alpha, "softmax_temperature": softmax_temperature}
 
     def pre_compile(self, network: Network, **kwargs: Any) -> _State:
         outputs = checks.find_outputs(network)
-        losses = LOSSES.resolve_each(_by_population(self.losses), outputs)
-        for output, loss in losses.items():
-            LOSS_SOURCES.find(output, loss, output.neuron.readout)
+        trial_ms = self.example_timesteps * self.dt
+        losses = resolve_losses(self.losses, outputs, trial_ms, self._first_spike)
         for connection in network.connections:
             checks.check_connection(connection)
         adjoints = {pop: NEURON_ADJOINTS.find(pop, pop.neuron)(pop) for pop in network.populations}
         for output in outputs:
-            if adjoints[output].jump:
-                raise UnsupportedError(f"{output}: EventProp cannot train spiking outputs; use LeakyIntegrate neurons")
+            checks.check_output(output, adjoints[output])
         hidden = [population for population, adjoint in adjoints.items() if adjoint.jump and population not in losses]
         inputs = [population for population, adjoint in adjoints.items() if adjoint.is_source_only]
         return _State(
@@ -270,13 +266,6 @@ class EventPropCompiler(Compiler):
     @staticmethod
     def _output(population: Population, loss: Any) -> Output:
         return Output(loss, partial(READOUT_GRADIENTS.find(population, loss), loss))
-
-
-def _by_population(losses: Any) -> Any:
-    """A dictionary with populations in place of layers; other things as they are."""
-    if not isinstance(losses, Mapping):
-        return losses
-    return {underlying_population(key): loss for key, loss in losses.items()}
 
 
 def _records(parts: Parts) -> bool:

@@ -9,7 +9,7 @@ from ...access import VarAccess
 from ...model import NeuronModel, Param, Var
 from ...runtime.spike_penalties import PENALTY
 from ...runtime.training import BACKWARD, FORWARD, PHASE
-from .adjoint import STEP, LossSource, NeuronAdjoint, SynapseAdjoint, with_members
+from .adjoint import ARRIVALS, STEP, LossSource, NeuronAdjoint, SynapseAdjoint, with_members
 from .tape import undo
 
 ERROR = "Error"
@@ -37,7 +37,8 @@ def two_phases(
     """
     backward = [f"const int Step = {STEP};", adjoint.carry]
     if model.threshold_condition_code:
-        backward.append(undo(adjoint, f"LambdaV += {PENALTY};" if pays else ""))
+        first = "" if loss is None else loss.at_spike
+        backward.append(undo(adjoint, first, f"LambdaV += {PENALTY};" if pays else ""))
         model = replace(model, threshold_condition_code=f"{PHASE} == {FORWARD} && ({model.threshold_condition_code})")
     if loss is not None:
         backward.append(loss.backward)
@@ -50,7 +51,7 @@ def two_phases(
     if pays:
         model = model.with_var(Var(PENALTY, access=VarAccess.READ_ONLY_DUPLICATE))
     if adjoint.jump:
-        model = model.with_input_var("Rev")
+        model = model.with_input_var(ARRIVALS)
     model = with_members(model, (Param(PHASE, FORWARD, "int"), Param("LastStep", timesteps - 1, "int")))
     return replace(model, sim_code=_by_phase(model.sim_code, "\n".join(filter(None, backward))))
 

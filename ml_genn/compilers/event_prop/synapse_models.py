@@ -9,6 +9,7 @@ from ...connection import Connection
 from ...connectivity import ConnectivitySnippet
 from ...model import Param, SynapseModel, Var, VarRef, WeightUpdateModel
 from ...runtime.training import BACKWARD, FORWARD, PHASE
+from .adjoint import ARRIVALS
 from .checks import check_snippet
 from .delays import delay_of
 from .tape import EMISSION, LAST_SPIKE
@@ -46,7 +47,7 @@ def trained_pulse(
             VarRef("LambdaI", f"LambdaI{current}"),
             *((VarRef("Feedback", f"Feedback{current}"),) if feeds_back else ()),
         ),
-        pre_target="Rev" if feeds_back else "Isyn",
+        pre_target=ARRIVALS if feeds_back else "Isyn",
         longest_delay=delay.longest,
     )
 

@@ -10,7 +10,7 @@ import numpy as np
 from ...errors import UnsupportedError
 from ...model import ExtraGlobalParam, NeuronModel, Param, Var
 from ...runtime.tapes import CLAMPED, SPIKES
-from .adjoint import STEP, NeuronAdjoint, with_members
+from .adjoint import ARRIVALS, STEP, NeuronAdjoint, with_members
 
 LAST_SPIKE = "BackStep"
 ADDRESS = "(((({slot}) * num_batch) + batch) * num_neurons) + id"
@@ -71,15 +71,17 @@ class Tape:
         return replace(model, reset_code=code + model.reset_code)
 
 
-def undo(adjoint: NeuronAdjoint, then: str = "") -> str:
+def undo(adjoint: NeuronAdjoint, first: str = "", then: str = "") -> str:
     """Code of the backward phase that takes the spike of timestep Step, if there is one, from the tape.
 
     Args:
         adjoint: the adjoint of the neuron.
+        first: code that precedes its jump and may change Rev.
         then: code that follows its jump.
     """
     slope = f"const scalar PerSlope = TapePerSlope[{ADDRESS.format(slot=SPIKES)}];"
-    read = "".join(f"{line}\n    " for line in (slope, adjoint.jump, then) if line) if adjoint.jump else ""
+    lines = (slope, f"scalar Rev = {ARRIVALS};", first, adjoint.jump, then) if adjoint.jump else ()
+    read = "".join(f"{line}\n    " for line in lines if line)
     below = f"TapeStep[{ADDRESS.format(slot=f'{SPIKES} - 1')}]"
     return (
         f"if ({LAST_SPIKE} == Step) {{\n    {SPIKES}--;\n    {read}"

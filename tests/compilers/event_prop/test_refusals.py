@@ -51,7 +51,7 @@ def build(
         ({"hidden": LeakyIntegrateFire(tau_refrac=2.0)}, "neurons with a refractory period; use tau_refrac=None"),
         ({"source": BinarySpikeInput(signed_spikes=True)}, "cannot train networks whose inputs send negative spikes"),
         ({"source": CurrentInput()}, "EventProp needs inputs that spike, CurrentInput sends values; use another"),
-        ({"output": LeakyIntegrateFire(readout="avg_var")}, "cannot train spiking outputs; use LeakyIntegrate"),
+        ({"output": LeakyIntegrateFire(readout="avg_var")}, "cannot train spiking outputs with AvgVar readouts; use"),
         ({"output": LeakyIntegrate(readout="var")}, "cannot train outputs of .*tropy with Var; it can"),
         ({"synapse": "delta"}, "EventProp cannot train synapses Delta; it can Exponential"),
     ],
@@ -86,7 +86,6 @@ def test_connections_to_inputs() -> None:
     [
         ("per_timestep_loss", True),
         ("delay_learn_conns", ["a"]),
-        ("softmax_temperature", 2.0),
     ],
 )
 def test_arguments_that_are_not_supported_yet(name: str, value: Any) -> None:

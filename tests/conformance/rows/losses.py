@@ -9,7 +9,13 @@ import numpy as np
 from ml_genn import Network, Population
 from ml_genn.compilers.engine_groups import EngineGroups
 from ml_genn.engines.select import get_engine
-from ml_genn.losses import Loss, MeanSquareError, RelativeMeanSquareError, SparseCategoricalCrossentropy
+from ml_genn.losses import (
+    FirstSpikeCrossentropy,
+    Loss,
+    MeanSquareError,
+    RelativeMeanSquareError,
+    SparseCategoricalCrossentropy,
+)
 from ml_genn.model import NeuronModel, Var
 from tests.conformance.table import ObjectRow
 
@@ -74,5 +80,11 @@ ROWS = (
         label="loss",
     ),
     ObjectRow(make=SparseCategoricalCrossentropy, examples=LABELS, runs=reading(LABEL), reference=everywhere),
+    ObjectRow(
+        make=lambda: FirstSpikeCrossentropy(0.5, 0.1, 6.4),
+        examples=LABELS,
+        runs=reading(LABEL),
+        reference=everywhere,
+    ),
     ObjectRow(make=lambda: RelativeMeanSquareError(1.5), examples=LABELS, runs=reading(LABEL), reference=everywhere),
 )

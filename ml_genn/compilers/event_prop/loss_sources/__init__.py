@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from .first_spike import first_spike_crossentropy as first_spike_crossentropy
+from .first_spike import first_spike_time as first_spike_time
+from .first_spike import relative_mean_square_error as relative_mean_square_error
+from .outputs import FIRST_SPIKE_DEFAULTS as FIRST_SPIKE_DEFAULTS
+from .outputs import resolve_losses as resolve_losses
 from .readouts import avg_var as avg_var
 from .readouts import avg_var_exp_weight as avg_var_exp_weight
 from .readouts import max_var as max_var
