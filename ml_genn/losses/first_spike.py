@@ -67,7 +67,8 @@ class FirstSpikeLoss(LabelLoss):
                 f"{type(self).__name__}: output neuron {neuron} did not spike in example {example} "
                 f"({np.sum(~spiked)} such pairs), so that it has no time; give the loss the length of a trial, trial_ms"
             )
-        return labels, np.where(spiked, -minus_times, self.trial_ms), spiked
+        end = np.nan if self.trial_ms is None else self.trial_ms
+        return labels, np.where(spiked, -minus_times, end), spiked
 
     def missing_labels(self, labels: np.ndarray, spiked: np.ndarray) -> np.ndarray:
         """The examples in which the neuron of the label did not spike.
