@@ -15,12 +15,13 @@ _SHOWN = 4  # values of a metric that has one for each output
 
 @final
 class BatchProgressBar(Callback):
-    """Shows on stderr how many batches are done, and the metrics so far; of several ranks on the first one."""
+    """Shows on stderr the batches done, the metrics, and in training the loss; of several ranks on the first one."""
 
     def set_params(self, data: dict[Any, Any], compiled_network: Any, **kwargs: Any) -> None:
         self._num_batches = kwargs.get("num_batches")
         self._progress: Progress | None = None
         self._task = TaskID(0)
+        self._network = compiled_network if "num_epochs" in kwargs else None
         communicator = getattr(compiled_network, "communicator", None)
         self._is_shown = communicator is None or communicator.rank == 0
 
@@ -33,7 +34,7 @@ class BatchProgressBar(Callback):
 
     def on_batch_end(self, batch: int, metrics: dict[Any, Any]) -> None:
         if self._progress is not None:
-            self._progress.update(self._task, completed=batch + 1, metrics=describe(metrics))
+            self._progress.update(self._task, completed=batch + 1, metrics=self._text(metrics))
 
     def on_test_end(self, metrics: dict[Any, Any]) -> None:
         self.close()
@@ -45,6 +46,10 @@ class BatchProgressBar(Callback):
         if self._progress is not None:
             self._progress.stop()
             self._progress = None
+
+    def _text(self, metrics: dict[Any, Any]) -> str:
+        losses: dict[Any, float] = getattr(self._network, "losses_so_far", {})
+        return ", ".join(filter(None, (*(f"loss: {value:.4f}" for value in losses.values()), describe(metrics))))
 
     def _start(self, title: str) -> None:
         columns = (

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, final
 
 import numpy as np
 
 from ..errors import TrainingError
+from ..population import Population
+from .activity import PopulationActivity
 
 
 @final
@@ -23,6 +25,9 @@ class EpochResult:
         lost_label_spikes: of outputs with losses of first spikes, in how many examples the neuron of the label did not
             spike, so that no exact gradient reached it.
         validation_loss, validation_metrics: those of the validation data after the epoch; None without such data.
+        activity: what each population with thresholds did in training, see PopulationActivity.
+        seconds, cpu_seconds: wall time of the training of this epoch, and time of all processors.
+        parts: wall time of parts of it by their names in the stopwatch: "input", "simulation" (forward), "backward".
     """
 
     epoch: int
@@ -31,6 +36,10 @@ class EpochResult:
     lost_label_spikes: Mapping[Any, int]
     validation_loss: Mapping[Any, float] | None = None
     validation_metrics: Mapping[Any, Any] | None = None
+    activity: Mapping[Population, PopulationActivity] = field(default_factory=dict)
+    seconds: float = 0.0
+    cpu_seconds: float = 0.0
+    parts: Mapping[str, float] = field(default_factory=dict)
 
 
 @final

@@ -27,12 +27,18 @@ class Tapes:
         self._groups = groups
         self._capacities = capacities
 
+    @property
+    def firing(self) -> list[Population]:
+        """The populations whose spikes depend on weights."""
+        return [population for population, group in self._groups.items() if CLAMPED in group.vars]
+
     def counts(self, population: Population, num_examples: int) -> np.ndarray:
         """Spikes in the last trial, [example][neuron]; the engine may overwrite them with the next one."""
-        variable = self._groups[population].vars[SPIKES]
-        variable.pull_from_device()
-        view: np.ndarray = variable.view
-        return view.reshape(-1, population.num_neurons)[:num_examples]
+        return self._pulled(population, SPIKES, num_examples)
+
+    def clamped(self, population: Population, num_examples: int) -> int:
+        """Spikes of all examples of the last trial whose slope was too small."""
+        return int(self._pulled(population, CLAMPED, num_examples).sum())
 
     def check(self, num_examples: int) -> None:
         """Check that there was room for all spikes of the last trial.
@@ -47,3 +53,9 @@ class Tapes:
                     f"{population}: a neuron sent {most} spikes in a trial, max_spikes={capacity} leaves no room for "
                     f"them; give EventPropCompiler max_spikes={most} or more"
                 )
+
+    def _pulled(self, population: Population, name: str, num_examples: int) -> np.ndarray:
+        variable = self._groups[population].vars[name]
+        variable.pull_from_device()
+        view: np.ndarray = variable.view
+        return view.reshape(-1, population.num_neurons)[:num_examples]

@@ -18,9 +18,10 @@ from ..population import Population
 from ..registry import METRICS
 from .evaluation_network import BatchResult, Data, as_tuple, by_population
 from .examples import distribute
-from .history import EpochResult, LossMean, LostLabelSpikes, results
+from .history import EpochResult
 from .perturbations import Perturbations
 from .spike_penalties import SpikePenalties
+from .tally import EpochTally
 from .tapes import Tapes
 from .training_data import augmented, check_pairs, order_of, shuffled_batches, split
 from .trial_network import CompiledTrialNetwork
@@ -99,7 +100,13 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
         self._recorded: set[Population] = set()
         self._updates = 0
         self._examples = 0
+        self._tally: EpochTally | None = None
         self.history: list[EpochResult] = []
+
+    @property
+    def losses_so_far(self) -> Mapping[Any, float]:
+        """Mean loss of each output in the batches of the epoch that is learnt or was learnt last."""
+        return {} if self._tally is None else self._tally.losses.means
 
     @property
     def optimisers(self) -> Sequence[Any]:
@@ -110,6 +117,7 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
     def on_load(self) -> None:
         super().on_load()
         self._updates = self._examples = 0
+        self._tally = None
         self.history = []
 
     def record(self, population: Population) -> None:
@@ -273,23 +281,25 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
         for metric in metrics.values():
             metric.reset()
         callbacks.call("on_epoch_begin", epoch)
-        losses, lost = LossMean(epoch), LostLabelSpikes()
+        tally = self._tally = EpochTally(epoch, self._tapes, self.stopwatch)
         for batch, (x, y) in enumerate(data):
             result = self._forward(batch, x, outputs, callbacks)
             for output, population in outputs.items():
                 readout = result.readouts[population]
-                losses.add(output, self._loss(population, y[output], readout), len(readout), batch)
-                lost.add(output, self._outputs[population].loss.lost_label_spikes(y[output], readout))
+                tally.losses.add(output, self._loss(population, y[output], readout), len(readout), batch)
+                tally.lost.add(output, self._outputs[population].loss.lost_label_spikes(y[output], readout))
                 metrics[output].update(y[output], readout, self.communicator)
+            tally.activity.add(self.num_examples)
             self._backward(outputs, y, result)
             self._learning.reduce()
             self._learning.learn(self._updates)
             self._updates += 1
             callbacks.call("on_batch_end", batch, metrics)
-        if not losses.means:
+        tally.stop()
+        if not tally.losses.means:
             raise DataError(f"epoch {epoch} has no batches; data must give some in each epoch, a generator does once")
         checked = (None, None) if validator is None else validator.run(epoch)
-        self.history.append(EpochResult(epoch, losses.means, results(metrics), lost.counts, *checked))
+        self.history.append(tally.result(metrics, checked))
         callbacks.call("on_epoch_end", epoch, metrics)
 
     def _forward(

@@ -89,8 +89,8 @@ class EventPropCompiler(Compiler):
         min_slope: where a membrane voltage reaches the threshold less steeply [1/ms], the gradient is that of this
             slope: it would be infinite for a voltage that just touches the threshold. A number, or numbers by
             population or layer; the others have 0.001.
-        hidden_noise: in training, normal noise of standard deviation hidden_noise sqrt(dt) is added in each timestep to V
-            of hidden neurons: a number [1/sqrt(ms)] for all of them, or numbers by population or layer.
+        hidden_noise: in training, normal noise of standard deviation hidden_noise sqrt(dt) is added in each timestep to
+            V of hidden neurons: a number [1/sqrt(ms)] for all of them, or numbers by population or layer.
         hidden_dropout: probability, likewise, that a hidden neuron that reaches its threshold in training ignores it,
             without a reset, until its voltage has been below.
         input_dropout: probability, likewise, that a spike of an input is dropped in training.
