@@ -70,6 +70,15 @@ def resnet8() -> Job:
     )
 
 
+def fashion(name: str) -> Job:
+    """One of our own models; all 10,000 Fashion-MNIST test images, calibrated on training images."""
+    folder = data_folder() / "fashion_mnist"
+    training = load_data(f"{folder}:train", expected_shape=(28, 28, 1))
+    test = load_data(str(folder), expected_shape=(28, 28, 1))
+    model = ROOT / "models" / f"fashion_mnist_{name}.keras"
+    return Job(f"fashion_mnist_{name}", model, training.x[:CALIBRATION_EXAMPLES], test.x, test.y)
+
+
 def run(job: Job, **options: object) -> Result:
     """Converts and evaluates; a first batch beforehand fills the build cache, so that building is timed warm."""
     model = ml_genn_tf.load_model(job.model)

@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from common import ROOT, Bar, Job, data_folder, finish, moonflower, resnet8, row, run
+from common import Bar, Job, fashion, finish, moonflower, resnet8, row, run
 
-from ml_genn.data import load_data
 from ml_genn.reports import Result
 
 CALIBRATED: Mapping[str, Any] = {
@@ -25,15 +24,6 @@ BITS: Mapping[Callable[[], Job], Mapping[int, tuple[float, float]]] = {
     resnet8: {8: (0.2, 99.3), 6: (0.7, 97.5), 5: (1.2, 95.5)},
 }
 """Most points of accuracy that may be lost, and the least agreement [%], by K."""
-
-
-def fashion(name: str) -> Job:
-    """One of our own models; all 10,000 test images, calibrated on training images."""
-    folder = data_folder() / "fashion_mnist"
-    training = load_data(f"{folder}:train", expected_shape=(28, 28, 1))
-    test = load_data(str(folder), expected_shape=(28, 28, 1))
-    model = ROOT / "models" / f"fashion_mnist_{name}.keras"
-    return Job(f"fashion_mnist_{name}", model, training.x[:2000], test.x, test.y)
 
 
 def bar(what: str, result: Result, most_lost: float, least_agreement: float) -> Bar:

@@ -39,7 +39,7 @@ class RunningNetwork(Protocol):
 
     @property
     def timesteps_per_batch(self) -> int:
-        """Timesteps that a batch spends in each population."""
+        """Timesteps that a batch spends in each population, those included in which some wait for others."""
 
     def record(self, population: Population) -> None:
         """Ask for the spikes of a population, before the first batch."""

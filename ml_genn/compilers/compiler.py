@@ -23,6 +23,7 @@ from ..network import Network
 from ..neurons.few_spike import feeds_maximum
 from ..population import Population
 from ..runtime import CompiledNetwork
+from ..runtime.spikes import POSITIVE_COUNT
 from ..values import Choice, Value
 from .checks import check_network, refuse_unknown
 from .engine_groups import EngineGroups
@@ -225,6 +226,6 @@ class Compiler(ABC):
 
 def complete(population: Population, model: NeuronModel) -> NeuronModel:
     """The model with a count of spikes sent so far, Prefix, where a connection selects maxima and it has none yet."""
-    if not feeds_maximum(population) or model.var("Prefix") is not None or model.var("Q") is not None:
+    if not feeds_maximum(population) or any(model.var(name) is not None for name in ("Prefix", "Q", POSITIVE_COUNT)):
         return model
     return model.with_var(Var("Prefix")).with_reset_code("Prefix += 1.0;")

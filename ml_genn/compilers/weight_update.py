@@ -11,6 +11,7 @@ from ..connection import Connection
 from ..connectivity import ConnectivitySnippet
 from ..errors import UnsupportedError
 from ..model import NeuronModel, Param, Var, VarRef, WeightUpdateModel
+from ..runtime.spikes import POSITIVE_COUNT
 from ..values import is_initializer, is_number
 from .delays import longest_delay
 
@@ -66,7 +67,7 @@ def graded_maximum() -> WeightUpdateModel:
 
 
 def leading_only(connection: Connection, source: NeuronModel) -> WeightUpdateModel:
-    """A spike reaches the target if its sender was in the lead: Prefix, which includes it, exceeds Leading.
+    """A spike reaches the target if its sender was in the lead: its count, which includes it, exceeds Leading.
 
     Raises:
         UnsupportedError: the source sends negative spikes.
@@ -75,9 +76,10 @@ def leading_only(connection: Connection, source: NeuronModel) -> WeightUpdateMod
         raise UnsupportedError(f"{connection.describe()}: MaxPool2D connectivity needs a source that spikes")
     if source.negative_event_var is not None:
         raise UnsupportedError(f"{connection.describe()}: MaxPool2D connectivity cannot follow negative spikes")
+    sent = "Prefix" if source.var(POSITIVE_COUNT) is None else POSITIVE_COUNT
     return WeightUpdateModel(
         pre_spike_syn_code="if (Prefix > Leading) {\n    addToPost(1.0);\n}",
-        pre_neuron_var_refs=(VarRef("Prefix", "Prefix"),),
+        pre_neuron_var_refs=(VarRef("Prefix", sent),),
         post_neuron_var_refs=(VarRef("Leading", "Leading"),),
     )
 

@@ -48,7 +48,7 @@ class CompiledTrialNetwork(CompiledEvaluationNetwork):
 
     @property
     def timesteps_per_batch(self) -> int:
-        return self._timesteps
+        return self._timesteps + self._waiting_timesteps
 
     def on_load(self) -> None:
         self._resets.on_load()
@@ -84,7 +84,7 @@ class CompiledTrialNetwork(CompiledEvaluationNetwork):
         self._begin_trial(examples_before)
         callbacks.call("on_batch_begin", index)
         self.set_input(inputs)
-        self.step_time(callbacks, self._timesteps + self._waiting_timesteps)
+        self.step_time(callbacks, self.timesteps_per_batch)
         if self.num_recording_timesteps is not None:
             self.genn_model.pull_recording_buffers_from_device()
         return BatchResult(index, {pop: self.get_readout(pop)[: self.num_examples] for pop in outputs})

@@ -36,6 +36,8 @@ class Exponential(Synapse):
         self.scale_i = scale_i
 
     def get_model(self, connection: Connection, dt: float, batch_size: int) -> SynapseModel:
+        if is_number(self.tau) and np.isinf(self.tau) and not self.scale_i:
+            return SynapseModel(sim_code="injectCurrent(inSyn);")  # nothing decays, so nothing is stored again
         params, variables = genn_members(self, dt)
         if not self.scale_i:
             return SynapseModel(sim_code="injectCurrent(inSyn);\ninSyn *= ExpDecay;", params=params, vars=variables)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from ml_genn import Connection, Network, Population
-from ml_genn.callbacks import SpikeRecorder
+from ml_genn.callbacks import SpikeRecorder, VarRecorder
 from ml_genn.compilers import InferenceCompiler
 from ml_genn.connectivity import Dense, MaxPool2D
 from ml_genn.errors import DescriptionError, UnsupportedError
@@ -70,6 +70,17 @@ def test_as_if_connections_took_no_time(timesteps: int, engine: str) -> None:
         for example, (times, ids) in enumerate(zip(*data[name], strict=True)):
             spikes[np.rint(np.asarray(times)).astype(int) - depth, example, ids] = True
         np.testing.assert_array_equal(spikes, expected)  # no spike outside the window either
+
+
+def test_variables_are_recorded_until_the_last_layer_is_done() -> None:
+    """From the first timestep of the inputs on: the output waits three of them."""
+    network, pops = build()
+    with InferenceCompiler(9, batch_size=2, layered=True).compile(network) as compiled:
+        recorder = VarRecorder(pops["out"], "v", key="v")
+        found, data = compiled.predict({pops["input"]: X}, pops["out"], callbacks=[recorder])
+    assert [len(voltages) for voltages in data["v"]] == [12, 12, 12]
+    assert not np.any([voltages[:3] for voltages in data["v"]])
+    np.testing.assert_array_equal([voltages[-1] for voltages in data["v"]], found[pops["out"]])
 
 
 def test_a_loop_has_no_layers() -> None:
