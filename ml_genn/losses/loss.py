@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
@@ -18,7 +18,14 @@ class Loss(ABC):
 
     A loss knows its value and how its targets reach the neurons of an output population; what a neuron does with them
     in order to learn is a compiler's business.
+
+    Attributes:
+        reads_series: predictions are the output variable in each timestep, not readouts.
+        targets_series: so are targets.
     """
+
+    reads_series: ClassVar[bool] = False
+    targets_series: ClassVar[bool] = False
 
     @abstractmethod
     def value(self, y_true: Any, y_pred: np.ndarray) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any, final
+from typing import Any, ClassVar, final
 
 import numpy as np
 
@@ -24,15 +24,27 @@ class MeanSquareError(Loss):
     example.
     """
 
+    reads_series: ClassVar[bool] = True
+    targets_series: ClassVar[bool] = True
+
     def value(self, y_true: Any, y_pred: np.ndarray) -> float:
+        target = self.checked_target(y_true, y_pred)
+        per_output = np.mean((y_pred.astype(np.float64) - target) ** 2, axis=(0, 1))
+        return float(0.5 * np.sum(per_output))
+
+    def checked_target(self, y_true: Any, y_pred: np.ndarray) -> np.ndarray:
+        """The target in double precision.
+
+        Raises:
+            DataError: it does not fit the predictions.
+        """
         target = _series(y_true)
         if target.shape != y_pred.shape or target.ndim < 3:
             raise DataError(
                 "MeanSquareError needs targets and predictions of one shape, (examples, timesteps) + shape of the "
                 f"output population, got {target.shape} and {y_pred.shape}"
             )
-        per_output = np.mean((y_pred.astype(np.float64) - target) ** 2, axis=(0, 1))
-        return float(0.5 * np.sum(per_output))
+        return target
 
     def add_to_neuron(
         self, model: NeuronModel, shape: tuple[int, ...], batch_size: int, example_timesteps: int

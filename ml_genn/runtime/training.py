@@ -13,12 +13,12 @@ import numpy as np
 from ..callbacks import BatchProgressBar, CallbackList
 from ..errors import DataError, DescriptionError
 from ..layer import underlying_population
-from ..neurons.input import fill_batch
 from ..population import Population
 from ..registry import METRICS
 from .evaluation_network import BatchResult, Data, as_tuple, by_population
 from .examples import distribute
 from .history import EpochResult
+from .output import Output
 from .perturbations import Perturbations
 from .spike_penalties import SpikePenalties
 from .tally import EpochTally
@@ -28,20 +28,6 @@ from .trial_network import CompiledTrialNetwork
 from .validation import Validation
 
 PHASE, FORWARD, BACKWARD = "Phase", 0, 1
-
-
-@final
-@dataclass(frozen=True)
-class Output:
-    """An output population's part in training.
-
-    Args:
-        loss: the loss.
-        gradient: its derivative with respect to the readouts, a function of targets and readouts.
-    """
-
-    loss: Any
-    gradient: Callable[[Any, np.ndarray], np.ndarray]
 
 
 @final
@@ -123,6 +109,17 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
     def record(self, population: Population) -> None:
         super().record(population)
         self._recorded.add(population)
+
+    def get_readout(self, outputs: Any) -> Any:
+        """As for other networks; of outputs whose targets are series, V in all timesteps of the trial.
+
+        Its shape is (batch size, timesteps) + that of the population.
+        """
+        if not isinstance(outputs, Sequence):
+            output = self._outputs.get(underlying_population(outputs))
+            if output is not None and output.loss.targets_series:
+                return output.series()
+        return super().get_readout(outputs)
 
     def train(
         self,
@@ -317,12 +314,7 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
     def _backward(self, outputs: Mapping[Any, Population], y: Mapping[Any, Any], result: BatchResult) -> None:
         """Collect the gradients of the batch that ran forward last."""
         for output, population in outputs.items():
-            gradient = self._outputs[population].gradient(y[output], result.readouts[population])
-            variable = self.neuron_populations[population].vars["Error"]
-            variable.view[:] = fill_batch(gradient, self.batch_size, population.known_shape).reshape(
-                variable.view.shape
-            )
-            variable.push_to_device()
+            self._outputs[population].send_gradient(y[output], result.readouts[population])
         self._penalties.write(self._tapes, self.neuron_populations, self.num_examples)
         model = self.genn_model
         with self.stopwatch.measure("backward"):
@@ -335,7 +327,7 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
                 model.set_phase(PHASE, FORWARD)
 
     def _loss(self, population: Population, y: Any, readout: np.ndarray) -> float:
-        return float(self._outputs[population].loss.value(y, readout))
+        return self._outputs[population].value(y, readout)
 
     def _populations(self, outputs: tuple[Any, ...]) -> dict[Any, Population]:
         """Output populations by output as the user named it.

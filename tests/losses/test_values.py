@@ -27,6 +27,7 @@ def test_names() -> None:
     assert set(LOSSES.default_classes) == {
         "first_spike_crossentropy",
         "mean_square_error",
+        "per_timestep_crossentropy",
         "sparse_categorical_crossentropy",
     }
     with pytest.raises(DescriptionError, match=r"needs delta; pass RelativeMeanSquareError\(delta=...\) instead"):

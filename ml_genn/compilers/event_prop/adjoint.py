@@ -76,11 +76,13 @@ class LossSource:
             derivative with respect to the readout.
         at_spike: code that runs before a spike of timestep Step is undone and adds to Rev the derivative of the loss
             with respect to the time of the spike; empty where the loss does not depend on such times.
+        keeps_series: the code uses the array Series, of a number for each timestep, example and neuron.
         params, vars: what the code needs.
     """
 
     forward: str = ""
     backward: str
+    keeps_series: bool = False
     at_spike: str = ""
     params: tuple[Param, ...] = ()
     vars: tuple[Var, ...] = ()

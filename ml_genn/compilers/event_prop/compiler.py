@@ -16,9 +16,10 @@ from ...network import Network
 from ...neurons import LeakyIntegrate, LeakyIntegrateFire, LeakyIntegrateFireInput
 from ...population import Population
 from ...registry import OPTIMISERS
+from ...runtime.output import Output
 from ...runtime.spike_penalties import SpikePenalties
 from ...runtime.tapes import Tapes
-from ...runtime.training import PHASE, CompiledTrainingNetwork, Output
+from ...runtime.training import PHASE, CompiledTrainingNetwork
 from ...synapses import Exponential
 from ...values import Value
 from ..compiler import Compiler, Parts
@@ -26,7 +27,7 @@ from . import checks
 from .adjoint import NeuronAdjoint
 from .currents import Currents
 from .learning import Learning
-from .loss_sources import LOSS_SOURCES, READOUT_GRADIENTS, resolve_losses
+from .loss_sources import LOSS_SOURCES, READOUT_GRADIENTS, LossOptions, resolve_losses, with_series
 from .min_slope import MIN_SLOPE, min_slopes
 from .neuron_adjoints import NEURON_ADJOINTS
 from .neuron_model import two_phases
@@ -45,7 +46,6 @@ default_params: dict[type, dict[str, Any]] = {
 """For `Network(default_params)`: neurons and synapses as differential equations with weights as in the literature."""
 
 _NOT_YET: dict[str, Any] = {
-    "per_timestep_loss": False,
     "communicator": None,
     "delay_optimiser": None,
     "delay_learn_conns": (),
@@ -104,7 +104,8 @@ class EventPropCompiler(Compiler):
         engine, num_threads, precision: as for InferenceCompiler.
         ttfs_alpha, softmax_temperature: alpha and tau_0 [ms] of the FirstSpikeCrossentropy that stands for
             SparseCategoricalCrossentropy where the readout is FirstSpikeTime.
-        per_timestep_loss, communicator, delay_optimiser, delay_learn_conns, deep_r_conns, deep_r_l1_strength,
+        per_timestep_loss: PerTimestepCrossentropy stands for SparseCategoricalCrossentropy.
+        communicator, delay_optimiser, delay_learn_conns, deep_r_conns, deep_r_l1_strength,
             deep_r_record_rewirings: not supported yet.
 
     Raises:
@@ -177,12 +178,12 @@ class EventPropCompiler(Compiler):
         self.regularisers = Regularisers(
             reg_lambda_upper, reg_lambda_lower, reg_nu_upper, reg_lambda_global, reg_nu_global, reg_per_example
         )
-        self._first_spike = {"ttfs_alpha": ttfs_alpha, "softmax_temperature": softmax_temperature}
+        self._loss_options = LossOptions(per_timestep_loss, softmax_temperature, ttfs_alpha)
 
     def pre_compile(self, network: Network, **kwargs: Any) -> _State:
         outputs = checks.find_outputs(network)
         trial_ms = self.example_timesteps * self.dt
-        losses = resolve_losses(self.losses, outputs, trial_ms, self._first_spike)
+        losses = resolve_losses(self.losses, outputs, trial_ms, self._loss_options)
         for connection in network.connections:
             checks.check_connection(connection)
         adjoints = {pop: NEURON_ADJOINTS.find(pop, pop.neuron)(pop) for pop in network.populations}
@@ -208,6 +209,8 @@ class EventPropCompiler(Compiler):
             readout = population.neuron.readout
             rule = LOSS_SOURCES.find(population, state.losses[population], readout)
             source = rule(readout, self.example_timesteps, self.dt)
+            if source.keeps_series:
+                model = with_series(model, self.example_timesteps, self.rank_batch_size, population.num_neurons)
             model = model.with_sim_code(source.forward) if source.forward else model
             model = readout.add_readout_logic(model, example_timesteps=self.example_timesteps, dt=self.dt)
         if model.threshold_condition_code:
@@ -244,7 +247,7 @@ class EventPropCompiler(Compiler):
             num_recording_timesteps=self.example_timesteps if _records(parts) else None,
             timesteps=self.example_timesteps,
             resets=parts.resets,
-            outputs={pop: self._output(pop, loss) for pop, loss in state.losses.items()},
+            outputs={pop: self._output(parts, pop, loss) for pop, loss in state.losses.items()},
             learning=learning,
             tapes=Tapes(
                 {pop: parts.neuron_populations[pop] for pop in spiking},
@@ -263,9 +266,9 @@ class EventPropCompiler(Compiler):
     def _tape_capacity(self) -> int:
         return int(min(self.max_spikes, self.example_timesteps))
 
-    @staticmethod
-    def _output(population: Population, loss: Any) -> Output:
-        return Output(loss, partial(READOUT_GRADIENTS.find(population, loss), loss))
+    def _output(self, parts: Parts, population: Population, loss: Any) -> Output:
+        gradient = partial(READOUT_GRADIENTS.find(population, loss), loss)
+        return Output(population, parts.neuron_populations[population], loss, gradient, self.rank_batch_size)
 
 
 def _records(parts: Parts) -> bool:

@@ -7,13 +7,11 @@ from dataclasses import replace
 
 from ...access import VarAccess
 from ...model import NeuronModel, Param, Var
+from ...runtime.output import ERROR
 from ...runtime.spike_penalties import PENALTY
 from ...runtime.training import BACKWARD, FORWARD, PHASE
 from .adjoint import ARRIVALS, STEP, LossSource, NeuronAdjoint, SynapseAdjoint, with_members
 from .tape import undo
-
-ERROR = "Error"
-"""Variable of output neurons: the derivative of the loss with respect to the readout, for each example."""
 
 
 def two_phases(

@@ -84,7 +84,6 @@ def test_connections_to_inputs() -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("per_timestep_loss", True),
         ("delay_learn_conns", ["a"]),
     ],
 )

@@ -13,6 +13,7 @@ from ml_genn.losses import (
     FirstSpikeCrossentropy,
     Loss,
     MeanSquareError,
+    PerTimestepCrossentropy,
     RelativeMeanSquareError,
     SparseCategoricalCrossentropy,
 )
@@ -79,6 +80,7 @@ ROWS = (
         reference=lambda targets: targets,
         label="loss",
     ),
+    ObjectRow(make=PerTimestepCrossentropy, examples=LABELS, runs=reading(LABEL), reference=everywhere),
     ObjectRow(make=SparseCategoricalCrossentropy, examples=LABELS, runs=reading(LABEL), reference=everywhere),
     ObjectRow(
         make=lambda: FirstSpikeCrossentropy(0.5, 0.1, 6.4),

@@ -3,50 +3,82 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, final
 
 from ....errors import DescriptionError
 from ....layer import underlying_population
-from ....losses import FirstSpikeCrossentropy, SparseCategoricalCrossentropy
+from ....losses import FirstSpikeCrossentropy, PerTimestepCrossentropy, SparseCategoricalCrossentropy
 from ....population import Population
 from ....readouts import FirstSpikeTime
 from ....registry import LOSSES
 from .registry import LOSS_SOURCES
 
-FIRST_SPIKE_DEFAULTS = {"ttfs_alpha": 0.01, "softmax_temperature": 1.0}
+
+@final
+@dataclass(frozen=True)
+class LossOptions:
+    """Arguments of the compiler that say what SparseCategoricalCrossentropy stands for.
+
+    Args:
+        per_timestep: PerTimestepCrossentropy.
+        softmax_temperature, ttfs_alpha: tau_0 [ms] and alpha of FirstSpikeCrossentropy, for first spikes.
+    """
+
+    per_timestep: bool = False
+    softmax_temperature: float = 1.0
+    ttfs_alpha: float = 0.01
+
+    def specific(self, loss: Any, readout: Any) -> Any:
+        """The loss that one with this readout stands for."""
+        if not isinstance(loss, SparseCategoricalCrossentropy):
+            return loss
+        if isinstance(readout, FirstSpikeTime):
+            return FirstSpikeCrossentropy(self.softmax_temperature, self.ttfs_alpha)
+        return PerTimestepCrossentropy() if self.per_timestep else loss
+
+    def check_used(self, given: Mapping[Population, Any], found: Mapping[Population, Any]) -> None:
+        """Refuse arguments that make no difference.
+
+        Raises:
+            DescriptionError: one is not at its default, and no loss depends on it.
+        """
+        of_first_spikes = any(
+            isinstance(found[output], FirstSpikeCrossentropy) and loss is not found[output]
+            for output, loss in given.items()
+        )
+        if not of_first_spikes and (self.softmax_temperature, self.ttfs_alpha) != (1.0, 0.01):
+            raise DescriptionError(
+                "softmax_temperature and ttfs_alpha are for SparseCategoricalCrossentropy with FirstSpikeTime "
+                "readouts, none of which is here; give FirstSpikeCrossentropy its own tau_0 and alpha"
+            )
+        if self.per_timestep and not any(loss.reads_series for loss in found.values()):
+            raise DescriptionError(
+                "per_timestep_loss is for SparseCategoricalCrossentropy with readouts of the voltage, none of "
+                "which is here; leave it at False"
+            )
 
 
 def resolve_losses(
-    given: Any, outputs: Sequence[Population], trial_ms: float, first_spike: Mapping[str, float]
+    given: Any, outputs: Sequence[Population], trial_ms: float, options: LossOptions
 ) -> dict[Population, Any]:
     """The loss of each output.
-
-    SparseCategoricalCrossentropy of the times of first spikes is FirstSpikeCrossentropy with `first_spike`.
 
     Args:
         given: Loss or its name, or a dictionary of these by population or layer.
         outputs: the populations with readouts.
         trial_ms: length of a trial [ms].
-        first_spike: ttfs_alpha and softmax_temperature.
+        options: what SparseCategoricalCrossentropy stands for.
 
     Raises:
         UnsupportedError: there is no rule for a loss with its readout.
-        DescriptionError: `first_spike` is not at its defaults, and no loss takes it.
+        DescriptionError: an option makes no difference.
     """
     if isinstance(given, Mapping):
         given = {underlying_population(key): loss for key, loss in given.items()}
-    found = LOSSES.resolve_each(given, outputs)
-    used = False
+    named = LOSSES.resolve_each(given, outputs)
+    found = {output: options.specific(loss, output.neuron.readout) for output, loss in named.items()}
     for output, loss in found.items():
-        of_first_spikes = isinstance(output.neuron.readout, FirstSpikeTime)
-        if of_first_spikes and isinstance(loss, SparseCategoricalCrossentropy):
-            loss = FirstSpikeCrossentropy(first_spike["softmax_temperature"], first_spike["ttfs_alpha"])
-            used = True
         LOSS_SOURCES.find(output, loss, output.neuron.readout)
-        found[output] = loss.for_trial(trial_ms)
-    if not used and first_spike != FIRST_SPIKE_DEFAULTS:
-        raise DescriptionError(
-            "softmax_temperature and ttfs_alpha are for SparseCategoricalCrossentropy with FirstSpikeTime readouts, of "
-            "which there is none here; give FirstSpikeCrossentropy its own tau_0 and alpha"
-        )
-    return found
+    options.check_used(named, found)
+    return {output: loss.for_trial(trial_ms) for output, loss in found.items()}
