@@ -255,6 +255,9 @@ class GeNNModel(Protocol):
     def load(self, num_recording_timesteps: int | None = None) -> None:
         """Allocates and initialises it."""
 
+    def reload(self) -> None:
+        """Gives a loaded model's arrays new lengths, and keeps all other numbers (extension)."""
+
     def unload(self) -> None:
         """Frees it."""
 
@@ -304,6 +307,7 @@ class Capabilities:
             and may be run by postsynaptic spikes and by time. On other matrices every engine takes that access; without
             this capability as READ_WRITE, with a copy for each example.
         procedural: There are the matrix types PROCEDURAL and PROCEDURAL_KERNELG.
+        reload: A loaded model's arrays can be given new lengths.
     """
 
     strided_toeplitz: bool
@@ -316,6 +320,7 @@ class Capabilities:
     connectivity_tables: bool
     kernel_sums: bool
     procedural: bool
+    reload: bool
 
 
 @final

@@ -52,6 +52,7 @@ def make_engine() -> Engine:
         connectivity_tables=False,
         kernel_sums=False,
         procedural=gpu,
+        reload=False,
     )
     model_class = _model_class(pygenn)
 

@@ -102,6 +102,7 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
 
     def on_load(self) -> None:
         super().on_load()
+        self._tapes.on_load()
         self._updates = self._examples = 0
         self._tally = None
         self.history = []
@@ -159,7 +160,7 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
 
         Raises:
             DataError: data do not fit the network or each other.
-            TrainingError: a loss is not finite, or a neuron sent more spikes than there is room for.
+            TrainingError: a loss is not finite, or on PyGeNN a neuron sent more spikes than there is room for.
         """
         given = validation_x is not None or validation_y is not None
         if given and validation_split:
@@ -305,10 +306,11 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
         x = self._perturbations.thinned(x, self._examples)
         with self._perturbations.on():
             result = self.run_trial(batch, x, tuple(outputs.values()), callbacks, self._examples)
+            while self._tapes.make_room(self.num_examples):  # the same random numbers give the same spikes again
+                result = self.run_trial(batch, x, tuple(outputs.values()), callbacks, self._examples)
         self._examples += self.num_examples
         for population in self._recorded:
             self.spikes(population)  # the backward phase overwrites what the engine recorded
-        self._tapes.check(self.num_examples)
         return result
 
     def _backward(self, outputs: Mapping[Any, Population], y: Mapping[Any, Any], result: BatchResult) -> None:

@@ -80,8 +80,9 @@ class EventPropCompiler(Compiler):
         example_timesteps: timesteps per example.
         losses: Loss or its name, or a dictionary of these by output, a population or layer with a readout.
         optimiser: Optimiser or its name.
-        max_spikes: spikes that a neuron may send in a trial; never more than `example_timesteps`.
-        strict_buffer_checking: accepted for earlier versions' scripts: more spikes are always an error.
+        max_spikes: spikes of a neuron in a trial that there is room for; never more than `example_timesteps`. Where a
+            neuron sends more, the room is doubled and the batch runs again; on PyGeNN that is an error.
+        strict_buffer_checking: accepted for earlier versions' scripts: no spike is ever left out.
         dt: timestep [ms].
         batch_size: examples that run at the same time.
         rng_seed: seed of random numbers and of the order of examples; 0 draws one.
@@ -238,7 +239,6 @@ class EventPropCompiler(Compiler):
     def create_compiled_network(self, parts: Parts, state: _State) -> CompiledTrainingNetwork:
         parts.genn_model.declare_phase(PHASE, 2)
         learning = Learning(parts.groups, tuple(parts.connection_populations.items()), self.optimiser)
-        capacity = self._tape_capacity
         spiking = [pop for pop in parts.neuron_populations if state.adjoints[pop].sends_spikes]
         return CompiledTrainingNetwork(
             parts.genn_model,
@@ -250,8 +250,11 @@ class EventPropCompiler(Compiler):
             outputs={pop: self._output(parts, pop, loss) for pop, loss in state.losses.items()},
             learning=learning,
             tapes=Tapes(
+                parts.genn_model,
                 {pop: parts.neuron_populations[pop] for pop in spiking},
-                dict.fromkeys(spiking if capacity < self.example_timesteps else (), capacity),
+                capacity=self._tape_capacity,
+                timesteps=self.example_timesteps,
+                can_grow=parts.groups.engine.capabilities.reload,
             ),
             penalties=state.penalties,
             perturbations=state.unreliable.switches(parts.neuron_populations, self.rng_seed),

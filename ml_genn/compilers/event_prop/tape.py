@@ -7,9 +7,8 @@ from typing import final
 
 import numpy as np
 
-from ...errors import UnsupportedError
 from ...model import ExtraGlobalParam, NeuronModel, Param, Var
-from ...runtime.tapes import CLAMPED, SPIKES
+from ...runtime.tapes import ARRAYS, CAPACITY, CLAMPED, SPIKES, tape_size
 from .adjoint import ARRIVALS, STEP, NeuronAdjoint, with_members
 
 LAST_SPIKE = "BackStep"
@@ -27,7 +26,7 @@ class Tape:
     ClampedSlopes counts those whose slope is less than the least one.
 
     Args:
-        capacity: spikes of a neuron that there is room for.
+        capacity: spikes of a neuron that there is room for at first.
         min_slope: rises of V that are less steep count as this [1/ms].
     """
 
@@ -41,17 +40,12 @@ class Tape:
         Raises:
             UnsupportedError: the tape would have more than 2^31 entries.
         """
-        size = self.capacity * batch_size * num_neurons
-        if size >= 2**31:
-            raise UnsupportedError(
-                f"a tape of {self.capacity} spikes for each of {num_neurons} neurons and {batch_size} examples is too "
-                "long; lower max_spikes or batch_size"
-            )
-        arrays = [ExtraGlobalParam("TapeStep", np.zeros(size, np.int32), "int*")]
-        params = [Param("TapeCapacity", self.capacity, "int")]
+        size = tape_size(self.capacity, num_neurons, batch_size)
+        arrays = [ExtraGlobalParam("TapeStep", np.zeros(size, ARRAYS["TapeStep"]), "int*")]
+        params = [Param(CAPACITY, self.capacity, "int", dynamic=True)]
         write = [f"TapeStep[{ADDRESS.format(slot=SPIKES)}] = Now;"]
         if adjoint.slope:
-            arrays.append(ExtraGlobalParam("TapePerSlope", np.zeros(size, np.float32)))
+            arrays.append(ExtraGlobalParam("TapePerSlope", np.zeros(size, ARRAYS["TapePerSlope"])))
             params.append(Param("MinSlope", self.min_slope))
             write += [
                 f"const scalar Slope = {adjoint.slope};",
@@ -61,7 +55,7 @@ class Tape:
         body = "\n    ".join(write)
         code = (
             "const int Now = (int)((t / dt) + 0.5);\n"
-            f"if ({SPIKES} < TapeCapacity) {{\n    {body}\n}}\n"
+            f"if ({SPIKES} < {CAPACITY}) {{\n    {body}\n}}\n"
             f"{SPIKES}++;\n{LAST_SPIKE} = Now;\n"
         )
         variables = [Var(SPIKES, 0, "int"), Var(LAST_SPIKE, -2, "int")]

@@ -20,6 +20,7 @@ _CAPABILITIES = Capabilities(
     connectivity_tables=True,
     kernel_sums=True,
     procedural=True,
+    reload=True,
 )
 
 

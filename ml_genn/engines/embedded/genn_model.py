@@ -15,7 +15,7 @@ from ml_genn.access import SynapseMatrixType
 from ml_genn.engines.embedded import backends, connections
 from ml_genn.engines.embedded.arrays import Memory, StateArray, chosen_places
 from ml_genn.engines.embedded.declarations import keywords_checked, refuse_unknown
-from ml_genn.engines.embedded.groups import CurrentSource, CustomUpdate, Group, NeuronGroup, Rows
+from ml_genn.engines.embedded.groups import CurrentSource, CustomUpdate, Group, NeuronGroup, Rows, check_ready
 from ml_genn.engines.embedded.library.current_sources import CURRENT_SOURCE_MODELS
 from ml_genn.engines.embedded.library.custom_updates import CUSTOM_UPDATE_MODELS
 from ml_genn.engines.embedded.library.neurons import NEURON_MODELS
@@ -26,8 +26,8 @@ from ml_genn.engines.embedded.plan.build import make_plan
 from ml_genn.engines.embedded.plan.description import Address, Transposing
 from ml_genn.engines.embedded.plan.phases import check_phases, with_phases
 from ml_genn.engines.embedded.plan.plan import Plan
-from ml_genn.engines.embedded.plan.recording import with_recordings
-from ml_genn.engines.embedded.plan.storage import VariableCopy, allocate
+from ml_genn.engines.embedded.plan.recording import recorded
+from ml_genn.engines.embedded.plan.storage import Storage, VariableCopy, allocate
 from ml_genn.engines.embedded.session import Session
 from ml_genn.engines.embedded.snippets import (
     Params,
@@ -65,6 +65,7 @@ class GeNNModel:
         "_built",
         "_drawn_seed",
         "_dt",
+        "_num_recording_timesteps",
         "_num_threads",
         "_phases",
         "_plan",
@@ -116,6 +117,7 @@ class GeNNModel:
         self.time_precision = time_precision or precision
         self.backend_name = backends.resolve(backend)
         self._num_threads: int | None = None
+        self._num_recording_timesteps: int | None = None
         self.num_threads = num_threads
         # how kernels are merged is this engine's own business; PyGeNN's switches change no result
         self.fuse_postsynaptic_models = False
@@ -328,20 +330,34 @@ class GeNNModel:
             raise DescriptionError(f"{self.name}: build() the model before loading it")
         if self._session.loaded:
             raise DescriptionError(f"{self.name}: the model is already loaded; unload() it first")
-        model = self._describe()
-        plan = self._make_plan(model) if self._session.stale or self._plan is None else self._plan
-        plan = with_phases(self._recording(plan, model, num_recording_timesteps), model)
-        self._check_global_parameters()
-        storage = allocate(plan)
-        begun = perf_counter()
-        backends.initialise(plan, storage)
-        init_seconds = perf_counter() - begun
-        executable = backends.open_executable(self.backend_name, plan, storage, self.num_threads)
-        self._timers.start(executable, init_seconds)
+        self._num_recording_timesteps = num_recording_timesteps
         clock = self._session.clock
         clock.timestep = clock.ring = clock.phase = 0
         self._phases.restart()
+        self._open({})
+
+    def reload(self) -> None:
+        """Gives arrays the lengths that `set_init_values` has set since loading; all others stay (extension)."""
+        self._session.executable.close()
+        self._open(self._session.storage)
+
+    def _open(self, kept: Storage) -> None:
+        """Allocates and initialises the model, but for the arrays that are kept, and makes it ready to run."""
+        model = self._describe()
+        plan = self._make_plan(model) if self._session.stale or self._plan is None else self._plan
+        plan = with_phases(recorded(plan, model, self._num_recording_timesteps), model)
+        check_ready(self._groups())
+        storage = allocate(plan)
+        begun = perf_counter()
+        backends.initialise(plan, storage)
+        for name, numbers in kept.items():
+            if storage[name].shape == numbers.shape:
+                storage[name][:] = numbers
+        init_seconds = perf_counter() - begun
+        executable = backends.open_executable(self.backend_name, plan, storage, self.num_threads)
+        self._timers.start(executable, init_seconds)
         self._session.open(plan, storage, executable)
+        clock = self._session.clock
         arrays = {array.name: array for array in plan.arrays}
         for group in self._groups():
             for live in group.arrays():
@@ -458,23 +474,6 @@ class GeNNModel:
         self._plan = make_plan(model, backends.row_builders())
         self._session.stale = False
         return self._plan
-
-    def _recording(self, plan: Plan, model: description.Model, timesteps: int | None) -> Plan:
-        wanted = [one.name for one in model.neuron_populations if one.record_spikes]
-        wanted += [one.name for one in model.synapse_groups if one.record_pre_events or one.record_post_events]
-        if not wanted:
-            return plan
-        if timesteps is None or timesteps < 1:
-            raise DescriptionError(
-                f"{self.name}: {', '.join(wanted)} is recorded; give load(num_recording_timesteps=...) at least 1"
-            )
-        return with_recordings(plan, model, timesteps)
-
-    def _check_global_parameters(self) -> None:
-        for group in self._groups():
-            for live in group.arrays():
-                if not live.ready:
-                    raise DescriptionError(f"{live.label}: call set_init_values before loading the model")
 
     def _add(self, groups: dict[str, AnyGroup], group: AnyGroup) -> AnyGroup:
         self._check_open(group.name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import ClassVar, final
 
@@ -246,3 +246,15 @@ class CustomUpdate(Group):
         """The custom update as plain data."""
         members = self._part.members(dt, self._references, self._globals)
         return description.CustomUpdate(self.name, self.group_name, members, self.model.update_code)
+
+
+def check_ready(groups: Iterable[Group]) -> None:
+    """Check that all arrays of any length have values.
+
+    Raises:
+        DescriptionError: one has not.
+    """
+    for group in groups:
+        for live in group.arrays():
+            if not live.ready:
+                raise DescriptionError(f"{live.label}: call set_init_values before loading the model")

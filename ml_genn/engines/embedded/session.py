@@ -34,9 +34,12 @@ class Session:
         self.stale = True
 
     def open(self, plan: Plan, storage: Storage, executable: Executable) -> None:
-        """Begins a session."""
+        """Begins a session, or goes on with one whose memory has moved."""
         self.plan, self._storage, self._executable = plan, storage, executable
-        self._recordings = VariableRecordings(executable, self.clock)
+        if self._recordings is None:
+            self._recordings = VariableRecordings(executable, self.clock)
+        else:
+            self._recordings.move(executable)
 
     def close(self) -> None:
         """Ends the session and frees its memory."""

@@ -68,6 +68,11 @@ class VariableRecordings:
         self._renew(self._running)
         return recording
 
+    def move(self, executable: Executable) -> None:
+        """Go on with another executable of the same variables."""
+        self._executable = executable
+        self._renew(self._running)
+
     def close(self) -> None:
         """Stops all of them."""
         for recording in tuple(self._running):

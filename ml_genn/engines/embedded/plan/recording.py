@@ -8,6 +8,7 @@ from ml_genn.engines.embedded.language.types import UINT32
 from ml_genn.engines.embedded.plan.description import Model
 from ml_genn.engines.embedded.plan.neuron_ends import event_queue_name
 from ml_genn.engines.embedded.plan.plan import Array, EventDetection, NeuronUpdate, Plan, Recording, StepKernel
+from ml_genn.errors import DescriptionError
 
 _BITS = 32
 
@@ -50,3 +51,20 @@ def with_recordings(plan: Plan, model: Model, timesteps: int) -> Plan:
             kernel = dataclasses.replace(kernel, events=detections, recording=kept)
         step.append(kernel)
     return dataclasses.replace(plan, step=tuple(step), arrays=(*plan.arrays, *arrays))
+
+
+def recorded(plan: Plan, model: Model, timesteps: int | None) -> Plan:
+    """The plan with the recordings that the model wants, if it wants any.
+
+    Raises:
+        DescriptionError: it does, and it is not known for how many steps.
+    """
+    wanted = [one.name for one in model.neuron_populations if one.record_spikes]
+    wanted += [one.name for one in model.synapse_groups if one.record_pre_events or one.record_post_events]
+    if not wanted:
+        return plan
+    if timesteps is None or timesteps < 1:
+        raise DescriptionError(
+            f"{model.name}: {', '.join(wanted)} is recorded; give load(num_recording_timesteps=...) at least 1"
+        )
+    return with_recordings(plan, model, timesteps)
