@@ -34,7 +34,7 @@ VOCABULARY = f"{DESCRIPTION} neurons vocabulary"
 LIBRARY = f"{VOCABULARY} compilers runtime callbacks serialisers communicators data exchange public"
 
 TABLE = {
-    "bottom": Row("ml_genn.errors ml_genn.registry ml_genn.values ml_genn.access ml_genn.model"),
+    "bottom": Row("ml_genn.errors ml_genn.registry ml_genn.values ml_genn.access ml_genn.model ml_genn.training_log"),
     "atomic": Row("ml_genn.atomic ml_genn.hdf5_heap", "", "h5py"),
     "description": Row(
         "ml_genn.network ml_genn.population ml_genn.connection ml_genn.layer ml_genn.sequential_network "
@@ -70,7 +70,7 @@ TABLE = {
     "utils": Row("ml_genn.utils", f"{VOCABULARY} callbacks data"),
     "exchange": Row("ml_genn.exchange", f"{VOCABULARY} serialisers atomic nir h5py"),
     "evaluation": Row("ml_genn.evaluation ml_genn.experiments", f"{LIBRARY} engines/api engines/select reports atomic"),
-    "reports": Row("ml_genn.reports", "atomic jinja2 markupsafe matplotlib rich"),
+    "reports": Row("ml_genn.reports", "ml_genn.training_log atomic jinja2 markupsafe matplotlib rich"),
     "commands": Row(
         "ml_genn.commands",
         "reports atomic click rich",

@@ -12,9 +12,16 @@ from .custom_update import CustomUpdateOnEpochBegin as CustomUpdateOnEpochBegin
 from .custom_update import CustomUpdateOnEpochEnd as CustomUpdateOnEpochEnd
 from .custom_update import CustomUpdateOnTimestepBegin as CustomUpdateOnTimestepBegin
 from .custom_update import CustomUpdateOnTimestepEnd as CustomUpdateOnTimestepEnd
+from .decay import Decay as Decay
+from .ease_in import EaseIn as EaseIn
+from .ema_schedule import EMASchedule as EMASchedule
 from .optimiser_param_schedule import OptimiserParamSchedule as OptimiserParamSchedule
+from .run_log import RunLog as RunLog
 from .running_network import RunningNetwork as RunningNetwork
+from .silent_neuron_lift import SilentNeuronLift as SilentNeuronLift
+from .silent_neuron_rewiring import SilentNeuronRewiring as SilentNeuronRewiring
 from .spike_recorder import SpikeRecorder as SpikeRecorder
+from .trained import TrainedNetwork as TrainedNetwork
 from .var_recorder import VarRecorder as VarRecorder
 
 CALLBACKS.add(
@@ -27,7 +34,13 @@ CALLBACKS.add(
     CustomUpdateOnEpochEnd,
     CustomUpdateOnTimestepBegin,
     CustomUpdateOnTimestepEnd,
+    Decay,
+    EMASchedule,
+    EaseIn,
     OptimiserParamSchedule,
+    RunLog,
+    SilentNeuronLift,
+    SilentNeuronRewiring,
     SpikeRecorder,
     VarRecorder,
 )

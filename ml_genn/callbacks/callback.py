@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 
 class Callback:
     """Called back while a network runs; override the hooks you need.
 
+    A callback whose later calls depend on earlier ones says in `state` what a training that goes on from a checkpoint
+    has to know, and takes it back in `restore`. `runs_last` is for those that look at what all others have done.
+
     Overriding a timestep hook makes the network advance one timestep per engine call, unless `end_timesteps` says after
     which numbers of timesteps since the trial began `on_timestep_end` is needed.
     """
 
     end_timesteps: Collection[int] | None = None
+    runs_last = False
 
     def set_params(self, data: dict[Any, Any], compiled_network: Any, **kwargs: Any) -> None:
         """Before a run.
@@ -63,3 +67,10 @@ class Callback:
     def get_data(self) -> tuple[Any, Any] | None:
         """The key and the data that the run shall return; None for no data."""
         return None
+
+    def state(self) -> Mapping[str, Any]:
+        """Numbers and arrays of numbers that the next calls depend on, by name."""
+        return {}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from what `state` gave, as arrays; after `set_params`."""

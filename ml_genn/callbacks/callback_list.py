@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from types import TracebackType
 from typing import Any, Self, final
@@ -78,10 +78,25 @@ class CallbackList:
         found = (callback.get_data() for callback in self._callbacks)
         return dict(item for item in found if item is not None)
 
+    def states(self) -> dict[str, Mapping[str, Any]]:
+        """What the callbacks have to know to go on, by place in the list and class."""
+        return {name: state for name, callback in self._named() if (state := callback.state())}
+
+    def restore(self, states: Mapping[str, Mapping[str, Any]]) -> None:
+        """Give callbacks of the same places and classes back what `states` gave; others start anew."""
+        for name, callback in self._named():
+            if name in states:
+                callback.restore(states[name])
+
+    def _named(self) -> Iterator[tuple[str, Callback]]:
+        for place, callback in enumerate(self._callbacks):
+            yield f"{place} {type(callback).__name__}", callback
+
     def _overriding(self, hook: str) -> list[Callback]:
-        return [
+        found = [
             callback for callback in self._callbacks if getattr(type(callback), hook) is not getattr(Callback, hook)
         ]
+        return sorted(found, key=lambda callback: callback.runs_last)
 
     def _check_keys(self) -> None:
         keys = [callback.key for callback in self._callbacks if hasattr(callback, "key")]

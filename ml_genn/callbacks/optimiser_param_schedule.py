@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, final
 
-from ..errors import DescriptionError
 from .callback import Callback
+from .trained import find_optimisers
 
 
 @final
@@ -25,16 +25,7 @@ class OptimiserParamSchedule(Callback):
         self.func = func
 
     def set_params(self, data: dict[Any, Any], compiled_network: Any, **kwargs: Any) -> None:
-        self._optimisers = list(getattr(compiled_network, "optimisers", ()))
-        if not self._optimisers:
-            raise DescriptionError("OptimiserParamSchedule needs optimisers, which only networks that are trained have")
-        for optimiser in self._optimisers:
-            if not hasattr(optimiser, self.param_name):
-                known = ", ".join(name for name in vars(optimiser) if not name.startswith("_"))
-                raise DescriptionError(
-                    f"OptimiserParamSchedule: {type(optimiser).__name__} has no parameter {self.param_name!r}; "
-                    f"it has {known}"
-                )
+        self._optimisers = find_optimisers(self, compiled_network, self.param_name)
 
     def on_epoch_begin(self, epoch: int) -> None:
         for optimiser in self._optimisers:

@@ -87,6 +87,7 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
         self._updates = 0
         self._examples = 0
         self._tally: EpochTally | None = None
+        self._stopping = False
         self.history: list[EpochResult] = []
 
     @property
@@ -99,6 +100,10 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
         """The optimisers, whose attributes may be changed between batches."""
         optimisers: Sequence[Any] = self._learning.optimisers
         return optimisers
+
+    def stop_training(self) -> None:
+        """End the training after the present epoch; for callbacks."""
+        self._stopping = True
 
     def on_load(self) -> None:
         super().on_load()
@@ -259,8 +264,11 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
                 validator = Validation(self, validation, own, populations, self._loss, validation_callbacks)
                 stack.enter_context(validator.callbacks)
             callback_list.call("on_train_begin")
+            self._stopping = False
             for epoch in run.numbers:
                 self._run_epoch(epoch, run.batches(epoch), populations, found, callback_list, validator)
+                if self._stopping:
+                    break
             callback_list.call("on_train_end", found)
             recorded = callback_list.get_data()
             if validator is None:

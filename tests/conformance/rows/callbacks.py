@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import re
+import tempfile
+import zlib
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -21,15 +26,26 @@ from ml_genn.callbacks import (
     CustomUpdateOnEpochEnd,
     CustomUpdateOnTimestepBegin,
     CustomUpdateOnTimestepEnd,
+    Decay,
+    EaseIn,
+    EMASchedule,
     OptimiserParamSchedule,
+    RunLog,
+    SilentNeuronLift,
+    SilentNeuronRewiring,
     SpikeRecorder,
     VarRecorder,
 )
-from ml_genn.compilers import InferenceCompiler
+from ml_genn.compilers import EventPropCompiler, InferenceCompiler
+from ml_genn.compilers.event_prop_compiler import default_params
 from ml_genn.connectivity import Dense
-from ml_genn.neurons import IntegrateFire, IntegrateFireInput
-from ml_genn.optimisers import Adam
+from ml_genn.initializers import Normal
+from ml_genn.metrics import SparseCategoricalAccuracy
+from ml_genn.neurons import BernoulliInput, IntegrateFire, IntegrateFireInput, LeakyIntegrate, LeakyIntegrateFire
+from ml_genn.optimisers import SGD, Adam
+from ml_genn.runtime.history import EpochResult
 from ml_genn.serialisers import Numpy
+from ml_genn.synapses import Exponential
 from tests.conformance.table import ObjectRow
 from tests.references import neurons
 
@@ -66,6 +82,8 @@ class Trained:
         self.moment = (0, 0, 0)
         self.noted: list[Any] = []
         self.optimisers = [Adam(0.5)]
+        self.history: list[Any] = []
+        self.batch_size, self.timesteps_per_batch = 2, 4
 
     def custom_update(self, name: str) -> None:
         assert name == "Update"
@@ -98,6 +116,55 @@ def life_cycle(callback: Any, examples: Any, batch_size: int) -> Any:
                 callbacks.call("on_epoch_end", epoch, {})
         callbacks.call("on_train_end", {})
     return network.noted or [network.optimisers[0].alpha]
+
+
+def rates(callback: Any, examples: Any, batch_size: int) -> Any:
+    """The learning rate in each of three batches of two epochs, whose accuracies are 0.5 and 0.25."""
+    network, found = Trained(), []
+    with CallbackList([callback], compiled_network=network, num_batches=3, num_epochs=2) as callbacks:
+        for epoch, accuracy in enumerate((0.5, 0.25)):
+            for batch in range(3):
+                callbacks.call("on_batch_begin", batch)
+                found.append(network.optimisers[0].alpha)
+                callbacks.call("on_batch_end", batch, {})
+            network.history.append(SimpleNamespace(metrics={"output": accuracy}))
+            callbacks.call("on_epoch_end", epoch, {})
+    return [*found, network.optimisers[0].alpha]
+
+
+def learnt(callback: Any, x: np.ndarray, batch_size: int) -> Any:
+    """Weights after one epoch in which nothing is learnt, of one neuron that is never reached and one that spikes."""
+    with Network(default_params) as network:
+        source, hidden = Population(BernoulliInput(), 4), Population(LeakyIntegrateFire(), 2, name="hidden")
+        output = Population(LeakyIntegrate(readout="avg_var"), 2)
+        connection = Connection(source, hidden, Dense(np.array([[0.0, 9.0]] * 4)), Exponential(5.0))
+        Connection(hidden, output, Dense(1.0), Exponential(5.0))
+    compiler = EventPropCompiler(
+        20, "sparse_categorical_crossentropy", SGD(0.0), batch_size=batch_size, rng_seed=1, num_threads=1
+    )
+    with compiler.compile(network) as compiled:
+        compiled.train({source: np.ones((3, 4))}, {output: np.zeros(3, int)}, 1, callbacks=[callback])
+        return compiled.connection_populations[connection].vars["g"].view.reshape(4, 2).copy()
+
+
+def logged(callback: Any, examples: Any, batch_size: int) -> Any:
+    """The numbers of epochs in the log of two epochs."""
+    with tempfile.TemporaryDirectory() as folder:
+        callback = RunLog(Path(folder) / callback.path)
+        network = Trained()
+        with CallbackList([callback], compiled_network=network, num_batches=3, num_epochs=2) as callbacks:
+            for epoch in range(2):
+                callbacks.call("on_epoch_begin", epoch)
+                network.history.append(EpochResult(epoch, {"output": 0.5}, {"output": 0.25}, {}))
+                callbacks.call("on_epoch_end", epoch, {"output": SparseCategoricalAccuracy()})
+        lines = callback.path.read_text(encoding="utf-8").splitlines()
+    return [json.loads(line)["epoch"] for line in lines[1:]]
+
+
+def rewired() -> np.ndarray:
+    """What the connection of `learnt` draws in epoch 0 with seed 3."""
+    generator = np.random.default_rng([3, zlib.crc32(b"Conn_Pop0_hidden"), 0])
+    return np.stack([generator.normal(1.0, 0.5, 4).astype(np.float32), np.full(4, 9.0, np.float32)], axis=1)
 
 
 def at(cls: Any, chosen: Any) -> ObjectRow:
@@ -134,6 +201,48 @@ ROWS = (
         runs=life_cycle,
         examples=[0, 0, 0],
         reference=lambda _: [0.5 / 4 / 5],
+        sums_up=True,
+    ),
+    ObjectRow(
+        make=lambda: Decay(0.5, epochs=2, low=0.3),
+        runs=life_cycle,
+        examples=[0, 0, 0],
+        reference=lambda _: [0.3],
+        sums_up=True,
+    ),
+    ObjectRow(
+        make=lambda: EaseIn(0.125, 2.0),
+        runs=rates,
+        examples=[0, 0, 0],
+        reference=lambda _: [0.5 / 8, 0.5 / 4, 0.5 / 2, 0.5, 0.5, 0.5, 0.5],
+        sums_up=True,
+    ),
+    ObjectRow(
+        make=lambda: EMASchedule(0.25, 0.5, patience=2, monitor="metric", ease_in=EaseIn(0.25, 2.0)),
+        runs=rates,
+        examples=[0, 0, 0],
+        reference=lambda _: [0.5 / 4, 0.5 / 2, 0.5, 0.5, 0.5, 0.5, 0.5],  # 0.28125 is still above 0.25
+        sums_up=True,
+    ),
+    ObjectRow(
+        make=lambda: RunLog("log.jsonl"),
+        runs=logged,
+        examples=[0, 0, 0],
+        reference=lambda _: [0, 1],
+        sums_up=True,
+    ),
+    ObjectRow(
+        make=lambda: SilentNeuronLift(0.25),
+        runs=learnt,
+        examples=[0, 0, 0],
+        reference=lambda _: np.array([[0.25, 9.0]] * 4),
+        sums_up=True,
+    ),
+    ObjectRow(
+        make=lambda: SilentNeuronRewiring(Normal(1.0, 0.5), seed=3),
+        runs=learnt,
+        examples=[0, 0, 0],
+        reference=lambda _: rewired(),
         sums_up=True,
     ),
     at(CustomUpdateOnEpochBegin, lambda epoch, batch, timestep: epoch == 1 and batch == 0 and timestep == 0),
