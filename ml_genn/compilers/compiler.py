@@ -27,6 +27,7 @@ from ..runtime.spikes import POSITIVE_COUNT
 from ..values import Choice, Value
 from .checks import check_network, refuse_unknown
 from .engine_groups import EngineGroups
+from .input_sums import add_input_sums
 from .resets import Resets
 from .weight_update import graded_code, leading_only, static_pulse
 
@@ -128,6 +129,7 @@ class Compiler(ABC):
         connections = {
             conn: self._add_connection(groups, conn, models, populations, state) for conn in network.connections
         }
+        add_input_sums(groups, network, populations)
         resets = Resets(groups, populations, {pop: self.reset_vars(pop, models[pop], state) for pop in models})
         parts = Parts(groups.genn_model, groups, populations, connections, resets)
         return self.create_compiled_network(parts, state)

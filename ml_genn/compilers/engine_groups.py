@@ -92,7 +92,7 @@ class EngineGroups:
             snippet.matrix_type,
             *groups,
             self._init_weight_update(name, weight_update, order, groups),
-            self._init_postsynaptic(name, connection, synapse),
+            self._init_postsynaptic(name, connection.describe(), connection.ends[1].known_shape, synapse),
             *extra,
         )
         group.pre_target_var = weight_update.pre_target
@@ -102,6 +102,20 @@ class EngineGroups:
         self._set_initializer_arrays(weight_update.vars, group.vars)
         _set_delay(connection, group, snippet, weight_update)
         return group
+
+    def add_plain_sum(
+        self, name: str, groups: tuple[Any, Any], weight_update: WeightUpdateModel, synapse: SynapseModel, target: str
+    ) -> None:
+        """Connect all neurons of one group to all of another, with models without variables, to its input `target`."""
+        name = self.unique_name(name)
+        group = self.genn_model.add_synapse_population(
+            name,
+            "DENSE",
+            *groups,
+            self._init_weight_update(name, weight_update, None, groups),
+            self._init_postsynaptic(name, name, (), synapse),
+        )
+        group.post_target_var = target
 
     def add_custom_update(self, population: Population, group_name: str, group: Any, model: CustomUpdateModel) -> Any:
         """Add a custom update of a population's variables, run by the name `group_name`."""
@@ -155,7 +169,7 @@ class EngineGroups:
             genn, _values(model.params), values, pre_var_refs=pre_refs, post_var_refs=post_refs
         )
 
-    def _init_postsynaptic(self, name: str, connection: Connection, model: SynapseModel) -> Any:
+    def _init_postsynaptic(self, name: str, owner: str, shape: tuple[int, ...], model: SynapseModel) -> Any:
         genn = self.engine.create_postsynaptic_model(
             f"{name}Postsynaptic",
             params=_declared(model.params),
@@ -163,8 +177,7 @@ class EngineGroups:
             sim_code=model.sim_code,
         )
         self._models.append(genn)
-        shape = connection.ends[1].known_shape
-        values = {var.name: self._neuron_value(connection.describe(), shape, var) for var in model.vars}
+        values = {var.name: self._neuron_value(owner, shape, var) for var in model.vars}
         return self.engine.init_postsynaptic(genn, _values(model.params), values)
 
     def _neuron_value(self, owner: str, shape: tuple[int, ...], var: Var) -> Any:

@@ -16,6 +16,7 @@ from ..runtime import CompiledInferenceNetwork
 from ..values import Value
 from .compiler import Compiler, Parts
 from .depths import stage_depths
+from .input_sums import readers_of_input
 from .spike_counts import with_spike_counts
 from .windows import with_window
 
@@ -100,6 +101,9 @@ class InferenceCompiler(Compiler):
                 )
         if not self.layered:
             return {}
+        for population in readers_of_input(network):
+            kind = type(population.neuron.readout).__name__
+            raise UnsupportedError(f"{population}: {kind} readouts cannot be lined up with layers; use layered=False")
         inputs = [population for population in network.populations if isinstance(population.neuron, Input)]
         return stage_depths(network, inputs, "layered networks")
 

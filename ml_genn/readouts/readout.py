@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from ..errors import DescriptionError
 from ..model import NeuronModel, Var
 
+INPUT_SPIKES = "InputSpikes"
+"""Input of neurons whose readout asks for it: the spikes that arrive from input neurons, over their number."""
+
 
 class Readout(ABC):
-    """A number per neuron that summarises a trial; code for it runs at the end of each step, before the reset."""
+    """A number per neuron that summarises a trial; code for it runs at the end of each step, before the reset.
+
+    Attributes:
+        reads_input: the code reads InputSpikes, so that compilers have to connect the network's inputs to it.
+    """
+
+    reads_input: ClassVar[bool] = False
 
     @abstractmethod
     def add_readout_logic(self, model: NeuronModel, *, example_timesteps: int = 1, dt: float = 1.0) -> NeuronModel:

@@ -9,7 +9,15 @@ import numpy as np
 import pytest
 
 from ml_genn.losses import SparseCategoricalCrossentropy
-from ml_genn.readouts import AvgVar, AvgVarExpWeight, MaxVar, SumVar
+from ml_genn.readouts import (
+    AvgVar,
+    AvgVarExpWeight,
+    AvgVarInputWeight,
+    AvgVarLinWeight,
+    AvgVarSigmoidWeight,
+    MaxVar,
+    SumVar,
+)
 from tests.compilers.event_prop.networks import Arrivals, Described, spikes
 from tests.references.event_prop import Net, forward, loss_and_gradients
 from tests.references.test_event_prop import variants
@@ -102,8 +110,22 @@ def test_error_is_proportional_to_the_timestep(relative_reset: bool) -> None:
     assert 0.7 <= order <= 1.5, errors  # where between two grid points a threshold is crossed is as good as random
 
 
-WHOLE = [AvgVar(), SumVar(), AvgVarExpWeight(), MaxVar()]
-WINDOWS = [AvgVar(10.0, 30.0), SumVar(20.0), AvgVarExpWeight(5.0, 25.0), MaxVar(0.0, 20.0)]
+WHOLE = [
+    AvgVar(),
+    SumVar(),
+    AvgVarExpWeight(),
+    AvgVarLinWeight(),
+    AvgVarSigmoidWeight(),
+    AvgVarInputWeight(8.0),
+    MaxVar(),
+]
+WINDOWS = [
+    AvgVar(10.0, 30.0),
+    SumVar(20.0),
+    AvgVarExpWeight(5.0, 25.0),
+    AvgVarInputWeight(8.0, 5.0, 25.0),
+    MaxVar(0.0, 20.0),
+]
 
 
 @pytest.mark.parametrize(

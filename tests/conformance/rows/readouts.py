@@ -11,7 +11,18 @@ from ml_genn import Connection, Network, Population
 from ml_genn.compilers import InferenceCompiler
 from ml_genn.connectivity import Dense
 from ml_genn.neurons import BinarySpikeInput, LeakyIntegrateFire
-from ml_genn.readouts import AvgVar, AvgVarExpWeight, FirstSpikeTime, MaxVar, SpikeCount, SumVar, Var
+from ml_genn.readouts import (
+    AvgVar,
+    AvgVarExpWeight,
+    AvgVarInputWeight,
+    AvgVarLinWeight,
+    AvgVarSigmoidWeight,
+    FirstSpikeTime,
+    MaxVar,
+    SpikeCount,
+    SumVar,
+    Var,
+)
 from tests.conformance.table import Net, NetworkRow
 from tests.references.neurons import delivered
 
@@ -55,8 +66,18 @@ def row(make: Any, summary: Callable[[np.ndarray, np.ndarray, np.ndarray], np.nd
     )
 
 
+def input_activity() -> np.ndarray:
+    """What AvgVarInputWeight(3) weighs timesteps by: [timestep][example][1]."""
+    arriving = np.concatenate([np.zeros((3, 1)), SPIKES.mean(axis=2)[:, :-1]], axis=1).T
+    activity = [np.zeros(3)]
+    for now in arriving:
+        activity.append(np.exp(-DT / 3.0) * activity[-1] + now)
+    return np.array(activity[1:])[:, :, np.newaxis]
+
+
 TIMES = DT * np.arange(STEPS)[:, np.newaxis, np.newaxis]
 
+PART = TIMES / (STEPS * DT)
 WINDOW = 1.4, 4.5
 INSIDE = slice(3, 9)
 """The timesteps in the window."""
@@ -64,6 +85,9 @@ INSIDE = slice(3, 9)
 ROWS = (
     row(AvgVar, lambda v, spiked, after: v.mean(axis=0)),
     row(AvgVarExpWeight, lambda v, spiked, after: (np.exp(-TIMES / (STEPS * DT)) * v).mean(axis=0)),
+    row(AvgVarLinWeight, lambda v, spiked, after: ((1.0 - PART) * v).mean(axis=0)),
+    row(AvgVarSigmoidWeight, lambda v, spiked, after: (v / (1.0 + np.exp((PART - 0.5) / 0.2))).mean(axis=0)),
+    row(lambda: AvgVarInputWeight(3.0), lambda v, spiked, after: (input_activity() * v).mean(axis=0)),
     row(SumVar, lambda v, spiked, after: v.sum(axis=0)),
     row(MaxVar, lambda v, spiked, after: v.max(axis=0)),
     row(Var, lambda v, spiked, after: after[-1]),
@@ -73,6 +97,16 @@ ROWS = (
     row(
         lambda: AvgVarExpWeight(*WINDOW),
         lambda v, spiked, after: (np.exp(-(TIMES[INSIDE] - TIMES[3]) / (6 * DT)) * v[INSIDE]).mean(axis=0),
+        "window",
+    ),
+    row(
+        lambda: AvgVarLinWeight(*WINDOW),
+        lambda v, spiked, after: ((1.0 - (TIMES[INSIDE] - TIMES[3]) / (6 * DT)) * v[INSIDE]).mean(axis=0),
+        "window",
+    ),
+    row(
+        lambda: AvgVarInputWeight(3.0, *WINDOW),
+        lambda v, spiked, after: (input_activity() * v)[INSIDE].mean(axis=0),
         "window",
     ),
     row(lambda: SumVar(window_start=1.5), lambda v, spiked, after: v[3:].sum(axis=0), "window"),

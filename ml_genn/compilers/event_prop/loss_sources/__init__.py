@@ -8,9 +8,10 @@ from .first_spike import relative_mean_square_error as relative_mean_square_erro
 from .outputs import LossOptions as LossOptions
 from .outputs import resolve_losses as resolve_losses
 from .readouts import avg_var as avg_var
-from .readouts import avg_var_exp_weight as avg_var_exp_weight
+from .readouts import avg_var_input_weight as avg_var_input_weight
 from .readouts import max_var as max_var
 from .readouts import sum_var as sum_var
+from .readouts import weighted_average as weighted_average
 from .registry import LOSS_SOURCES as LOSS_SOURCES
 from .registry import READOUT_GRADIENTS as READOUT_GRADIENTS
 from .series import mean_square_error as mean_square_error

@@ -4,11 +4,24 @@ from __future__ import annotations
 
 from ....losses import SparseCategoricalCrossentropy
 from ....model import Var
-from ....readouts import AvgVar, AvgVarExpWeight, MaxVar, SumVar
+from ....readouts import (
+    AvgVar,
+    AvgVarExpWeight,
+    AvgVarInputWeight,
+    AvgVarLinWeight,
+    AvgVarSigmoidWeight,
+    MaxVar,
+    SumVar,
+)
+from ....readouts.avg_var_input_weight import ACTIVITY, KEPT
 from ....readouts.max_var import LOWEST
+from ....readouts.readout import INPUT_SPIKES
+from ....readouts.weighted_average import WeightedAverage
 from ....readouts.window import WindowReadout
+from ....runtime.output import SERIES
 from ..adjoint import LossSource
 from .registry import LOSS_SOURCES
+from .series import PLACE
 
 
 @LOSS_SOURCES.add(SparseCategoricalCrossentropy, SumVar)
@@ -24,11 +37,25 @@ def avg_var(readout: WindowReadout, timesteps: int, dt: float) -> LossSource:
 
 
 @LOSS_SOURCES.add(SparseCategoricalCrossentropy, AvgVarExpWeight)
-def avg_var_exp_weight(readout: WindowReadout, timesteps: int, dt: float) -> LossSource:
-    """z = sum_n exp(-n / N) V(n) / N, n counted from the window's begin: dz/dV(n) = exp(-n / N) / N."""
+@LOSS_SOURCES.add(SparseCategoricalCrossentropy, AvgVarLinWeight)
+@LOSS_SOURCES.add(SparseCategoricalCrossentropy, AvgVarSigmoidWeight)
+def weighted_average(readout: WeightedAverage, timesteps: int, dt: float) -> LossSource:
+    """z = sum_n w(n / N) V(n) / N, n counted from the window's begin: dz/dV(n) = w(n / N) / N."""
     first = readout.window(timesteps, dt).start
-    code = f"LambdaV += Error * VAvgScale * exp(-(Step - {first}) * dt * VAvgRate);"
-    return LossSource(backward=_within(readout, timesteps, dt, code))
+    weight = readout.weight(f"((Step - {first}) * dt * VAvgRate)")
+    return LossSource(backward=_within(readout, timesteps, dt, f"LambdaV += Error * VAvgScale * {weight};"))
+
+
+@LOSS_SOURCES.add(SparseCategoricalCrossentropy, AvgVarInputWeight)
+def avg_var_input_weight(readout: AvgVarInputWeight, timesteps: int, dt: float) -> LossSource:
+    """z = sum_n q(n) V(n) / N: dz/dV(n) = q(n) / N; q is kept, as it stands after the step's arrivals."""
+    now = PLACE.format(step="(int)((t / dt) + 0.5)")
+    code = f"LambdaV += Error * VAvgScale * {SERIES}[{PLACE.format(step='Step')}];"
+    return LossSource(
+        forward=f"{SERIES}[{now}] = ({KEPT} * {ACTIVITY}) + {INPUT_SPIKES};",
+        backward=_within(readout, timesteps, dt, code),
+        keeps_series=True,
+    )
 
 
 @LOSS_SOURCES.add(SparseCategoricalCrossentropy, MaxVar)

@@ -8,26 +8,40 @@ import numpy as np
 
 from ....losses import MeanSquareError, PerTimestepCrossentropy
 from ....model import ExtraGlobalParam, NeuronModel
-from ....readouts import AvgVar, AvgVarExpWeight, MaxVar, Readout, SumVar, Var
+from ....readouts import (
+    AvgVar,
+    AvgVarExpWeight,
+    AvgVarInputWeight,
+    AvgVarLinWeight,
+    AvgVarSigmoidWeight,
+    MaxVar,
+    Readout,
+    SumVar,
+    Var,
+)
 from ....runtime.output import SERIES
 from ..adjoint import LossSource
 from .registry import LOSS_SOURCES, READOUT_GRADIENTS
 
-_PLACE = "(((({step}) * num_batch) + batch) * num_neurons) + id"
+PLACE = "(((({step}) * num_batch) + batch) * num_neurons) + id"
+"""The index of the number of a timestep, for this example and neuron."""
 
 
 @LOSS_SOURCES.add(MeanSquareError, Var)
 @LOSS_SOURCES.add(PerTimestepCrossentropy, AvgVar)
 @LOSS_SOURCES.add(PerTimestepCrossentropy, AvgVarExpWeight)
+@LOSS_SOURCES.add(PerTimestepCrossentropy, AvgVarInputWeight)
+@LOSS_SOURCES.add(PerTimestepCrossentropy, AvgVarLinWeight)
+@LOSS_SOURCES.add(PerTimestepCrossentropy, AvgVarSigmoidWeight)
 @LOSS_SOURCES.add(PerTimestepCrossentropy, MaxVar)
 @LOSS_SOURCES.add(PerTimestepCrossentropy, SumVar)
 @LOSS_SOURCES.add(PerTimestepCrossentropy, Var)
 def series(readout: Readout, timesteps: int, dt: float) -> LossSource:
     """The derivative is added as it is, timestep by timestep; the readout only says what is predicted."""
-    now = _PLACE.format(step="(int)((t / dt) + 0.5)")
+    now = PLACE.format(step="(int)((t / dt) + 0.5)")
     return LossSource(
         forward=f"{SERIES}[{now}] = V;",
-        backward=f"LambdaV += {SERIES}[{_PLACE.format(step='Step')}];",
+        backward=f"LambdaV += {SERIES}[{PLACE.format(step='Step')}];",
         keeps_series=True,
     )
 
