@@ -25,9 +25,11 @@ def compile_with(source: Any, **kwargs: Any) -> None:
 def test_refused() -> None:
     with pytest.raises(DescriptionError, match="last: AvgVarInputWeight reads the input of the network, which has no"):
         compile_with(LeakyIntegrateFire())
-    with pytest.raises(UnsupportedError, match="AvgVarInputWeight needs inputs that spike, first sends values; use"):
+    with pytest.raises(
+        UnsupportedError, match="AvgVarInputWeight needs inputs that spike, first sends values; use another readout"
+    ):
         compile_with(CurrentInput())
-    with pytest.raises(UnsupportedError, match="AvgVarInputWeight readouts cannot be lined up with layers; use layer"):
+    with pytest.raises(UnsupportedError, match="AvgVarInputWeight readouts cannot be lined up with layers; use"):
         compile_with(SpikeInput(), layered=True)
     with pytest.raises(DescriptionError, match=r"AvgVarInputWeight.tau must be a finite number above 0 ms, got 0"):
         AvgVarInputWeight(0.0)
