@@ -1,0 +1,130 @@
+"""Networks of the exact reference as networks that EventProp's compiler takes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ml_genn import Connection, Network, Population
+from ml_genn.callbacks import SpikeRecorder
+from ml_genn.compilers import EventPropCompiler
+from ml_genn.compilers.event_prop_compiler import default_params
+from ml_genn.connectivity import Dense
+from ml_genn.neurons import AdaptiveLeakyIntegrateFire, LeakyIntegrate, LeakyIntegrateFire, SpikeInput
+from ml_genn.synapses import Delta, Exponential
+from ml_genn.utils.data import preprocess_spikes
+from tests.references.exact import Cells, Net
+from tests.references.exact.trace import Inputs
+
+
+class Described:
+    """A network of the reference in timesteps of `dt` ms.
+
+    Args:
+        net: the network; delays, refractory periods and its duration are whole numbers of timesteps.
+        dt: timestep [ms].
+        readout: of the outputs.
+    """
+
+    def __init__(self, net: Net, dt: float, readout: Any) -> None:
+        self.net, self.dt = net, dt
+        num_inputs = next(one.weight.shape[0] for one in net.projections.values() if one.source == "input")
+        with Network(default_params) as self.network:
+            self.populations = {
+                "input": Population(SpikeInput(), num_inputs, name="input"),
+                "hidden": Population(spiking(net.hidden), net.num_hidden, name="hidden", record_spikes=True),
+                "output": Population(
+                    output(net.output, readout),
+                    net.num_cells - net.num_hidden,
+                    name="output",
+                    record_spikes=bool(np.isfinite(net.output.theta).all()),
+                ),
+            }
+            self.scales = {name: self.scale(one.target, one.tau is None) for name, one in net.projections.items()}
+            self.connections = {name: self.connection(name) for name in net.projections}
+
+    def connection(self, name: str) -> Connection:
+        one = self.net.projections[name]
+        steps = np.rint(np.asarray(one.delay) / self.dt).astype(int)
+        weights = Dense(one.weight * self.scales[name], delay=steps if steps.ndim else int(steps))
+        synapse = Delta() if one.tau is None else Exponential(one.tau)
+        ends = (self.populations[one.source], self.populations[one.target])
+        longest = {"max_delay_steps": int(steps.max())} if steps.ndim else {}
+        return Connection(*ends, weights, synapse, name=f"{name}_connection", **longest)
+
+    def scale(self, target: str, is_delta: bool) -> np.ndarray:
+        """Weights here of weights there: V gains (1 - Alpha) I per timestep where input is scaled, else I."""
+        constants = getattr(self.net, target)
+        gain = -np.expm1(-self.dt / constants.tau_mem)
+        is_scaled = getattr(self.populations[target].neuron, "scale_i", False)
+        if is_delta:
+            return np.asarray(1.0 / gain if is_scaled else np.ones_like(gain))
+        return np.asarray(np.ones_like(gain) if is_scaled else gain)
+
+    def compile(self, loss: Any, **kwargs: Any) -> Any:
+        timesteps = round(self.net.duration / self.dt)
+        arguments = {"precision": "double", "num_threads": 1, "min_slope": 1e-6, "dt": self.dt, **kwargs}
+        return EventPropCompiler(timesteps, loss, **arguments).compile(self.network)
+
+    def gradients(self, loss: Any, trials: list[Inputs], targets: Any, **kwargs: Any) -> dict[str, np.ndarray]:
+        """Derivatives of the mean loss of the trials, named as the reference names them."""
+        x = [self.spikes(trial) for trial in trials]
+        compiled = self.compile(loss, batch_size=len(trials), **kwargs)
+        with compiled:
+            found = compiled.gradients({self.populations["input"]: x}, {self.populations["output"]: targets})
+        return self.named(found)
+
+    def spike_counts(self, loss: Any, trials: list[Inputs]) -> np.ndarray:
+        """How often each neuron spikes, (trials, neurons)."""
+        x, counted = [self.spikes(trial) for trial in trials], ("hidden", "output")
+        spiking = [name for name in counted if self.populations[name].record_spikes]
+        recorders = [SpikeRecorder(self.populations[name], name, record_counts=True) for name in spiking]
+        compiled = self.compile(loss, batch_size=len(trials))
+        with compiled:
+            _, found = compiled.predict(
+                {self.populations["input"]: x}, self.populations["output"], callbacks=recorders
+            )
+        return np.concatenate([np.array(found[name]) for name in spiking], axis=1)
+
+    def named(self, found: Mapping[Any, np.ndarray]) -> dict[str, np.ndarray]:
+        """Derivatives by the reference's names, in its units."""
+        return {
+            f"{name}.weight": found[connection] * self.scales[name] for name, connection in self.connections.items()
+        }
+
+    def spikes(self, trial: Inputs) -> Any:
+        """Arrivals as input of a SpikeInput, whose spikes arrive one timestep after they were sent."""
+        times, ids = np.array(trial).reshape(-1, 2).T
+        num_inputs = self.populations["input"].num_neurons
+        return preprocess_spikes(times - self.dt, ids.astype(int), num_inputs)
+
+
+def spiking(constants: Cells, readout: Any = None) -> Any:
+    """The neuron with these constants."""
+    period = float(constants.refractory[0])
+    same: dict[str, Any] = {
+        "v_thresh": one(constants.theta),
+        "v_reset": one(constants.v_reset),
+        "tau_mem": one(constants.tau_mem),
+        "tau_refrac": period if period > 0.0 else None,
+        "relative_reset": bool(constants.relative_reset[0]),
+        "integrate_during_refrac": bool(constants.integrates[0]),
+        "readout": readout,
+    }
+    if constants.strength.any():
+        return AdaptiveLeakyIntegrateFire(beta=one(constants.strength), tau_adapt=one(constants.tau_adapt), **same)
+    return LeakyIntegrateFire(**same)
+
+
+def output(constants: Cells, readout: Any) -> Any:
+    """The neuron of outputs with these constants."""
+    if np.isfinite(constants.theta).all():
+        return spiking(constants, readout)
+    return LeakyIntegrate(tau_mem=one(constants.tau_mem), readout=readout)
+
+
+def one(values: np.ndarray) -> Any:
+    """A number where all values are equal."""
+    return float(values[0]) if (values == values[0]).all() else values

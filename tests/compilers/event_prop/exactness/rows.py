@@ -1,0 +1,132 @@
+"""The table: networks and losses that between them use every rule of EventProp's compiler."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from ml_genn.losses import FirstSpikeCrossentropy, RelativeMeanSquareError, SparseCategoricalCrossentropy
+from ml_genn.readouts import AvgVar, AvgVarExpWeight, FirstSpikeTime, MaxVar, SumVar
+from tests.references.exact import (
+    FirstSpike,
+    MaxVoltage,
+    Net,
+    Projection,
+    RelativeSquare,
+    Trace,
+    WeightedMean,
+    cells,
+    gradients,
+)
+from tests.references.exact.net import SILENT
+from tests.references.exact.sources import Loss
+
+INPUTS, HIDDEN, OUTPUTS = 6, 5, 3
+DURATION = 48.0  # [ms]; with all other times a whole number of each timestep from 0.08 to 0.01 ms
+UNIT = 0.8  # [ms]
+LABELS = (1, 0, 2, 1, 2, 0)
+STEEP = 0.06  # [1/ms]; where a voltage touches the threshold less steeply, errors of the grid weigh any amount
+
+
+@dataclass(frozen=True)
+class Task:
+    """A loss, of the reference and of production.
+
+    Args:
+        exact: the reference's loss for timesteps of a length.
+        loss, readout: production's.
+    """
+
+    exact: Callable[[float], Loss]
+    loss: Any
+    readout: Any
+    spiking: bool = False
+
+
+CROSSENTROPY = SparseCategoricalCrossentropy()
+MEAN = Task(lambda dt: WeightedMean(), CROSSENTROPY, AvgVar())
+EXP = Task(lambda dt: WeightedMean("exp"), CROSSENTROPY, AvgVarExpWeight())
+SUM = Task(lambda dt: WeightedMean(scale=DURATION / dt), CROSSENTROPY, SumVar())
+MAX = Task(lambda dt: MaxVoltage(), CROSSENTROPY, MaxVar())
+FIRST = Task(lambda dt: FirstSpike(3.0, 0.5), FirstSpikeCrossentropy(3.0, 0.5), FirstSpikeTime(), spiking=True)
+FIRST_EXP = Task(
+    lambda dt: FirstSpike(3.0, 0.5, 10.0), FirstSpikeCrossentropy(3.0, 0.5, 10.0), FirstSpikeTime(), spiking=True
+)
+RELATIVE = Task(lambda dt: RelativeSquare(2.0), RelativeMeanSquareError(2.0), FirstSpikeTime(), spiking=True)
+
+
+@dataclass(frozen=True, eq=False)
+class Row:
+    """A network and what it is trained for.
+
+    Args:
+        name: what the row is about.
+        task: the loss.
+        constants: of hidden neurons, and of outputs that spike.
+        recurrent, delays, delta: which connections there are.
+        tau: time constants of the currents from inputs, from hidden neurons to themselves and to outputs [ms].
+    """
+
+    name: str
+    task: Task = MEAN
+    constants: dict[str, Any] = field(default_factory=dict)
+    recurrent: bool = True
+    delays: bool = False
+    delta: bool = False
+    tau: tuple[float, float, float] = (5.0, 5.0, 5.0)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+ROWS = (
+    Row("feed-forward", recurrent=False),
+    Row("recurrent with autapses"),
+    Row("sum", SUM),
+    Row("weighted mean", EXP),
+    Row("maximum", MAX),
+    Row("soft reset", constants={"relative_reset": True}),
+    Row("reset above zero", constants={"v_reset": 0.3}),
+    Row("two currents", tau=(5.0, 9.0, 3.0)),
+    Row("equal time constants", constants={"tau_mem": 5.0}),
+    Row("a tau_mem for each neuron", constants={"tau_mem": np.array([10.0, 12.0, 20.0, 15.0, 31.0])}),
+    Row("delays", delays=True),
+    Row("first spike", FIRST),
+    Row("first spike, exponential penalty", FIRST_EXP),
+    Row("relative square error", RELATIVE),
+)
+
+
+def network(row: Row) -> Net:
+    """The row's network, which spikes some 20 to 60 times a trial."""
+    rng = np.random.default_rng(1)
+
+    def projection(source: str, target: str, shape: tuple[int, int], mean: float, spread: float, k: int) -> Projection:
+        delay = UNIT * rng.integers(0, 6, shape) if row.delays else 0.0
+        return Projection(source, target, rng.normal(mean, spread, shape), row.tau[k], delay)
+
+    constants = {"tau_mem": 20.0} | row.constants
+    drive = np.mean(constants["tau_mem"]) / 20.0
+    rest = {key: value for key, value in constants.items() if key != "tau_mem"}
+    output = cells(OUTPUTS, tau_mem=20.0, **(rest | {"theta": 0.5}) if row.task.spiking else {"theta": SILENT})
+    found = {"in": projection("input", "hidden", (INPUTS, HIDDEN), 2.6 * drive, 0.6 * drive, 0)}
+    if row.recurrent:
+        found["rec"] = projection("hidden", "hidden", (HIDDEN, HIDDEN), 0.0, 0.3 * drive, 1)
+    found["out"] = projection("hidden", "output", (HIDDEN, OUTPUTS), 0.7, 0.6, 2)
+    if row.task is MAX:  # maxima are smooth
+        found["out"] = replace(found["out"], weight=np.abs(found["out"].weight))
+    if row.task is SUM:  # over up to 4,800 timesteps
+        found["out"] = replace(found["out"], weight=0.001 * found["out"].weight)
+    if row.delta:
+        found["delta"] = replace(projection("hidden", "output", (HIDDEN, OUTPUTS), 0.1, 0.1, 2), tau=None)
+    return Net(cells(HIDDEN, **constants), output, found, DURATION)
+
+
+def exact(row: Row, traces: list[Trace], dt: float) -> dict[str, np.ndarray]:
+    """Derivatives of the mean loss of some trials."""
+    loss = row.task.exact(dt)
+    parts = [gradients(trace, loss, label) for trace, label in zip(traces, LABELS, strict=False)]
+    return {name: np.mean([part[name] for part in parts], axis=0) for name in parts[0]}
