@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Generic, TypeVar, final
 
 from ...errors import UnsupportedError
@@ -30,6 +30,10 @@ class Rules(Generic[Rule]):
             return rule
 
         return register
+
+    def __iter__(self) -> Iterator[tuple[type, ...]]:
+        """The combinations of classes that have a rule."""
+        return iter(self._rules)
 
     def find(self, owner: object, *items: object) -> Rule:
         """The rule for objects of these classes or of classes derived from them.

@@ -76,17 +76,19 @@ class Described:
             found = compiled.gradients({self.populations["input"]: x}, {self.populations["output"]: targets})
         return self.named(found)
 
-    def spike_counts(self, loss: Any, trials: list[Inputs]) -> np.ndarray:
-        """How often each neuron spikes, (trials, neurons)."""
-        x, counted = [self.spikes(trial) for trial in trials], ("hidden", "output")
-        spiking = [name for name in counted if self.populations[name].record_spikes]
-        recorders = [SpikeRecorder(self.populations[name], name, record_counts=True) for name in spiking]
-        compiled = self.compile(loss, batch_size=len(trials))
+    def run(self, loss: Any, trials: list[Inputs], **kwargs: Any) -> tuple[np.ndarray, np.ndarray]:
+        """How often each neuron that may spike does, (trials, neurons), and what is read from the outputs."""
+        output = self.populations["output"]
+        counters = [
+            SpikeRecorder(population, name, record_counts=True)
+            for name, population in self.populations.items()
+            if population.record_spikes
+        ]
+        compiled = self.compile(loss, batch_size=len(trials), **kwargs)
         with compiled:
-            _, found = compiled.predict(
-                {self.populations["input"]: x}, self.populations["output"], callbacks=recorders
-            )
-        return np.concatenate([np.array(found[name]) for name in spiking], axis=1)
+            x = {self.populations["input"]: [self.spikes(trial) for trial in trials]}
+            readouts, found = compiled.predict(x, output, callbacks=counters)
+        return np.concatenate([np.array(found[counter.key]) for counter in counters], axis=1), readouts[output]
 
     def named(self, found: Mapping[Any, np.ndarray]) -> dict[str, np.ndarray]:
         """Derivatives by the reference's names, in its units."""

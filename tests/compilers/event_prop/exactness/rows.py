@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
-from ml_genn.losses import FirstSpikeCrossentropy, RelativeMeanSquareError, SparseCategoricalCrossentropy
-from ml_genn.readouts import AvgVar, AvgVarExpWeight, FirstSpikeTime, MaxVar, SumVar
+from ml_genn.losses import (
+    FirstSpikeCrossentropy,
+    MeanSquareError,
+    PerTimestepCrossentropy,
+    RelativeMeanSquareError,
+    SparseCategoricalCrossentropy,
+)
+from ml_genn.readouts import AvgVar, AvgVarExpWeight, FirstSpikeTime, MaxVar, SumVar, Var
 from tests.references.exact import (
     FirstSpike,
     MaxVoltage,
+    MeanCrossentropy,
+    MeanSquare,
     Net,
     Projection,
     RelativeSquare,
@@ -38,12 +46,29 @@ class Task:
     Args:
         exact: the reference's loss for timesteps of a length.
         loss, readout: production's.
+        spiking: whether outputs spike.
+        target: the reference's target of a label.
+        series: whether production's target is a series of numbers, not the label.
     """
 
     exact: Callable[[float], Loss]
     loss: Any
     readout: Any
     spiking: bool = False
+    target: Callable[[int], Any] = lambda label: label
+    series: bool = False
+
+    def targets(self, labels: Sequence[int], dt: float) -> np.ndarray:
+        """What production is given."""
+        if not self.series:
+            return np.array(labels)
+        times = dt * np.arange(1.0, round(DURATION / dt) + 1.0)
+        return np.stack([self.target(label)(times) for label in labels])
+
+
+def waves(label: int) -> Callable[[np.ndarray], np.ndarray]:
+    """A target for each output, other ones for other labels."""
+    return lambda times: np.stack([0.5 * np.sin((times + 5.0 * label) / tau) for tau in (9.0, 7.0, 5.0)], axis=-1)
 
 
 CROSSENTROPY = SparseCategoricalCrossentropy()
@@ -55,7 +80,13 @@ FIRST = Task(lambda dt: FirstSpike(3.0, 0.5), FirstSpikeCrossentropy(3.0, 0.5), 
 FIRST_EXP = Task(
     lambda dt: FirstSpike(3.0, 0.5, 10.0), FirstSpikeCrossentropy(3.0, 0.5, 10.0), FirstSpikeTime(), spiking=True
 )
+SQUARE = Task(lambda dt: MeanSquare(), MeanSquareError(), Var(), target=waves, series=True)
 RELATIVE = Task(lambda dt: RelativeSquare(2.0), RelativeMeanSquareError(2.0), FirstSpikeTime(), spiking=True)
+
+
+def each_moment(readout: Any) -> Task:
+    """Crossentropy in each timestep, which reads the voltage, with a readout for predictions."""
+    return Task(lambda dt: MeanCrossentropy(), PerTimestepCrossentropy(), readout)
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +128,14 @@ ROWS = (
     Row("first spike", FIRST),
     Row("first spike, exponential penalty", FIRST_EXP),
     Row("relative square error", RELATIVE),
+    Row("mean square error", SQUARE),
+    *(
+        Row(f"crossentropy in each timestep, {type(readout).__name__}", each_moment(readout))
+        for readout in (Var(), AvgVar(), AvgVarExpWeight(), MaxVar(), SumVar())
+    ),
 )
+
+QUICK = ("recurrent with autapses", "delays", "first spike", "mean square error")
 
 
 def network(row: Row) -> Net:
@@ -128,5 +166,5 @@ def network(row: Row) -> Net:
 def exact(row: Row, traces: list[Trace], dt: float) -> dict[str, np.ndarray]:
     """Derivatives of the mean loss of some trials."""
     loss = row.task.exact(dt)
-    parts = [gradients(trace, loss, label) for trace, label in zip(traces, LABELS, strict=False)]
+    parts = [gradients(trace, loss, row.task.target(label)) for trace, label in zip(traces, LABELS, strict=False)]
     return {name: np.mean([part[name] for part in parts], axis=0) for name in parts[0]}
