@@ -15,7 +15,17 @@ from ml_genn.losses import (
     RelativeMeanSquareError,
     SparseCategoricalCrossentropy,
 )
-from ml_genn.readouts import AvgVar, AvgVarExpWeight, FirstSpikeTime, MaxVar, SumVar, Var
+from ml_genn.readouts import (
+    AvgVar,
+    AvgVarExpWeight,
+    AvgVarInputWeight,
+    AvgVarLinWeight,
+    AvgVarSigmoidWeight,
+    FirstSpikeTime,
+    MaxVar,
+    SumVar,
+    Var,
+)
 from tests.references.exact import (
     FirstSpike,
     MaxVoltage,
@@ -75,6 +85,9 @@ CROSSENTROPY = SparseCategoricalCrossentropy()
 MEAN = Task(lambda dt: WeightedMean(), CROSSENTROPY, AvgVar())
 EXP = Task(lambda dt: WeightedMean("exp"), CROSSENTROPY, AvgVarExpWeight())
 SUM = Task(lambda dt: WeightedMean(scale=DURATION / dt), CROSSENTROPY, SumVar())
+LINEAR = Task(lambda dt: WeightedMean("linear"), CROSSENTROPY, AvgVarLinWeight())
+SIGMOID = Task(lambda dt: WeightedMean("sigmoid"), CROSSENTROPY, AvgVarSigmoidWeight())
+INPUT = Task(lambda dt: WeightedMean("input", 1.0 / INPUTS, 7.0), CROSSENTROPY, AvgVarInputWeight(7.0))
 MAX = Task(lambda dt: MaxVoltage(), CROSSENTROPY, MaxVar())
 FIRST = Task(lambda dt: FirstSpike(3.0, 0.5), FirstSpikeCrossentropy(3.0, 0.5), FirstSpikeTime(), spiking=True)
 FIRST_EXP = Task(
@@ -117,7 +130,10 @@ ROWS = (
     Row("feed-forward", recurrent=False),
     Row("recurrent with autapses"),
     Row("sum", SUM),
-    Row("weighted mean", EXP),
+    Row("exponential weights", EXP),
+    Row("linear weights", LINEAR),
+    Row("sigmoid weights", SIGMOID),
+    Row("input as weights", INPUT),
     Row("maximum", MAX),
     Row("soft reset", constants={"relative_reset": True}),
     Row("reset above zero", constants={"v_reset": 0.3}),
@@ -131,7 +147,16 @@ ROWS = (
     Row("mean square error", SQUARE),
     *(
         Row(f"crossentropy in each timestep, {type(readout).__name__}", each_moment(readout))
-        for readout in (Var(), AvgVar(), AvgVarExpWeight(), MaxVar(), SumVar())
+        for readout in (
+            Var(),
+            AvgVar(),
+            AvgVarExpWeight(),
+            AvgVarInputWeight(),
+            AvgVarLinWeight(),
+            AvgVarSigmoidWeight(),
+            MaxVar(),
+            SumVar(),
+        )
     ),
 )
 
