@@ -1,8 +1,8 @@
 """What delays cost in EventProp: CPU time of a batch, and memory, with and without a delay for each synapse.
 
-A 700-256 layer with outputs behind it, 500 timesteps of 1 ms, batches of 32 with 8,000 input spikes each. The times are CPU
-times of the process with one thread, the least of several batches: forward, backward and Adam in the engine. Delays cost memory
-in proportion to neurons times the longest delay: the growth of the largest resident set, in a process of its own.
+A 700-256 layer with outputs behind it, 500 timesteps of 1 ms, batches of 32 with 8,000 input spikes per example. Times
+are CPU times of `train` with one thread, the least of several batches; memory is the largest resident set of a process
+that does nothing else. Delays take memory in proportion to neurons times the longest delay.
 
     python benchmarks/training/delays.py
 """
@@ -51,7 +51,7 @@ def build(rng: np.random.Generator, delays: Any) -> tuple[Any, ...]:
 
 
 def measure(kind: str) -> tuple[float, float, float]:
-    """CPU milliseconds of a batch, resident megabytes and spikes of a hidden neuron; `kind` is none, number or array."""
+    """CPU milliseconds of a batch, resident megabytes and spikes of a hidden neuron, for a kind of delays."""
     rng = np.random.default_rng(1)
     delays: Any = {"none": 0, "number": LONGEST // 2, "array": rng.integers(0, LONGEST + 1, (INPUTS, HIDDEN))}[kind]
     network, source, output = build(rng, delays)

@@ -1,10 +1,10 @@
 """Delays in EventProp: how synapse code finds the timestep in which a spike arrives.
 
-A spike of timestep s arrives at a synapse with delay d in timestep s + 1 + d. The backward phase undoes the spike and all
-its arrivals together, once it has come down to timestep s + 1, so it looks at the adjoint of the target as it was d
-backward steps before. The engine keeps the last steps of each target's adjoint, which takes memory in proportion to
-neurons times the longest delay, however many synapses there are. What arrives after the end of the trial finds the zeros
-of the forward phase.
+A spike of timestep s arrives at a synapse with delay d in timestep s + 1 + d. The backward phase undoes the spike and
+all its arrivals together, once it has come down to timestep s + 1, so it looks at the adjoint of the target as it was
+d backward steps before. The engine keeps the last steps of each target's adjoint, which takes memory in proportion to
+neurons times the longest delay, however many synapses there are. What arrives after the end of the trial finds the
+zeros of the forward phase.
 """
 
 from __future__ import annotations
@@ -40,12 +40,12 @@ class Delay:
 
     @property
     def declaration(self) -> str:
-        """Code that gives the delay the name Steps."""
-        return f"const int Steps = {self.steps};\n" if self.steps else ""
+        """Code that gives a delay that differs between synapses the name Steps."""
+        return f"const int Steps = {self.steps};\n" if self.vars else ""
 
     def seen(self, name: str) -> str:
         """The target's variable `name` as it was when the spike arrived."""
-        return f"{name}[Steps]" if self.steps else name
+        return f"{name}[{'Steps' if self.vars else self.steps}]" if self.steps else name
 
     def send(self, weight: str) -> str:
         """Code that adds a weight to the target's input."""

@@ -178,6 +178,7 @@ RUNTIME = {
 KERNELS = {
     "rows one by one": setting(delivery, "MERGED_ROWS", 1),
     "rows in threes": setting(delivery, "MERGED_ROWS", 3),
+    "runs of three targets": setting(delivery, "RUN", 3),
     "rows that feed back one by one": setting(delivery, "FEEDING_ROWS", 1),
     "tiles of one vector": setting(tiles, "_TILES", (1,)),
     "tiles of six vectors": setting(tiles, "_TILES", (6, 3)),

@@ -23,7 +23,10 @@ def num_shards(batch_size: int) -> int:
 @final
 @dataclass(frozen=True)
 class Array:
-    """Numbers with a name, stored C-contiguous as [slots][batch_size if batched else 1][elements].
+    """Numbers with a name: [slots][batch_size if batched else 1][elements].
+
+    In memory too, C-contiguous, unless it is stored `by_example`, all slots of an example side by side: synapses with
+    delays of their own reach into all slots at once.
 
     `slots` > 1 is a ring: what step n wrote lies in slot n % slots, n counted from loading (`Clock.ring`).
     A model parameter is an array of one element; the recording of a population has one slot per recorded timestep.
@@ -36,6 +39,7 @@ class Array:
     batched: bool = False
     slots: int = 1
     summed: bool = False
+    by_example: bool = False
 
     @property
     def has_copies(self) -> bool:
@@ -51,6 +55,17 @@ class Array:
     def shape(self, batch_size: int) -> tuple[int, int, int]:
         """Shape of its numpy array."""
         return (self.slots, self.copies(batch_size), self.elements)
+
+    @property
+    def example_stride(self) -> int:
+        """Elements from one example's, or shard's, to those of the next in the same slot."""
+        if not self.has_copies:
+            return 0
+        return self.elements * (self.slots if self.by_example else 1)
+
+    def slot_stride(self, batch_size: int) -> int:
+        """Elements from one slot to the next."""
+        return self.elements * (1 if self.by_example else self.copies(batch_size))
 
 
 class Axis(Enum):

@@ -23,7 +23,10 @@ from ml_genn.engines.embedded.plan.plan import (
 )
 from ml_genn.engines.embedded.plan.storage import Storage
 from ml_genn.engines.embedded.plan.streams import Streams
-from ml_genn.errors import DescriptionError
+from ml_genn.errors import DescriptionError, UnsupportedError
+
+MOST_DELAYED = 2**31
+"""Numbers in the rings of one example: places in them have 32 bits."""
 
 
 @final
@@ -108,23 +111,37 @@ class Layout:
         batched: bool = False,
         slots: int = 1,
         summed: bool = False,
+        by_example: bool = False,
         initial: Initial | None = None,
     ) -> Array:
         """A new array, zero unless it has initial values."""
         if name in self.arrays:
             raise DescriptionError(f"{name} is declared twice; rename one of the two")
-        array = Array(name, type_, elements, batched, slots, summed)
+        if by_example and slots * elements >= MOST_DELAYED:
+            raise UnsupportedError(
+                f"{name}: delays of {slots} steps of {elements} neurons take 2^31 numbers for each example; "
+                "shorten the delays or split the population"
+            )
+        array = Array(name, type_, elements, batched, slots, summed, by_example)
         self.arrays[name] = array
         if initial is not None:
             self.initial[name] = initial
         return array
 
     def declare_in_flight(
-        self, name: str, type_: NumericType, elements: int, *, slots: int = 1, empty: float = 0.0
+        self,
+        name: str,
+        type_: NumericType,
+        elements: int,
+        *,
+        slots: int = 1,
+        by_example: bool = False,
+        empty: float = 0.0,
     ) -> Array:
         """A new array of each example for what is on its way between steps; it holds `empty` where nothing is."""
         self.in_flight[name] = empty
-        return self.declare(name, type_, elements, batched=True, slots=slots, initial=ConstantInitial(empty))
+        initial = ConstantInitial(empty)
+        return self.declare(name, type_, elements, batched=True, slots=slots, by_example=by_example, initial=initial)
 
     def declare_queue(self, name: str, neurons: int, slots: int) -> SpikeQueue:
         """Counts and ids of the neurons that spiked in each of the last `slots` steps."""

@@ -56,7 +56,7 @@ def declare_members(
         writable = variable.mode is not Mode.READ
         slots = (rings or {}).get(address, 1)
         batched, summed = variable.batched, variable.summed
-        array = layout.declare(name, type_, count, batched=batched, slots=slots, summed=summed)
+        array = layout.declare(name, type_, count, batched=batched, slots=slots, summed=summed, by_example=slots > 1)
         if summed and kind is GroupKind.SYNAPSE:
             _check_sum(array, variable.initial)
         layout.initial[name] = _initial(layout, array, variable, elements)

@@ -17,7 +17,7 @@ def declare_outputs(layout: Layout, group: SynapseGroup, num_pre: int, post: Ele
         layout.declare_in_flight(_pre_input(group), scalar, num_pre)
     if _calls(group, "addToPostDelay"):
         slots = dendritic_slots(group, "addToPostDelay")
-        ring = layout.declare_in_flight(_delayed_input(group), scalar, post.count, slots=slots)
+        ring = layout.declare_in_flight(_delayed_input(group), scalar, post.count, slots=slots, by_example=True)
         layout.place(Address(GroupKind.POSTSYNAPTIC, group.name, DENDRITIC_DELAY), Located(ring, True, post, True))
 
 

@@ -28,7 +28,14 @@ _ALIGNMENT = 64  # bytes of a cache line: vectors that straddle two of them load
 
 def allocate(plan: Plan) -> Storage:
     """Zeroed arrays for all of `plan.arrays`, each starting on a cache line."""
-    return {array.name: _zeros(array.shape(plan.batch_size), array.type.dtype) for array in plan.arrays}
+    return {array.name: _allocated(array, plan.batch_size) for array in plan.arrays}
+
+
+def _allocated(array: Array, batch_size: int) -> np.ndarray:
+    slots, copies, elements = array.shape(batch_size)
+    if array.by_example:
+        return _zeros((copies, slots, elements), array.type.dtype).swapaxes(0, 1)
+    return _zeros((slots, copies, elements), array.type.dtype)
 
 
 def _zeros(shape: tuple[int, ...], dtype: np.dtype[np.generic]) -> np.ndarray:

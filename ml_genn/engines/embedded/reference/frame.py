@@ -21,7 +21,7 @@ from ml_genn.engines.embedded.plan.plan import (
     Value,
 )
 from ml_genn.engines.embedded.plan.storage import Storage
-from ml_genn.engines.embedded.reference.lanes import Indices, Space, Values, pick, placed
+from ml_genn.engines.embedded.reference.lanes import Indices, Space, Values, kept_delay, pick, placed
 from ml_genn.errors import InternalCompilerError
 
 ElementKey = tuple[str, Axis, int]
@@ -79,7 +79,7 @@ class Frame:
     def delayed(self, bound: Delayed, lanes: Indices, steps: Values) -> Values:
         """Value of an element for the active lanes, as it was that many steps before the last one."""
         array = self.surroundings.storage[bound.array.name]
-        slot = (self.surroundings.clock.ring - 1 - np.asarray(steps).astype(np.intp)) % bound.array.slots
+        slot = (self.surroundings.clock.ring - 1 - kept_delay(steps, bound.array.slots)) % bound.array.slots
         example = self.space.example[lanes] if bound.array.batched else 0
         index = 0 if bound.axis is Axis.SHARED else self._axis(bound.axis)[lanes]
         values: Values = array[slot, example, index]

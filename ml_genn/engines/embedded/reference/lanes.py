@@ -73,3 +73,9 @@ def placed(old: Values | None, lanes: Indices, values: Values, size: int) -> Val
     result = np.zeros(size, dtype) if old is None else np.array(np.broadcast_to(old, size), dtype)
     result[lanes] = values
     return result
+
+
+def kept_delay(delay: Values, slots: int) -> Indices:
+    """Delays in a ring of so many slots: those for which there is no room count as the longest."""
+    kept: Indices = np.minimum(np.asarray(delay).astype(np.uint32), slots - 1).astype(np.intp)
+    return kept

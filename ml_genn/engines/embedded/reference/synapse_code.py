@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ml_genn.engines.embedded.plan.plan import Array, Axis, Builtin, Code, Sum
 from ml_genn.engines.embedded.reference.frame import Frame, Surroundings
 from ml_genn.engines.embedded.reference.interpreter import Action, run_code
-from ml_genn.engines.embedded.reference.lanes import Indices, Space, Values
+from ml_genn.engines.embedded.reference.lanes import Indices, Space, Values, kept_delay
 from ml_genn.engines.embedded.reference.shards import shard_of
 
 
@@ -52,7 +52,7 @@ class SynapseCode:
                 numbers = surroundings.storage[array.name]
                 yield Contributions(numbers, _place(numbers, space.example, space.axes[axis])), operations
         if self.delayed_target is not None:
-            ring = surroundings.storage[self.delayed_target.name]
+            ring = surroundings.storage[self.delayed_target.name].swapaxes(0, 1)  # as it is stored
             places = _later_place(ring, space.example, space.axes[Axis.POST], surroundings.clock.ring)
             yield Contributions(ring, places), _LATER
         for one in self.sums:
@@ -75,11 +75,11 @@ def _place(numbers: NDArray[Any], copy: Indices, element: Indices) -> Places:
 
 def _later_place(ring: NDArray[Any], example: Indices, neuron: Indices, now: int) -> Places:
     """The slot that is taken as many steps later as the second argument says."""
-    slots, examples, neurons = ring.shape
+    _, slots, neurons = ring.shape
 
     def place(lanes: Indices, arguments: tuple[Values, ...]) -> Indices:
-        slot = (now + np.asarray(arguments[1]).astype(np.intp)) % slots
-        places: Indices = (slot * examples + example[lanes]) * neurons + neuron[lanes]
+        slot = (now + kept_delay(arguments[1], slots)) % slots
+        places: Indices = (example[lanes] * slots + slot) * neurons + neuron[lanes]
         return places
 
     return place

@@ -131,9 +131,9 @@ class _Writer:
         hint = local.removeprefix("gen_v_")
         base = f"{self._kernel.whole(hint, array)} + gen_first"
         if own:
-            base += " + gen_example * gen_elements"
+            base += f" + gen_example * {self._kernel.size(f'{hint}_stride', array.example_stride)}"
         copies = self._kernel.size(f"{hint}_copies", array.slots * (1 if own else examples))
-        apart = self._kernel.size(f"{hint}_apart", array.elements * (examples if own else 1))
+        apart = self._kernel.size(f"{hint}_apart", array.slot_stride(self._batch_size) if own else array.elements)
         with out.block(f"for (int64_t gen_c = 0; gen_c < {copies}; ++gen_c)"):
             size = f"(size_t)gen_count * sizeof({array.type})"
             out.line(f"memcpy({base} + gen_c * {apart}, {_block(local)}, {size});")

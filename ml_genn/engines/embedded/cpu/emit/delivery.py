@@ -14,9 +14,19 @@ from typing import final
 from ml_genn.engines.embedded.cpu.emit.buffer import Buffer
 from ml_genn.engines.embedded.cpu.emit.expressions import Action, Printer
 from ml_genn.engines.embedded.cpu.emit.kernel import Kernel
+from ml_genn.engines.embedded.cpu.emit.later import RUN, Later, add_to_post_delay, comes_in_runs
 from ml_genn.engines.embedded.cpu.emit.scope import Scope
-from ml_genn.engines.embedded.cpu.emit.synapse_code import add_to_post_delay, add_to_pre, add_to_sums
-from ml_genn.engines.embedded.plan.plan import Array, Axis, Builtin, Element, Propagation, SparseConnectivity, sums_of
+from ml_genn.engines.embedded.cpu.emit.synapse_code import add_to_pre, add_to_sums
+from ml_genn.engines.embedded.plan.plan import (
+    Array,
+    Axis,
+    Builtin,
+    Delayed,
+    Element,
+    Propagation,
+    SparseConnectivity,
+    sums_of,
+)
 from ml_genn.errors import InternalCompilerError
 
 MERGED_ROWS = 4
@@ -30,7 +40,8 @@ class Place:
     """Where one copy of a synapse's code stands.
 
     `suffix`: that of its row; `total`: the C variable that stands for the target; `synapse`, `post`: C text of the
-    running synapse's and target's element of the array at `{}`; `added`: C text of what is added instead of `{}`.
+    running synapse's and target's element of the array at `{}`; `added`: C text of what is added instead of `{}`;
+    `later`: what becomes of additions to later input, None where they are made at once.
     """
 
     suffix: str = ""
@@ -38,6 +49,7 @@ class Place:
     synapse: str = "{}[gen_row + gen_j]"
     post: str = "{}[gen_post]"
     added: str = "{}"
+    later: Later | None = None
 
 
 @final
@@ -56,6 +68,7 @@ class Delivery:
         self.adds_only = not (program.writes or self._draws or self._sums)
         self._to_post = not program.calls.isdisjoint(("addToPost", "maxToPost"))
         self._merged = MERGED_ROWS if self._to_post or "addToPostDelay" in program.calls else FEEDING_ROWS
+        self._looks_back = any(isinstance(one, Delayed) for one in propagation.code.bindings.values())
         self._fed: Array | None = None
 
     @property
@@ -90,6 +103,10 @@ class Delivery:
         its presynaptic neuron.
         """
         self._fed = self.propagation.pre_target if "addToPre" in self.propagation.code.program.calls else None
+        target = self.propagation.delayed_target
+        if target is not None and comes_in_runs(self.propagation.code):
+            self._rows_of_runs(out, target, row, first, length)
+            return
         out.line("int64_t gen_s = gen_begin;")
         for count in (self._merged, 1) if self.adds_only else (1,):
             with out.block(f"for (; gen_s + {count} <= gen_end; gen_s += {count})"):
@@ -97,11 +114,33 @@ class Delivery:
                 for number, suffix in enumerate(suffixes):
                     self.row(out, f"gen_s + {number}", row, suffix)
                     self._feed(out, suffix, "{type} {local} = {place};")
+                if self._looks_back:
+                    out.line("GEN_INDEPENDENT")
                 with out.block(f"for (int64_t gen_j = 0; gen_j < {length}; ++gen_j)"):
                     out.line(f"const int64_t gen_post = {first} + gen_j;")
                     self.synapse(out, [Place(s, synapse=f"{{}}[gen_row{s} + gen_j]") for s in suffixes])
                 for suffix in suffixes:
                     self._feed(out, suffix, "{place} = {local};")
+
+    def _rows_of_runs(self, out: Buffer, target: Array, row: Callable[[str], str], first: str, length: str) -> None:
+        """The rows one by one, for each run of targets: see later.py."""
+        later, code = Later(self.kernel, target), Buffer()
+        self.synapse(code, [Place(later=later)])
+        with out.block(f"for (int64_t gen_first = 0; gen_first < {length}; gen_first += {RUN})"):
+            out.line(f"const int64_t gen_rest = {length} - gen_first;")
+            out.line(f"const int64_t gen_run = gen_rest < {RUN} ? gen_rest : {RUN};")
+            later.declare(out)
+            with out.block("for (int64_t gen_s = gen_begin; gen_s < gen_end; ++gen_s)"):
+                self.row(out, "gen_s", row)
+                self._feed(out, "", "{type} {local} = {place};")
+                out.line("GEN_INDEPENDENT")
+                with out.block("for (int64_t gen_staged = 0; gen_staged < gen_run; ++gen_staged)"):
+                    out.line("const int64_t gen_j = gen_first + gen_staged;")
+                    out.line(f"const int64_t gen_post = {first} + gen_j;")
+                    out.lines(code)
+                self._feed(out, "", "{place} = {local};")
+                with out.block("for (int64_t gen_staged = 0; gen_staged < gen_run; ++gen_staged)"):
+                    later.add(out)
 
     def _feed(self, out: Buffer, suffix: str, line: str) -> None:
         """A line about the local for what is added to the neuron of a row, if anything is."""
@@ -151,7 +190,9 @@ class Delivery:
             "addToPost": lambda arguments: f"({total} += {place.added.format(arguments[0])})",
             "maxToPost": lambda arguments: f"({total} = gen_max_{type_}({total}, {arguments[0]}))",
         }
-        if propagation.delayed_target is not None:
+        if place.later is not None:
+            actions["addToPostDelay"] = place.later.action
+        elif propagation.delayed_target is not None:
             actions["addToPostDelay"] = add_to_post_delay(kernel, propagation.delayed_target)
         if self._fed is not None:
             actions["addToPre"] = lambda arguments: f"(gen_fed{place.suffix} += {arguments[0]})"

@@ -29,14 +29,14 @@ _HELPERS = {"/": "divide", "%": "modulo", "<<": "shift_left", ">>": "shift_right
 class Names:
     """What the names of one code string become: C text of scope names and actions, and the draws random calls take.
 
-    `delayed` is the text of a name with an index where the index is a delay.
+    `delayed` is the text of a name with an index where the index is a delay, of which it gets text and expression.
     """
 
     symbol: Callable[[tree.Symbol], str]
     actions: Mapping[str, Action] = field(default_factory=dict)
     draws: Callable[[], str] | None = None
     local: Callable[[str], str] = "gen_x_{}".format
-    delayed: Callable[[tree.Symbol, str], str | None] = lambda _, __: None
+    delayed: Callable[[tree.Symbol, str, tree.Expression], str | None] = lambda *_: None
 
 
 @final
@@ -150,7 +150,7 @@ class Printer:
 
     def _index(self, node: tree.Index) -> str:
         index = self.expression(node.index)
-        return self._names.delayed(node.base.symbol, index) or f"{self.expression(node.base)}[{index}]"
+        return self._names.delayed(node.base.symbol, index, node.index) or f"{self.expression(node.base)}[{index}]"
 
     def _assign(self, node: tree.Assign) -> str:
         if not node.yields_old:

@@ -14,7 +14,7 @@ from enum import Enum
 from typing import final
 
 from ml_genn.engines.embedded.cpu.emit.buffer import Buffer
-from ml_genn.engines.embedded.language.types import INT64, NumericType
+from ml_genn.engines.embedded.language.types import UINT32, NumericType
 from ml_genn.engines.embedded.plan.plan import MAX_SHARDS, Array, Builtin, SparseConnectivity
 from ml_genn.errors import InternalCompilerError
 
@@ -33,7 +33,7 @@ class Scratch:
 @final
 @dataclass(frozen=True)
 class SlotStride:
-    """Elements between two slots of a ring, all examples together."""
+    """Elements between two slots of a ring."""
 
     array: Array
 
@@ -99,13 +99,21 @@ class RowParts:
 class RingText:
     """C text of a ring: the running example's first element in slot 0, elements from slot to slot, how many slots.
 
-    `slot` is the one to count delays from.
+    `slot` is the one to count delays from. All but `base` are unsigned numbers of 32 bits.
     """
 
     base: str
     leap: str
     slots: str
     slot: str
+
+    def index(self, slot: str, element: str) -> str:
+        """Where an element of a slot lies, counted from `base`: in 32 bits, of which vectors hold twice as many."""
+        return f"(int32_t)({slot} * {self.leap} + (uint32_t){element})"
+
+    def shared_index(self, slot: str, element: str) -> str:
+        """The same where all elements have one slot: consecutive elements lie in consecutive places."""
+        return f"(int64_t)({slot} * {self.leap}) + {element}"
 
 
 FieldValue = Array | Scratch | SlotStride | QueueField | RowEnds | int
@@ -241,13 +249,19 @@ class Kernel:
         name = self.unique("gen_w_", hint, array.name)
         return self._field(f"{array.type} *{name}", name, array)
 
-    def slots(self, hint: str, array: Array, step: str) -> RingText:
-        """C text for reaching any slot of a ring, counted from the slot of a step."""
+    def ring(self, hint: str, array: Array, step: str, *, written: bool = False) -> RingText:
+        """C text for reaching any slot of a ring, counted from the slot of a step.
+
+        Nothing else points to it.
+        """
+        base = self.unique("gen_q_", hint, array.name)
+        stride = self.size(f"{hint}_stride", array.example_stride)
+        kind = f"{array.type} *restrict const" if written else f"const {array.type} *restrict const"
+        self._constants[base] = f"{kind} {base} = {self.whole(hint, array)} + gen_example * {stride};"
         slots = self.size(f"{hint}_slots", array.slots)
         leap = self._field(f"int64_t gen_z_{hint}", f"gen_z_{hint}", SlotStride(array))
-        stride = self.size(f"{hint}_stride", _stride(array))
-        first = self.constant(f"{hint}_slot", INT64, f"gen_slot({step}, {slots})")
-        return RingText(f"({self.whole(hint, array)} + gen_example * {stride})", leap, slots, first)
+        texts = {"leap": leap, "slots": slots, "slot": f"gen_slot({step}, {slots})"}
+        return RingText(base, **{name: self.constant(f"{hint}_{name}", UINT32, text) for name, text in texts.items()})
 
     def row(self, hint: str, words: Array) -> str:
         """Local pointer to the row of a recording that this timestep fills."""
@@ -338,8 +352,4 @@ def _places(use: _Pointer) -> tuple[FieldValue, FieldValue, FieldValue, FieldVal
     if use.is_queue:
         first, example, slot, slots = (QueueField(array, place, use.written) for place in Place)
         return first, example, slot, slots
-    return array, _stride(array), SlotStride(array), array.slots
-
-
-def _stride(array: Array) -> int:
-    return array.elements if array.has_copies else 0
+    return array, array.example_stride, SlotStride(array), array.slots

@@ -8,7 +8,7 @@ from typing import final
 
 from ml_genn.engines.embedded.cpu.emit.expressions import Action, Names
 from ml_genn.engines.embedded.cpu.emit.kernel import Kernel
-from ml_genn.engines.embedded.language.tree import Symbol
+from ml_genn.engines.embedded.language.tree import Cast, Expression, Number, Symbol, SymbolName
 from ml_genn.engines.embedded.language.types import NumericType
 from ml_genn.engines.embedded.plan.plan import (
     Arrival,
@@ -59,9 +59,11 @@ class Scope:
                 raise InternalCompilerError(f"'{symbol.name}' is bound to nothing; this is a bug in ml_genn")
             return self._text(symbol, binding, symbol.name in writes)
 
-        def delayed_text(symbol: Symbol, delay: str) -> str | None:
+        def delayed_text(symbol: Symbol, delay: str, expression: Expression) -> str | None:
             binding = code.bindings.get(symbol.name)
-            return self._delayed(symbol, binding, delay) if isinstance(binding, Delayed) else None
+            if not isinstance(binding, Delayed):
+                return None
+            return self._delayed(symbol, binding, delay, shared=is_shared(expression, code.bindings))
 
         return Names(symbol_text, actions or {}, draws, delayed=delayed_text)
 
@@ -81,12 +83,12 @@ class Scope:
             case Arrival(element, steps):
                 return f"({self._later(symbol, element, steps)} + {self.element(symbol.name, element, False)})"
 
-    def _delayed(self, symbol: Symbol, binding: Delayed, delay: str) -> str:
+    def _delayed(self, symbol: Symbol, binding: Delayed, delay: str, *, shared: bool) -> str:
         """An element of an earlier step."""
-        ring = self.kernel.slots(symbol.name, binding.array, "gen_now->ring - 1")
+        ring = self.kernel.ring(symbol.name, binding.array, "gen_now->ring - 1")
         element = "0" if binding.axis is Axis.SHARED else self.indices[_INDICES[binding.axis]]
         slot = f"gen_earlier_slot({ring.slot}, {delay}, {ring.slots})"
-        return f"{ring.base}[{slot} * {ring.leap} + {element}]"
+        return f"{ring.base}[{ring.shared_index(slot, element) if shared else ring.index(slot, element)}]"
 
     def _later(self, symbol: Symbol, element: Element, steps: int) -> str:
         """The time that a number of steps takes."""
@@ -101,3 +103,17 @@ class Scope:
         if builtin in self.indices:
             return f"(({symbol.type}){self.indices[builtin]})"
         return self.kernel.builtin(symbol.name, builtin, symbol.type)
+
+
+def is_shared(expression: Expression, bindings: Mapping[str, Binding]) -> bool:
+    """Whether all elements have this number: one that is written there, or a parameter."""
+    match expression:
+        case Number():
+            return True
+        case Cast(operand):
+            return is_shared(operand, bindings)
+        case SymbolName(symbol):
+            binding = bindings[symbol.name]
+            return isinstance(binding, Element) and binding.axis is Axis.SHARED
+        case _:
+            return False

@@ -13,6 +13,7 @@ from ml_genn.engines.embedded.cpu.emit.buffer import Buffer
 from ml_genn.engines.embedded.cpu.emit.elements import Elements
 from ml_genn.engines.embedded.cpu.emit.expressions import Action, Printer
 from ml_genn.engines.embedded.cpu.emit.kernel import Kernel
+from ml_genn.engines.embedded.cpu.emit.later import add_to_post_delay
 from ml_genn.engines.embedded.cpu.emit.scope import Scope
 from ml_genn.engines.embedded.plan.plan import (
     Array,
@@ -70,17 +71,6 @@ class SynapseCode:
             "addToPost": lambda arguments: f"({place} += {arguments[0]})",
             "maxToPost": lambda arguments: f"({place} = gen_max_{target.type}({place}, {arguments[0]}))",
         }
-
-
-def add_to_post_delay(kernel: Kernel, target: Array) -> Action:
-    """`addToPostDelay(x, d)`: into the slot that the neuron `gen_post` takes d steps from now."""
-    ring = kernel.slots("delayed", target, "gen_now->ring")
-
-    def text(arguments: Sequence[str]) -> str:
-        slot = f"gen_later_slot({ring.slot}, {arguments[1]}, {ring.slots})"
-        return f"({ring.base}[{slot} * {ring.leap} + gen_post] += {arguments[0]})"
-
-    return text
 
 
 def add_to_sums(kernel: Kernel, sums: Sequence[Sum], synapse: str) -> dict[str, Action]:

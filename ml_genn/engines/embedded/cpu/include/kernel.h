@@ -44,13 +44,21 @@ static inline int64_t gen_part_begin(const gen_clock *now, int64_t elements, int
     return begin < elements ? begin : elements;
 }
 
-// Slots that lie `delay` after slot `from`, and before it; a division only where a delay is longer than the ring.
-static inline int64_t gen_later_slot(int64_t from, uint32_t delay, int64_t slots) {
-    const int64_t slot = from + (int64_t)delay;
-    return slot < slots ? slot : slot < 2 * slots ? slot - slots : slot % slots;
+// Before a loop whose rounds touch different elements: compilers cannot know that of places that they compute.
+#ifdef __clang__
+#define GEN_INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
+#else
+#define GEN_INDEPENDENT _Pragma("GCC ivdep")
+#endif
+
+// Slots that lie `delay` after slot `from`, and before it, or as far as there are slots. In 32 bits and without a branch, so
+// that these are vectors where the code around is one.
+static inline uint32_t gen_later_slot(uint32_t from, uint32_t delay, uint32_t slots) {
+    const uint32_t slot = from + (delay < slots ? delay : slots - 1);
+    return slot < slots ? slot : slot - slots;
 }
 
-static inline int64_t gen_earlier_slot(int64_t from, int64_t delay, int64_t slots) {
-    const int64_t slot = from - delay;
-    return slot >= 0 && slot < slots ? slot : slot < 0 && slot >= -slots ? slot + slots : gen_slot(slot, slots);
+static inline uint32_t gen_earlier_slot(uint32_t from, uint32_t delay, uint32_t slots) {
+    const uint32_t steps = delay < slots ? delay : slots - 1;
+    return from < steps ? from + slots - steps : from - steps;
 }

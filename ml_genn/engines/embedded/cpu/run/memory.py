@@ -48,7 +48,7 @@ class Memory:
             case Array():
                 return self.array(value).ctypes.data
             case SlotStride(array):
-                return array.elements * array.copies(self.batch_size)
+                return array.slot_stride(self.batch_size)
             case QueueField(array, place):
                 return self._queue(array, place)
             case RowEnds(connectivity, _, step):
@@ -95,7 +95,8 @@ class Memory:
         """Numbers of the model."""
         values = self._storage[array.name]
         shape = array.shape(self.batch_size)
-        if values.shape != shape or values.dtype != array.type.dtype or not values.flags.c_contiguous:
+        stored = values.swapaxes(0, 1) if array.by_example else values
+        if values.shape != shape or values.dtype != array.type.dtype or not stored.flags.c_contiguous:
             raise InternalCompilerError(
                 f"{array.name} must be contiguous {array.type.dtype} of shape {shape}, got {values.dtype} of shape "
                 f"{values.shape}; this is a bug in ml_genn"
