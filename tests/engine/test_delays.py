@@ -16,6 +16,8 @@ from ml_genn.engines.embedded import (
     init_postsynaptic,
     init_weight_update,
 )
+from ml_genn.engines.embedded.cpu.emit import delivery
+from ml_genn.engines.embedded.cpu.emit.later import RUN
 from ml_genn.engines.embedded.plan import layout
 from ml_genn.errors import UnsupportedError
 
@@ -49,8 +51,11 @@ def built(kind: Any, backend: str, **references: Any) -> tuple[Any, Any, Any]:
     return model, group, target
 
 
-@pytest.mark.parametrize("backend", ["embedded", "reference"])
-def test_delays_out_of_range_are_the_longest_when_sending(backend: str) -> None:
+@pytest.mark.parametrize(("backend", "run"), [("embedded", RUN), ("embedded", 3), ("reference", RUN)])
+def test_delays_out_of_range_are_the_longest_when_sending(
+    backend: str, run: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "RUN", run)
     model, _, target = built(SENDING, backend)
     model.load()
     arrived = []
