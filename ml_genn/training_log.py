@@ -10,6 +10,7 @@ The first line of each run into the file is a header:
 Each further line is an epoch; numbers that are not finite are null:
 
     epoch                                     its number
+    examples                                  how many were learnt
     loss, validation_loss                     mean loss by output; validation_loss is null without validation data
     metrics, validation_metrics               by output, results by name of the metric; likewise
     populations                               by population: neurons, rate (mean spikes of a neuron in a trial), silent

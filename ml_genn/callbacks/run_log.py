@@ -94,6 +94,7 @@ def as_record(result: Any, metric_names: Mapping[Any, str], optimisers: Any) -> 
 
     return {
         "epoch": result.epoch,
+        "examples": result.examples,
         "loss": by_name(result.loss),
         "metrics": named(result.metrics),
         "validation_loss": by_name(result.validation_loss),

@@ -27,13 +27,14 @@ _FOLDER = Path(__file__).parent
 class Section:
     """One part of a page with a heading of its own.
 
-    `name` is its anchor and names the template `templates/sections/NAME.html.j2`, which finds what `view` holds under
-    these names.
+    `name` is its anchor and names the template `templates/sections/NAME.html.j2`, unless `template` names one that
+    several sections share; it finds what `view` holds under these names.
     """
 
     name: str
     title: str
     view: Mapping[str, Any] = field(default_factory=dict)
+    template: str = ""
 
 
 @final

@@ -49,17 +49,20 @@ class Activity:
 
     Args:
         tapes: counts of the trial that ran last.
+
+    Attributes:
+        examples: how many there were so far.
     """
 
     def __init__(self, tapes: Tapes) -> None:
         self._tapes = tapes
         self._spikes = {pop: np.zeros(pop.num_neurons, np.int64) for pop in tapes.firing}
         self._clamped = dict.fromkeys(self._spikes, 0)
-        self._examples = 0
+        self.examples = 0
 
     def add(self, num_examples: int) -> None:
         """Take in the batch that ran last."""
-        self._examples += num_examples
+        self.examples += num_examples
         for population, spikes in self._spikes.items():
             spikes += self._tapes.counts(population, num_examples).sum(axis=0)
             self._clamped[population] += self._tapes.clamped(population, num_examples)
@@ -68,6 +71,6 @@ class Activity:
     def populations(self) -> dict[Population, PopulationActivity]:
         """What each population did so far."""
         return {
-            population: PopulationActivity(spikes.copy(), self._examples, self._clamped[population])
+            population: PopulationActivity(spikes.copy(), self.examples, self._clamped[population])
             for population, spikes in self._spikes.items()
         }

@@ -25,6 +25,7 @@ class EpochResult:
         lost_label_spikes: of outputs with losses of first spikes, in how many examples the neuron of the label did not
             spike, so that no exact gradient reached it.
         validation_loss, validation_metrics: those of the validation data after the epoch; None without such data.
+        examples: how many were learnt.
         activity: what each population with thresholds did in training, see PopulationActivity.
         seconds, cpu_seconds: wall time of the training of this epoch, and time of all processors.
         parts: wall time of parts of it by their names in the stopwatch: "input", "simulation" (forward), "backward".
@@ -36,6 +37,7 @@ class EpochResult:
     lost_label_spikes: Mapping[Any, int]
     validation_loss: Mapping[Any, float] | None = None
     validation_metrics: Mapping[Any, Any] | None = None
+    examples: int = 0
     activity: Mapping[Population, PopulationActivity] = field(default_factory=dict)
     seconds: float = 0.0
     cpu_seconds: float = 0.0

@@ -54,6 +54,7 @@ class EpochTally:
             results(metrics),
             self.lost.counts,
             *validation,
+            examples=self.activity.examples,
             activity=self.activity.populations,
             **self._times,
         )

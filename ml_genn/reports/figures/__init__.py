@@ -17,6 +17,7 @@ from .cells import DensityFigure as DensityFigure
 from .cells import cells as cells
 from .cells import density_figure as density_figure
 from .cells import shade as shade
+from .course import course_figure as course_figure
 from .curve import accuracy_series as accuracy_series
 from .curve import curve_figure as curve_figure
 from .inputs import Picture as Picture

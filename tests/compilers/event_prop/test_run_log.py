@@ -49,6 +49,7 @@ def test_lines_are_the_history(tmp_path: Path) -> None:
             "clamped": activity.clamped,
         }
     }
+    assert found["examples"] == 16
     assert found["learning_rates"] == [0.25]
     assert found["seconds"] == last.seconds
     assert found["parts"] == last.parts
