@@ -87,6 +87,6 @@ def test_refused() -> None:
     with pytest.raises(UnsupportedError, match=message + ".* the gradient is zero; use Exponential synapses"):
         build(1.0, hidden="delta")
     with pytest.raises(
-        UnsupportedError, match=r"with Delta synapses V is largest just when a spike arrives, which MaxV"
+        UnsupportedError, match=r"with Delta synapses V is largest just when a spike arrives, so that MaxVar"
     ):
         build(1.0, readout="max_var")
