@@ -56,6 +56,7 @@ class YinYang(Experiment):
         "tau_1": Parameter(6.4, "time constant of the penalty of late spikes", "ms", low=1e-3),
         "alpha": Parameter(3e-3, "weight of this penalty", low=0.0),
         "missing_label": Parameter("bump", "policy for silent labels", choices=("bump", "none", "error")),
+        "bump": Parameter(1.0, "strength of the surrogate for silent labels", low=0.0),
         "input_hidden_mean": Parameter(1.5, "mean of initial weights of hidden neurons"),
         "input_hidden_std": Parameter(0.78, "standard deviation of initial weights of hidden neurons", low=0.0),
         "hidden_output_mean": Parameter(0.93, "mean of initial weights of outputs"),
@@ -94,7 +95,7 @@ class YinYang(Experiment):
     def create_compiler(self, p: Values, parts: Parts, **run: Any) -> Compiler:
         return EventPropCompiler(
             example_timesteps=round(p.trial_ms / p.dt_ms),
-            losses=FirstSpikeCrossentropy(p.tau_0, p.alpha, p.tau_1, missing_label=p.missing_label),
+            losses=FirstSpikeCrossentropy(p.tau_0, p.alpha, p.tau_1, missing_label=p.missing_label, bump=p.bump),
             optimiser=Adam(p.eta, p.adam_beta1, p.adam_beta2, p.adam_eps),
             max_spikes=p.n_max_spike,
             min_slope=p.min_slope,
