@@ -1,4 +1,4 @@
-"""Sound as spike trains, in the manner of the inner ear: a filter bank, rectification, and a spiking neuron a channel."""
+"""Sound as spike trains, in the manner of the inner ear: filter bank, rectification, one spiking neuron a channel."""
 
 from __future__ import annotations
 

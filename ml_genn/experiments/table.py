@@ -9,7 +9,6 @@ from .experiment import Experiment
 
 EXPERIMENTS = {
     "latency-digits": "LatencyDigits",
-    "yin-yang": "YinYang",
 }
 """Name and class; the module is called as the experiment, with "_" for "-"."""
 

@@ -57,10 +57,13 @@ class SynapseAdjoint:
 
     Args:
         code: changes LambdaI{k} and Feedback{k}, dL/d(time of arrival) of a weight of one.
+        driven: code that runs after it where a loss drives LambdaV in each timestep: takes in Ahead, what it will
+            add to LambdaV in the timestep before.
         params, vars: what `code` reads, the vars with their states LambdaI{k} and Feedback{k}.
     """
 
     code: str
+    driven: str
     params: tuple[Param, ...]
     vars: tuple[Var, ...]
 
@@ -74,6 +77,7 @@ class LossSource:
         forward: code that runs in each timestep of the forward phase before the readout.
         backward: code that adds to LambdaV the derivative of the loss with respect to V in timestep Step; Error is its
             derivative with respect to the readout.
+        ahead: expression of what `backward` adds in timestep Step - 1, where it adds something in each; else empty.
         at_spike: code that runs before a spike of timestep Step is undone and adds to Rev the derivative of the loss
             with respect to the time of the spike; empty where the loss does not depend on such times.
         keeps_series: the code uses the array Series, of a number for each timestep, example and neuron.
@@ -82,6 +86,7 @@ class LossSource:
 
     forward: str = ""
     backward: str
+    ahead: str = ""
     keeps_series: bool = False
     at_spike: str = ""
     params: tuple[Param, ...] = ()

@@ -41,8 +41,11 @@ def two_phases(
     if loss is not None:
         backward.append(loss.backward)
         model = with_members(model, loss.params, (*loss.vars, Var(ERROR, access=VarAccess.READ_ONLY_DUPLICATE)))
+    ahead = "" if loss is None else loss.ahead
+    if ahead:
+        backward.append(f"const scalar Ahead = {ahead};")
     for synapse in synapses:
-        backward.append(synapse.code)
+        backward.extend((synapse.code, synapse.driven if ahead else ""))
         model = with_members(model, synapse.params, synapse.vars)
     if not adjoint.is_source_only:
         model = model.with_var(Var("LambdaV"))

@@ -8,7 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from ml_genn import Connection, Network, Population
+from ml_genn.compilers import EventPropCompiler
+from ml_genn.compilers.event_prop_compiler import default_params
+from ml_genn.connectivity import Dense
 from ml_genn.losses import SparseCategoricalCrossentropy
+from ml_genn.neurons import LeakyIntegrate, LeakyIntegrateFire, SpikeInput
 from ml_genn.readouts import (
     AvgVar,
     AvgVarExpWeight,
@@ -18,6 +23,8 @@ from ml_genn.readouts import (
     MaxVar,
     SumVar,
 )
+from ml_genn.synapses import Exponential
+from ml_genn.utils.data import preprocess_spikes
 from tests.compilers.event_prop.networks import Arrivals, Described, spikes
 from tests.references.event_prop import Net, forward, loss_and_gradients
 from tests.references.test_event_prop import variants
@@ -287,3 +294,25 @@ def test_min_slope_bounds_the_gradient() -> None:
     free, bound = (Described(net).gradients(500, x, [1], dt=0.1, min_slope=slope) for slope in (1e-6, 1.0))
     assert np.abs(bound["w_in"]).max() < 0.5 * np.abs(free["w_in"]).max()
     np.testing.assert_array_equal(bound["w_out"], free["w_out"])
+
+
+@pytest.mark.parametrize("readout", ["avg_var", "sum_var"])
+@pytest.mark.parametrize("dt", [0.5, 2.0])
+def test_times_of_spikes_do_not_matter_to_a_mean_long_after_them(readout: str, dt: float) -> None:
+    """One hidden spike adds as much to the sum of voltages whenever it comes, if the trial goes on long enough."""
+    with Network(default_params) as network:
+        source = Population(SpikeInput(), 1)
+        hidden = Population(LeakyIntegrateFire(), 1, record_spikes=True)
+        output = Population(LeakyIntegrate(readout=readout), 2)
+        first = Connection(source, hidden, Dense(8.0), Exponential(5.0))
+        Connection(hidden, output, Dense(np.array([[1.0, -2.0]])), Exponential(5.0))
+    gradients = {}
+    for end in (20.0, 500.0):
+        compiler = EventPropCompiler(round(end / dt), "sparse_categorical_crossentropy", dt=dt, precision="double")
+        with compiler.compile(network) as compiled:
+            found = compiled.gradients({source: [preprocess_spikes([4.0], [0], 1)]}, {output: [0]})
+        scale = 1.0 if readout == "sum_var" else end / dt
+        gradients[end] = float(np.abs(found[first]).sum()) * scale
+    # exp(-480 / 20) is left; a time of arrival that seemed to matter in each step would leave some 0.1 of the first
+    assert gradients[20.0] > 1e-4
+    assert gradients[500.0] < 1e-6 * gradients[20.0]

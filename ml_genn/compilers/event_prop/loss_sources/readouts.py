@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ....losses import SparseCategoricalCrossentropy
 from ....model import Var
 from ....readouts import (
@@ -27,13 +29,13 @@ from .series import PLACE
 @LOSS_SOURCES.add(SparseCategoricalCrossentropy, SumVar)
 def sum_var(readout: WindowReadout, timesteps: int, dt: float) -> LossSource:
     """z = sum_n V(n): dz/dV(n) = 1."""
-    return LossSource(backward=_within(readout, timesteps, dt, "LambdaV += Error;"))
+    return _integral(readout, timesteps, dt, "Error")
 
 
 @LOSS_SOURCES.add(SparseCategoricalCrossentropy, AvgVar)
 def avg_var(readout: WindowReadout, timesteps: int, dt: float) -> LossSource:
     """z = sum_n V(n) / N: dz/dV(n) = 1 / N."""
-    return LossSource(backward=_within(readout, timesteps, dt, "LambdaV += Error * VAvgScale;"))
+    return _integral(readout, timesteps, dt, "Error * VAvgScale")
 
 
 @LOSS_SOURCES.add(SparseCategoricalCrossentropy, AvgVarExpWeight)
@@ -42,18 +44,17 @@ def avg_var(readout: WindowReadout, timesteps: int, dt: float) -> LossSource:
 def weighted_average(readout: WeightedAverage, timesteps: int, dt: float) -> LossSource:
     """z = sum_n w(n / N) V(n) / N, n counted from the window's begin: dz/dV(n) = w(n / N) / N."""
     first = readout.window(timesteps, dt).start
-    weight = readout.weight(f"((Step - {first}) * dt * VAvgRate)")
-    return LossSource(backward=_within(readout, timesteps, dt, f"LambdaV += Error * VAvgScale * {weight};"))
+    weight = readout.weight(f"(({{step}} - {first}) * dt * VAvgRate)")
+    return _integral(readout, timesteps, dt, f"Error * VAvgScale * {weight}")
 
 
 @LOSS_SOURCES.add(SparseCategoricalCrossentropy, AvgVarInputWeight)
 def avg_var_input_weight(readout: AvgVarInputWeight, timesteps: int, dt: float) -> LossSource:
     """z = sum_n q(n) V(n) / N: dz/dV(n) = q(n) / N; q is kept, as it stands after the step's arrivals."""
     now = PLACE.format(step="(int)((t / dt) + 0.5)")
-    code = f"LambdaV += Error * VAvgScale * {SERIES}[{PLACE.format(step='Step')}];"
-    return LossSource(
+    return replace(
+        _integral(readout, timesteps, dt, f"Error * VAvgScale * {SERIES}[{PLACE.replace('{step}', 'max({step}, 0)')}]"),
         forward=f"{SERIES}[{now}] = ({KEPT} * {ACTIVITY}) + {INPUT_SPIKES};",
-        backward=_within(readout, timesteps, dt, code),
         keeps_series=True,
     )
 
@@ -75,9 +76,13 @@ def max_var(readout: WindowReadout, timesteps: int, dt: float) -> LossSource:
     )
 
 
-def _within(readout: WindowReadout, timesteps: int, dt: float, code: str) -> str:
-    """The code, in the timesteps of the readout's window only."""
+def _integral(readout: WindowReadout, timesteps: int, dt: float, weight: str) -> LossSource:
+    """A readout that adds up voltages in its window, with a weight that is an expression of the timestep {step}."""
     window = readout.window(timesteps, dt)
+    now, before = f"LambdaV += {weight.replace('{step}', 'Step')};", weight.replace("{step}", "(Step - 1)")
     if len(window) == timesteps:
-        return code
-    return f"if (Step >= {window.start} && Step < {window.stop}) {{\n    {code}\n}}"
+        return LossSource(backward=now, ahead=before)
+    return LossSource(
+        backward=f"if (Step >= {window.start} && Step < {window.stop}) {{\n    {now}\n}}",
+        ahead=f"(Step > {window.start} && Step <= {window.stop}) ? {before} : 0.0",
+    )

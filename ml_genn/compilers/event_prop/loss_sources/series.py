@@ -42,6 +42,7 @@ def series(readout: Readout, timesteps: int, dt: float) -> LossSource:
     return LossSource(
         forward=f"{SERIES}[{now}] = V;",
         backward=f"LambdaV += {SERIES}[{PLACE.format(step='Step')}];",
+        ahead=f"{SERIES}[{PLACE.format(step='max(Step - 1, 0)')}]",
         keeps_series=True,
     )
 

@@ -22,7 +22,10 @@ def exponential(synapse: Any, target: NeuronAdjoint, k: int, dt: float) -> Synap
     arrival, dLambdaI/dt = LambdaI / tau - LambdaV Gain Scale / dt, here as the central difference of the timesteps
     before and after:
 
-        LambdaI (1 / Decay - Decay) / (2 dt) - LambdaV Gain Scale (1 / Decay + Alpha) / (2 dt).
+        LambdaI (1 / Decay - Decay) / (2 dt) - LambdaV Gain Scale (1 / Decay + Alpha) / (2 dt),
+
+    less Ahead Gain Scale / (2 dt) where the loss will add Ahead to LambdaV in the timestep before. Without it, times of
+    arrival would seem to matter where the loss is the same whenever a spike comes.
     """
     left = decay(synapse.tau, dt)
     scale = (np.asarray(synapse.tau, np.float64) / dt * (1.0 - left)) if synapse.scale_i else np.ones_like(left)
@@ -43,6 +46,7 @@ def exponential(synapse: Any, target: NeuronAdjoint, k: int, dt: float) -> Synap
             f"LambdaI{k} = (Decay{k} * LambdaI{k}) + ({target.gain} * Scale{k} * LambdaV);\n"
             f"Feedback{k} = (Rise{k} * LambdaI{k}) - ({pull} * LambdaV);"
         ),
+        driven=f"Feedback{k} -= {target.gain} * FallAlpha{k} * Ahead;",
         params=params,
         vars=(*arrays, Var(f"LambdaI{k}"), Var(f"Feedback{k}")),
     )
