@@ -33,7 +33,7 @@ from .reports import (
 )
 from .reports.plain import from_plain
 from .runtime.examples import batches, check_examples, moderate_batch_size
-from .runtime.output_trace import OutputTrace, chosen_classes, powers_of_two
+from .runtime.output_trace import OutputTrace, chosen_classes, classes_told_apart, powers_of_two
 from .runtime.reach import arriving_synops, steps_to_reach, synaptic_targets
 from .runtime.thresholds import threshold_of
 from .serialisers import SavedNetwork, load_network
@@ -76,7 +76,7 @@ def evaluate_file(
     output = _classifier(saved)
     inputs = _by_input(saved, x)
     examples = check_examples(inputs, "input")
-    labels = check_labels(np.asarray(y), examples, "evaluation data", output.known_shape[0])
+    labels = check_labels(np.asarray(y), examples, "evaluation data", classes_told_apart(output.known_shape[0]))
     neurons = sum(population.num_neurons for population in saved.network.populations)
     size = moderate_batch_size(neurons) if batch_size is None else batch_size
     run = {"batch_size": size, "engine": engine, "num_threads": num_threads, **_observed(saved, output)}
@@ -102,12 +102,10 @@ def _counts_spikes(saved: SavedNetwork) -> bool:
 @final
 @dataclass(frozen=True, eq=False)
 class _Measured:
-    """What a run showed: chosen classes (examples,) by number of timesteps; spikes and synops per example."""
+    """What a run showed: chosen classes (examples,) by number of timesteps, and what the layers did."""
 
     classes: Mapping[int, np.ndarray]
     layers: tuple[LayerResult, ...]
-    spikes: float
-    synops: float
     timesteps: int
     num_classes: int
     seconds: Mapping[str, float]
@@ -144,10 +142,8 @@ def _measure(
     return _Measured(
         classes={**traced, timesteps: np.concatenate(classes)},
         layers=_results(layers),
-        spikes=sum(layer.spikes for layer in layers.values()),
-        synops=sum(layer.synops for layer in layers.values()),
         timesteps=timesteps,
-        num_classes=output.known_shape[0],
+        num_classes=classes_told_apart(output.known_shape[0]),
         seconds=dict(compiled.stopwatch.seconds),
     )
 
@@ -182,7 +178,7 @@ def _assemble(
         confusion=confusion(labels, classes, None, measured.num_classes),
         examples=telling_examples(np.asarray(data), labels, classes, None),
         layers=tuple(dataclasses.replace(layer, ann_macs=macs.get(layer.name)) for layer in measured.layers),
-        totals=Totals.of(spikes=measured.spikes, synops=measured.synops, ann_macs=about["ann_macs"]),
+        totals=Totals.of(measured.layers, ann_macs=about["ann_macs"]),
         folded=about["folded"],
         notes=about["notes"],
         timing=Timing(
@@ -225,6 +221,7 @@ def _statistics(population: Population, most_spikes: int) -> LayerStatistics:
         threshold_note=note,
         targets=synaptic_targets(population),
         most_spikes=most_spikes,
+        analog=population.neuron.sends_values,
     )
 
 

@@ -13,6 +13,8 @@ from ml_genn.runtime.output_trace import chosen_classes
 
 from .gates import keras_outputs
 from .ir import Array
+from .passes.strip_probabilities import makes_probabilities
+from .translate import translate
 
 if TYPE_CHECKING:
     import keras
@@ -25,10 +27,16 @@ def predicted_classes(
 ) -> NDArray[np.int64]:
     """The class that the model's only output chooses for each example; `inputs` in the model's order."""
     examples = len(inputs[0])
+    boundary = 0.5 if _ends_in_probabilities(model) else 0.0  # of a single output; elsewhere only the order counts
     parts = []
     for at in range(0, examples, BATCH):
         (values,) = keras_outputs(model, [array[at : at + BATCH] for array in inputs])
-        parts.append(chosen_classes(values))
+        parts.append(chosen_classes(values - boundary))
         if progress is not None:
             progress("trained model", min(at + BATCH, examples), examples)
     return np.concatenate(parts)
+
+
+def _ends_in_probabilities(model: keras.Model) -> bool:
+    graph = translate(model).graph
+    return any(makes_probabilities(graph[name]) for name in graph.outputs)

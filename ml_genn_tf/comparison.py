@@ -22,6 +22,7 @@ from ml_genn.reports import (
     Moment,
     Progress,
     Refused,
+    Totals,
 )
 from ml_genn.reports import Calibration as CalibrationInfo
 from ml_genn.reports import Method as MethodInfo
@@ -204,7 +205,7 @@ class _Contest:
                 Moment.of(steps, int(np.sum(chosen == self.labels)), examples)
                 for steps, chosen in sorted(measured.classes.items())
             ),
-            cost=_cost(converted, method, measured),
+            cost=_cost(converted, measured),
             convert_seconds=seconds,
             build_seconds=measured.seconds.get("build", 0.0),
             wall_seconds=wall,
@@ -218,17 +219,14 @@ def setting_of(method: Method) -> str:
     return f"{'K' if method.name == 'few-spike' else 'T'} = {method.timesteps}"
 
 
-def _cost(converted: Converted, method: Method, measured: Measured) -> Cost:
+def _cost(converted: Converted, measured: Measured) -> Cost:
     """What inputs send as values are multiply-accumulates, and no spikes."""
-    stages = converted.spiking.stages
-    sent = {stage.name for stage in stages.stages if method.sends_values(stage)}
-    values = [layer for layer in measured.layers if layer.name in sent]
-    macs = sum(layer.synops for layer in values)
+    totals = Totals.of(measured.layers, ann_macs=ann_macs(converted.graph))
     return Cost.of(
-        spikes=measured.spikes - sum(layer.spikes_per_neuron * layer.neurons for layer in values),
-        neurons=sum(layer.neurons for layer in measured.layers if layer.name not in sent),
-        accumulates=measured.synops - macs,
-        multiply_accumulates=macs,
+        spikes=totals.spikes,
+        neurons=sum(layer.neurons for layer in measured.layers if not layer.analog),
+        accumulates=totals.synops - totals.multiply_accumulates,
+        multiply_accumulates=totals.multiply_accumulates,
     )
 
 

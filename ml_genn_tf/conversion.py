@@ -14,6 +14,7 @@ from ml_genn.data.checks import check_labels
 from ml_genn.errors import UnsupportedError, UsageError
 from ml_genn.reports import Progress, Result, write_html
 from ml_genn.runtime.examples import moderate_batch_size
+from ml_genn.runtime.output_trace import classes_told_apart
 from ml_genn.serialisers import save_network
 from ml_genn.values import is_whole
 
@@ -117,7 +118,7 @@ def class_count(stages: StageGraph) -> int:
             "evaluation needs a model with one output, a vector with a value for each class; the model's outputs "
             f"have the shapes {', '.join(map(str, shapes))}; run the network itself instead (conversion.compile())"
         )
-    return shapes[0][0]
+    return classes_told_apart(shapes[0][0])
 
 
 @final
@@ -168,7 +169,7 @@ class Conversion:
 
         Args:
             x: examples (examples, ...), or a mapping with one array for each input.
-            y: class of each example, whole numbers (examples,).
+            y: class of each example, whole numbers (examples,); of a model with a single output 0 or 1.
             progress: called as progress(stage, done, total).
             diagnosed: how many examples, the first ones, the diagnosis looks at; None for all, 0 for no diagnosis.
 

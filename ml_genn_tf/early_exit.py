@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ml_genn import Population
 from ml_genn.callbacks import Callback, CallbackList
 from ml_genn.runtime.examples import batches
+from ml_genn.runtime.output_trace import chosen_classes
 
 from .ir import Array
 
@@ -113,6 +114,15 @@ def answers_over_time(compiled: Any, inputs: Mapping[Population, Array], output:
     return Answers(classes, margins)
 
 
+def margins(values: Array) -> Array:
+    """By how much the largest output of each example exceeds the second; a single output its boundary of 0."""
+    flat = values.reshape(len(values), -1)
+    if flat.shape[1] == 1:
+        return np.abs(flat[:, 0])
+    largest = np.partition(flat, -2, axis=1)[:, -2:]
+    return np.asarray(largest[:, 1] - largest[:, 0])
+
+
 @final
 class _AnswerTrace(Callback):
     """Reads an output after every timestep in which it works."""
@@ -131,9 +141,7 @@ class _AnswerTrace(Callback):
         if steps < 1:
             return
         values = self._network.get_readout(self.output)[: self._network.num_examples]
-        flat = values.reshape(len(values), -1)
-        largest = np.partition(flat, -2, axis=1)[:, -2:]
-        self._found.append((flat.argmax(axis=1), (largest[:, 1] - largest[:, 0]) / steps))
+        self._found.append((chosen_classes(values), margins(values) / steps))
 
     def batches(self) -> list[tuple[NDArray[np.int64], Array]]:
         """Classes and margins of each batch, (examples, timesteps)."""

@@ -35,12 +35,10 @@ MOST_PLOTS = 48
 @final
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Measured:
-    """What a run showed: chosen classes (examples,) by number of timesteps, layers, totals per example, seconds."""
+    """What a run showed: chosen classes (examples,) by number of timesteps, layers, seconds."""
 
     classes: Mapping[int, NDArray[np.int64]]
     layers: tuple[LayerResult, ...]
-    spikes: float
-    synops: float
     seconds: Mapping[str, float]
     cpu_seconds: Mapping[str, float]
 
@@ -94,8 +92,6 @@ def measure(
     return Measured(
         classes={**traced, method.timesteps: np.concatenate(at_the_end)},
         layers=_results(spiking, layers),
-        spikes=sum(layer.spikes for layer in layers.values()),
-        synops=sum(layer.synops for layer in layers.values()),
         seconds=_since(compiled.stopwatch.seconds, earlier),
         cpu_seconds=_since(compiled.stopwatch.cpu_seconds, earlier_cpu),
     )
@@ -130,6 +126,7 @@ def _layer(spiking: SpikingModel, stage: Stage, most_spikes: int, plotted: bool)
         targets=targets,
         most_spikes=most_spikes,
         comparison=comparison,
+        analog=population.neuron.sends_values,
     )
 
 

@@ -30,6 +30,7 @@ from ml_genn.reports import (
 )
 from ml_genn.reports import Method as MethodInfo
 from ml_genn.reports.plain import to_plain
+from ml_genn.runtime.output_trace import classes_told_apart
 
 from .build import SpikingModel
 from .folded import folded_layers
@@ -89,13 +90,11 @@ def assemble_result(found: Evaluation) -> Result:
         snn=Accuracy.of(correct[timesteps], examples, seconds=running, timesteps=timesteps),
         agreement=float(np.mean(classes == found.ann)),
         accuracy_by_timestep=tuple((steps, number / examples) for steps, number in sorted(correct.items())),
-        confusion=confusion(found.labels, classes, found.ann, stages[stages.outputs[0]].shape[-1]),
+        confusion=confusion(found.labels, classes, found.ann, classes_told_apart(stages[stages.outputs[0]].shape[-1])),
         paired=paired(found.labels, classes, found.ann),
         examples=telling_examples(next(iter(found.inputs.values())), found.labels, classes, found.ann),
         layers=_with_macs(found.measured.layers, macs_by_stage(found.converted.graph, stages)),
-        totals=Totals.of(
-            spikes=found.measured.spikes, synops=found.measured.synops, ann_macs=ann_macs(found.converted.graph)
-        ),
+        totals=Totals.of(found.measured.layers, ann_macs=ann_macs(found.converted.graph)),
         gates=tuple(_gate(record) for record in found.converted.gates),
         folded=folded_layers(found.model),
         notes=found.converted.notes,
@@ -144,7 +143,7 @@ def model_info(model: keras.Model, stages: StageGraph) -> ModelInfo:
         layers=len(model.layers),
         parameters=int(model.count_params()),
         input_shape=stages[stages.inputs[0]].shape,
-        classes=stages[stages.outputs[0]].shape[-1],
+        classes=classes_told_apart(stages[stages.outputs[0]].shape[-1]),
     )
 
 

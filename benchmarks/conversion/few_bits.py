@@ -1,4 +1,4 @@
-"""Few-spike coding at few bits: alphas of channels by least error, corrected biases, and analog input where it pays.
+"""Few-spike coding at few bits: alphas of channels by least error, fitted weights, and analog input where it pays.
 
 Settings are the same for all models; nothing was chosen on test images.
 """
@@ -17,13 +17,22 @@ CALIBRATED: Mapping[str, Any] = {
     "per_channel": True,
     "rule": "least-error",
     "correct": True,
-    "norm_examples": 512,
+    "refit": 0.001,
+    "norm_examples": 1000,
 }
 BITS: Mapping[Callable[[], Job], Mapping[int, tuple[float, float]]] = {
     moonflower: {3: (0.1, 0.0), 2: (0.15, 0.0)},
     resnet8: {8: (0.2, 99.3), 6: (0.7, 97.5), 5: (1.2, 95.5)},
 }
 """Most points of accuracy that may be lost, and the least agreement [%], by K."""
+
+
+TEXT = """\
+Options of all rows: `per_channel`, `rule="least-error"`, `correct`, `refit=0.001`, on 1,000 training images: of
+ResNet-8 at K = 5, input as code, other training images showed that weights fitted to the codes lower the error of the
+logits by a fifth, and more examples a little further. Without `refit`, on 512 images, that row was 1.72 points and
+94.88 %; with it on 2,000 images 0.89 points and 95.40 %. With `input_type="current"` the first layer works on the
+images themselves; as a code they have K bits too, which at K = 5 is 32 levels for 256."""
 
 
 def bar(what: str, result: Result, most_lost: float, least_agreement: float) -> Bar:
@@ -54,11 +63,7 @@ def main() -> None:
         result = run(job, k=6, **CALIBRATED)
         rows.append(row(f"{job.name}, K = 6", result))
         bars.append(bar(f"{job.name}, K = 6", result, 0.3, 0.0))
-    text = (
-        'Options: `per_channel`, `rule="least-error"`, `correct`. With `input_type="current"` the first layer works on '
-        "the images themselves; as a code they have K bits too, which at K = 5 is 32 levels for 256."
-    )
-    finish("few_bits", "Few-spike coding at few bits", rows, bars, text)
+    finish("few_bits", "Few-spike coding at few bits", rows, bars, TEXT)
 
 
 if __name__ == "__main__":

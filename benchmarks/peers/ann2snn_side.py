@@ -93,6 +93,72 @@ def recipes(loader: list) -> dict[str, object]:
     }
 
 
+def fan_out(layer: nn.Module, shape: torch.Size) -> torch.Tensor | int:
+    """Targets of each input of a Conv2d, (height, width), or of a Linear layer."""
+    if isinstance(layer, nn.Linear):
+        return layer.out_features
+    support = (
+        (layer.weight != 0).any(dim=0).any(dim=0).float()
+    )  # padding that became zeros of the kernel reaches nothing
+    size = [
+        (shape[2 + axis] + 2 * layer.padding[axis] - layer.kernel_size[axis]) // layer.stride[axis] + 1
+        for axis in range(2)
+    ]
+    left_over = [
+        shape[2 + axis] - ((size[axis] - 1) * layer.stride[axis] - 2 * layer.padding[axis] + layer.kernel_size[axis])
+        for axis in range(2)
+    ]
+    windows = nn.functional.conv_transpose2d(
+        torch.ones(1, 1, *size), support[None, None], None, layer.stride, layer.padding, left_over
+    )
+    return layer.out_channels * windows[0, 0]
+
+
+class Operations:
+    """Counts, over all steps of a network, inputs other than 0 times their targets; an analog first layer once."""
+
+    def __init__(self, snn: nn.Module) -> None:
+        layers = [module for module in snn.modules() if isinstance(module, nn.Conv2d | nn.Linear)]
+        self.step, self.count = 0, 0.0
+        self._first = layers[0]
+        self._hooks = [layer.register_forward_hook(self._add) for layer in layers]
+
+    def _add(self, layer: nn.Module, inputs: tuple, output: torch.Tensor) -> None:
+        if layer is not self._first or self.step == 0:
+            self.count += float(((inputs[0] != 0) * fan_out(layer, inputs[0].shape)).sum())
+
+    def remove(self) -> None:
+        for hook in self._hooks:
+            hook.remove()
+
+
+def operations_of(snn: nn.Module, x: torch.Tensor, timesteps: list[int]) -> dict[str, float]:
+    """Mean per example after each number of timesteps."""
+    functional.reset_net(snn)
+    counter, found = Operations(snn), {}
+    for step in range(max(timesteps)):
+        counter.step = step
+        snn(x)
+        if step + 1 in timesteps:
+            found[str(step + 1)] = counter.count / len(x)
+    counter.remove()
+    return found
+
+
+def run(snn: nn.Module, x: torch.Tensor, y: torch.Tensor, timesteps: list[int]) -> tuple[dict, dict]:
+    """Accuracy, and CPU seconds of all examples, after each number of timesteps."""
+    right, seconds = dict.fromkeys(timesteps, 0), dict.fromkeys(timesteps, 0.0)
+    for part, labels in zip(x.split(BATCH), y.split(BATCH), strict=True):
+        functional.reset_net(snn)
+        total, began = 0, time.process_time()
+        for step in range(max(timesteps)):
+            total = total + snn(part)
+            if step + 1 in right:
+                seconds[step + 1] += time.process_time() - began
+                right[step + 1] += int((total.argmax(1) == labels).sum())
+    return {str(steps): count / len(y) for steps, count in right.items()}, {str(t): s for t, s in seconds.items()}
+
+
 def main(folder: str) -> None:
     torch.set_num_threads(1)
     data = np.load(f"{folder}/data.npz")
@@ -101,23 +167,20 @@ def main(folder: str) -> None:
     x, calibration = (torch.tensor(data[name]).permute(0, 3, 1, 2).contiguous() for name in ("x", "calibration"))
     y = torch.tensor(data["y"])
     loader = [(part, torch.zeros(len(part))) for part in calibration.split(BATCH)]
-    model = Model(job["nodes"], arrays).eval()
+    found = {}
     with torch.no_grad():
-        found = {"ann": float((model(x).argmax(1) == y).float().mean()), "modes": {}}
         for name, recipe in recipes(loader).items():
             began = time.process_time()
             snn = ann2snn.FXConverter(recipe=recipe).convert(Model(job["nodes"], arrays).eval()).eval()
-            right = dict.fromkeys(job["timesteps"], 0)
-            for part, labels in zip(x.split(BATCH), y.split(BATCH), strict=True):
-                functional.reset_net(snn)
-                total = 0
-                for step in range(max(job["timesteps"])):
-                    total = total + snn(part)
-                    if step + 1 in right:
-                        right[step + 1] += int((total.argmax(1) == labels).sum())
-            accuracies = {str(steps): count / len(y) for steps, count in right.items()}
-            found["modes"][name] = {"accuracy": accuracies, "cpu_seconds": time.process_time() - began}
-            print(name, accuracies, file=sys.stderr, flush=True)
+            converted = time.process_time() - began
+            accuracy, seconds = run(snn, x, y, job["timesteps"])
+            found[name] = {
+                "accuracy": accuracy,
+                "seconds": seconds,
+                "convert_seconds": converted,
+                "operations": operations_of(snn, x[: job["counted"]], job["timesteps"]),
+            }
+            print(name, found[name], file=sys.stderr, flush=True)
     Path(folder, "found.json").write_text(json.dumps(found))
 
 

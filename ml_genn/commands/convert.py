@@ -166,10 +166,12 @@ def read_inputs(options: dict[str, Any], talk: Talk) -> Inputs:
 
 def model_interface(model: Any) -> tuple[tuple[int, ...] | None, int | None]:
     """Input shape and number of classes of a Keras model; None for what is not fixed or not single."""
+    from ..runtime.output_trace import classes_told_apart
+
     shape, output = getattr(model, "input_shape", None), getattr(model, "output_shape", None)
     fixed = isinstance(shape, tuple) and all(isinstance(size, int) for size in shape[1:])
     single = isinstance(output, tuple) and isinstance(output[-1], int)
-    return (shape[1:] if fixed else None), (output[-1] if single else None)  # type: ignore[index]
+    return (shape[1:] if fixed else None), (classes_told_apart(output[-1]) if single else None)  # type: ignore[index]
 
 
 def completed(result: Result, path: Path, inputs: Inputs) -> Result:

@@ -92,6 +92,7 @@ def _run(options: dict[str, Any], talk: Talk) -> Result:
 def _read_data(options: dict[str, Any]) -> Dataset:
     """The data in the shape that the network takes."""
     from ..data import load_data, resolve
+    from ..runtime.output_trace import classes_told_apart
     from ..serialisers import load_network
 
     resolve(options["data"])
@@ -102,6 +103,6 @@ def _read_data(options: dict[str, Any]) -> Dataset:
         scale=options["scale"],
         shape=options["shape"],
         expected_shape=network.inputs[0].known_shape if single else None,
-        num_classes=network.outputs[0].known_shape[-1] if single else None,
+        num_classes=classes_told_apart(network.outputs[0].known_shape[-1]) if single else None,
     )
     return data if options["examples"] is None else data.first(options["examples"])

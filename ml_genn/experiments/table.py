@@ -9,6 +9,7 @@ from .experiment import Experiment
 
 EXPERIMENTS = {
     "latency-digits": "LatencyDigits",
+    "yin-yang": "YinYang",
 }
 """Name and class; the module is called as the experiment, with "_" for "-"."""
 

@@ -26,17 +26,20 @@ class FirstSpikeLoss(LabelLoss):
 
     Args:
         missing_label: what to do where the neuron of the label does not spike. "bump": learn as if its voltage, rising
-            by 1 per tau_mem, reached the threshold as the trial ends, and `phantom_slope` were the derivative of the
-            loss with respect to that time. No spike is there, so this is no derivative but a surrogate, which brings
-            spikes back. "none": learn nothing from the neuron. "error": stop.
+            by 1 per tau_mem, reached the threshold as the trial ends, and `bump` times `phantom_slope` were the
+            derivative of the loss with respect to that time. No spike is there, so this is no derivative but a
+            surrogate, which brings spikes back. "none": learn nothing from the neuron. "error": stop.
+        bump: strength of this surrogate; 1 is the published one.
         trial_ms: length of a trial [ms]; None for that of the compiler.
     """
 
     missing_label = Choice(BUMP, NONE, ERROR)
+    bump = Value(constant=True, finite=True, low=0)
     trial_ms = Value(unit="ms", constant=True, finite=True, low=0, low_open=True, optional=True)
 
-    def __init__(self, missing_label: str, trial_ms: float | None) -> None:
+    def __init__(self, missing_label: str, bump: float, trial_ms: float | None) -> None:
         self.missing_label = missing_label
+        self.bump = bump
         self.trial_ms = trial_ms
 
     def for_trial(self, trial_ms: float) -> Self:

@@ -31,6 +31,7 @@ class FirstSpikeCrossentropy(FirstSpikeLoss):
         alpha: weight of the penalty [ms, or 1 with tau_1].
         tau_1: time constant of the exponential penalty [ms]; None for the other.
         missing_label: "bump", with the derivative of the penalty at T; "none" or "error".
+        bump: factor of this derivative.
         trial_ms: length of a trial [ms]; None for that of the compiler.
 
     Raises:
@@ -50,9 +51,10 @@ class FirstSpikeCrossentropy(FirstSpikeLoss):
         tau_1: float | None = None,
         *,
         missing_label: str = BUMP,
+        bump: float = 1.0,
         trial_ms: float | None = None,
     ) -> None:
-        super().__init__(missing_label, trial_ms)
+        super().__init__(missing_label, bump, trial_ms)
         self.tau_0 = tau_0
         self.alpha = alpha
         self.tau_1 = tau_1

@@ -20,13 +20,16 @@ class RelativeMeanSquareError(FirstSpikeLoss):
     Args:
         delta: by how much the neuron of the right class shall spike earlier than the others [ms].
         missing_label: "bump", with the derivative of the loss at the end of the trial; "none" or "error".
+        bump: factor of this derivative.
         trial_ms: length of a trial [ms]; None for that of the compiler.
     """
 
     delta = Value(unit="ms", constant=True, finite=True)
 
-    def __init__(self, delta: float, *, missing_label: str = BUMP, trial_ms: float | None = None) -> None:
-        super().__init__(missing_label, trial_ms)
+    def __init__(
+        self, delta: float, *, missing_label: str = BUMP, bump: float = 1.0, trial_ms: float | None = None
+    ) -> None:
+        super().__init__(missing_label, bump, trial_ms)
         self.delta = delta
 
     def value(self, y_true: Any, y_pred: np.ndarray) -> float:

@@ -26,9 +26,11 @@ class LayerStatistics:
         most_spikes: int,
         threshold_note: str | None = None,
         comparison: Comparison | None = None,
+        analog: bool = False,
     ) -> None:
         """`targets`: synapses of each neuron; `most_spikes` of a neuron at its limit, 0 for one that cannot spike;
-        `threshold_note`: why there is no threshold; `comparison`: gathers what `compare` is given."""
+        `threshold_note`: why there is no threshold; `comparison`: gathers what `compare` is given; `analog`: neurons
+        send values, and what `add` counts are those other than 0."""
         self.name = name
         self.threshold = threshold
         self._threshold_note = threshold_note
@@ -37,6 +39,7 @@ class LayerStatistics:
         self._spikes = np.zeros(self._targets.size, np.int64)
         self._saturated = 0
         self._comparison = comparison or Comparison(targets.size)
+        self._analog = analog
         self._examples = 0
 
     def add(self, spikes: NDArray[np.integer]) -> None:
@@ -71,20 +74,21 @@ class LayerStatistics:
     def result(self) -> LayerResult:
         """What was measured. A layer that cannot spike (an output that is read) is not counted as silent."""
         neurons, examples = self._spikes.size, max(self._examples, 1)
-        spiking = self._most_spikes > 0
+        spiking = self._most_spikes > 0 and not self._analog
         return LayerResult(
             name=self.name,
             neurons=neurons,
             threshold=self.threshold,
-            spikes_per_neuron=self.spikes / neurons,
+            spikes_per_neuron=self.spikes / neurons if spiking else 0.0,
             synops=self.synops,
-            saturated=self._saturated / (neurons * examples),
+            saturated=self._saturated / (neurons * examples) if spiking else 0.0,
             silent=float(np.mean(self._spikes == 0)) if spiking else 0.0,
             activation_error=self._comparison.error,
             spikes_histogram=self._histogram(self.mean_spikes) if spiking else None,
             threshold_note=self._threshold_note,
             correlation=self._comparison.correlation,
             activations=self._comparison.density,
+            analog=self._analog,
         )
 
     def _histogram(self, spikes: NDArray[np.float64]) -> Histogram:

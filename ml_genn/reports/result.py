@@ -7,6 +7,7 @@ lie between 0 and 1.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import final
 
@@ -126,7 +127,7 @@ class LayerResult:
     spikes_per_neuron: float
     """Mean over neurons and examples."""
     synops: float
-    """Spikes times the targets each of them reaches, mean per example."""
+    """Spikes times the targets each of them reaches, mean per example; of an analog layer values other than 0."""
     saturated: float
     """Fraction of neurons at the highest code, or firing at every step."""
     silent: float
@@ -144,6 +145,8 @@ class LayerResult:
     correlation: float | None = None
     """Pearson's, between ANN's values and those that the spikes stand for, over the pairs in `activations`."""
     activations: Density | None = None
+    analog: bool = False
+    """Whether its neurons send values, once, instead of spikes: then its `synops` are multiply-accumulates."""
 
     @property
     def spiking(self) -> bool:
@@ -156,7 +159,8 @@ class LayerResult:
 class EnergyEstimate:
     """Arithmetic energy per example from counted operations alone; memory traffic and leakage are left out.
 
-    E_snn = synops * accumulate, E_ann = ann_macs * multiply_accumulate. The constants are those of 32-bit
+    E_snn = (synops - m) * accumulate + m * multiply_accumulate with those m of the synaptic operations that multiply,
+    E_ann = ann_macs * multiply_accumulate. The constants are those of 32-bit
     floating point in 45 nm at 0.9 V: 0.9 pJ for an addition and 3.7 pJ for a multiplication.
     Source: M. Horowitz, "Computing's energy problem (and what we can do about it)", ISSCC 2014, figure 1.1.9.
     """
@@ -168,9 +172,10 @@ class EnergyEstimate:
     source: str = "Horowitz, ISSCC 2014: 32-bit floating point in 45 nm, arithmetic only"
 
     @classmethod
-    def of(cls, synops: float, ann_macs: float) -> EnergyEstimate:
-        """The estimate for mean synops and multiply-accumulates per example."""
-        return cls(snn_nanojoule=synops * 0.9e-3, ann_nanojoule=ann_macs * 4.6e-3)
+    def of(cls, synops: float, ann_macs: float, multiply_accumulates: float = 0.0) -> EnergyEstimate:
+        """The estimate for mean operations per example; `multiply_accumulates`: those of `synops` that multiply."""
+        snn = (synops - multiply_accumulates) * 0.9e-3 + multiply_accumulates * 4.6e-3
+        return cls(snn_nanojoule=snn, ann_nanojoule=ann_macs * 4.6e-3)
 
 
 @final
@@ -178,19 +183,29 @@ class EnergyEstimate:
 class Totals:
     """Sums over the layers, mean per example.
 
-    `ann_macs` counts the ANN's multiply-accumulates over the same connections that `synops` counts.
+    `ann_macs` counts the ANN's multiply-accumulates over the same connections that `synops` counts. Those of `synops`
+    that multiply, because an analog layer sends values, are its `multiply_accumulates`; all others add a weight.
     """
 
     spikes: float
     synops: float
     ann_macs: float
     energy_estimate: EnergyEstimate
+    multiply_accumulates: float = 0.0
 
     @classmethod
-    def of(cls, *, spikes: float, synops: float, ann_macs: float) -> Totals:
-        """The totals with the energy estimate that follows from them."""
-        energy = EnergyEstimate.of(synops, ann_macs)
-        return cls(spikes=spikes, synops=synops, ann_macs=ann_macs, energy_estimate=energy)
+    def of(cls, layers: Iterable[LayerResult], *, ann_macs: float) -> Totals:
+        """The sums over the layers with the energy estimate that follows from them."""
+        measured = tuple(layers)
+        synops = sum(layer.synops for layer in measured)
+        analog = float(sum(layer.synops for layer in measured if layer.analog))
+        return cls(
+            spikes=sum(layer.spikes_per_neuron * layer.neurons for layer in measured),
+            synops=synops,
+            ann_macs=ann_macs,
+            energy_estimate=EnergyEstimate.of(synops, ann_macs, analog),
+            multiply_accumulates=analog,
+        )
 
 
 @final

@@ -70,7 +70,7 @@ def _layers(layers: tuple[LayerResult, ...]) -> Table:
 
 def _activity(layer: LayerResult) -> tuple[str, ...]:
     if not layer.spiking:
-        return (words.DASH,) * 4
+        return (words.DASH, words.compact(layer.synops) if layer.analog else words.DASH, words.DASH, words.DASH)
     return (
         words.significant(layer.spikes_per_neuron),
         words.compact(layer.synops),

@@ -191,9 +191,11 @@ def accuracy_sentence(result: Result) -> str:
 
 def cost_sentence(result: Result) -> str:
     """What one example costs in spikes and operations."""
-    totals = result.totals
+    totals, analog = result.totals, ""
+    if totals.multiply_accumulates > 0:
+        analog = f" ({compact(totals.multiply_accumulates)} of them multiply-accumulates of its analog input)"
     return (
-        f"One example takes {compact(totals.spikes)} spikes and {compact(totals.synops)} synaptic operations on "
+        f"One example takes {compact(totals.spikes)} spikes and {compact(totals.synops)} synaptic operations{analog} on "
         f"average, where the original takes {compact(totals.ann_macs)} multiply-accumulates."
     )
 

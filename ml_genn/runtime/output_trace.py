@@ -50,8 +50,17 @@ class OutputTrace(Callback):
 
 
 def chosen_classes(values: NDArray[np.floating]) -> NDArray[np.int64]:
-    """The class of the largest output of each example, the first one where several are equal."""
-    return np.asarray(values.reshape(len(values), -1).argmax(axis=1), np.int64)
+    """The class of the largest output of each example, the first one where several are equal.
+
+    A single output is the logit of class 1: the class is 1 where it is above 0, else 0.
+    """
+    flat = values.reshape(len(values), -1)
+    return np.asarray(flat[:, 0] > 0 if flat.shape[1] == 1 else flat.argmax(axis=1), np.int64)
+
+
+def classes_told_apart(outputs: int) -> int:
+    """The classes that so many outputs choose from: a single one tells two classes apart."""
+    return 2 if outputs == 1 else outputs
 
 
 def powers_of_two(timesteps: int) -> tuple[int, ...]:

@@ -196,11 +196,7 @@ def few_spike_result() -> Result:
             Example(position=3422, label=6, snn=6, ann=0, input=picture(28, 28)),
         ),
         layers=(*layers, output),
-        totals=Totals.of(
-            spikes=sum(layer.spikes_per_neuron * layer.neurons for layer in layers),
-            synops=sum(layer.synops for layer in layers),
-            ann_macs=2_436_352.0,
-        ),
+        totals=Totals.of((*layers, output), ann_macs=2_436_352.0),
         gates=(
             Gate(
                 name="read",

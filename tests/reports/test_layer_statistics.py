@@ -45,3 +45,14 @@ def test_nothing_to_compare_with() -> None:
     layer = LayerStatistics("relu", threshold=1.0, targets=TARGETS, most_spikes=3)
     layer.add(SPIKES)
     assert layer.result().activation_error is None
+
+
+def test_an_analog_layer_sends_no_spikes() -> None:
+    """What it sends are values; those other than 0 are multiplied at each target."""
+    layer = LayerStatistics("image", threshold=None, targets=TARGETS, most_spikes=1, analog=True)
+    layer.add(np.ones((2, TARGETS.size), np.int64))
+    result = layer.result()
+    assert result.analog
+    assert not result.spiking
+    assert (result.spikes_per_neuron, result.saturated, result.spikes_histogram) == (0.0, 0.0, None)
+    assert result.synops == TARGETS.sum()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 from scipy.stats import binomtest
 
 from ml_genn.errors import DataError
-from ml_genn.reports import Accuracy, Totals, wilson
+from ml_genn.reports import Accuracy, LayerResult, Totals, wilson
 
 
 @pytest.mark.parametrize(("correct", "examples"), [(9918, 10_000), (1, 2), (0, 7), (7, 7), (359, 360), (1, 10**6)])
@@ -37,7 +39,13 @@ def test_accuracy_carries_its_interval() -> None:
 
 
 def test_energy_follows_from_the_counts() -> None:
-    totals = Totals.of(spikes=10.0, synops=1e6, ann_macs=2e6)
+    spiking = LayerResult(
+        name="hidden", neurons=10, threshold=1.0, spikes_per_neuron=2.0, synops=1e6, saturated=0.0, silent=0.0
+    )
+    analog = dataclasses.replace(spiking, name="image", spikes_per_neuron=0.0, synops=3e5, analog=True)
+    totals = Totals.of((analog, spiking), ann_macs=2e6)
     energy = totals.energy_estimate
-    assert energy.snn_nanojoule == pytest.approx(1e6 * energy.accumulate_picojoule * 1e-3)
+    assert (totals.spikes, totals.synops, totals.multiply_accumulates) == (20.0, 1.3e6, 3e5)
+    nanojoule = 1e6 * energy.accumulate_picojoule * 1e-3 + 3e5 * energy.multiply_accumulate_picojoule * 1e-3
+    assert energy.snn_nanojoule == pytest.approx(nanojoule)
     assert energy.ann_nanojoule == pytest.approx(2e6 * energy.multiply_accumulate_picojoule * 1e-3)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...connection import Connection
-from ...connectivity import ConnectivitySnippet, Conv2D, Dense, FixedProbability, OneToOne, Sparse
+from ...connectivity import AvgPool2D, ConnectivitySnippet, Conv2D, Dense, FixedProbability, OneToOne, Sparse
 from ...errors import DescriptionError, UnsupportedError
 from ...network import Network
 from ...neurons import Input
@@ -16,18 +16,23 @@ from ...values import is_number
 from .adjoint import NeuronAdjoint
 
 TRAINABLE = (Conv2D, Dense, FixedProbability, OneToOne, Sparse)
+FIXED = (AvgPool2D,)
+"""Connectivity without weights to learn, through which gradients pass."""
 
 
 def check_connection(connection: Connection) -> None:
-    """Check that the weights of a connection can be learnt.
+    """Check that the weights of a connection can be learnt, or that it has none and gradients pass.
 
     Raises:
         UnsupportedError: they cannot.
     """
     kind = type(connection.connectivity).__name__
-    if not isinstance(connection.connectivity, TRAINABLE):
-        known = ", ".join(cls.__name__ for cls in TRAINABLE)
-        raise UnsupportedError(f"{connection.describe()}: EventProp cannot train {kind} connectivity; it can {known}")
+    if not isinstance(connection.connectivity, (*TRAINABLE, *FIXED)):
+        known, fixed = (", ".join(cls.__name__ for cls in classes) for classes in (TRAINABLE, FIXED))
+        raise UnsupportedError(
+            f"{connection.describe()}: EventProp cannot train {kind} connectivity; it can {known}, and networks with "
+            f"{fixed}"
+        )
     if isinstance(connection.connectivity, Conv2D) and not is_number(connection.connectivity.delay):
         raise UnsupportedError(
             f"{connection.describe()}: EventProp needs one delay for all synapses of a convolution; give a number"

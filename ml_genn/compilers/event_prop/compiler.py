@@ -33,6 +33,7 @@ from .neuron_adjoints import NEURON_ADJOINTS
 from .neuron_model import two_phases
 from .perturbations import Unreliable
 from .regularisers import Regularisers
+from .synapse_adjoints import check_delta
 from .synapse_models import forward_only, trained_pulse
 from .tape import Tape
 
@@ -190,6 +191,8 @@ class EventPropCompiler(Compiler):
         adjoints = {pop: NEURON_ADJOINTS.find(pop, pop.neuron)(pop) for pop in network.populations}
         for output in outputs:
             checks.check_output(output, adjoints[output])
+        for connection in network.connections:
+            check_delta(connection, adjoints[connection.ends[1]])
         hidden = [population for population, adjoint in adjoints.items() if adjoint.jump and population not in losses]
         inputs = [population for population, adjoint in adjoints.items() if adjoint.is_source_only]
         return _State(

@@ -22,7 +22,7 @@ class Learning:
 
     Args:
         groups: where to add the custom updates.
-        connections: connections whose weights are learnt, with the engine's synapse groups.
+        connections: connections with the engine's synapse groups; those that are not trainable stay as they are.
         optimiser: shared by all connections, so that a schedule changes it once.
     """
 
@@ -35,6 +35,8 @@ class Learning:
         self._updates: list[Any] = []
         reference = groups.engine.create_wu_var_ref
         for connection, group in connections:
+            if not connection.connectivity.trainable:
+                continue
             model = sum_over_batch(reference(group, "Gradient"))
             total = groups.add_update(f"{connection.name}{REDUCE}", REDUCE, model)
             rule = optimiser.get_model(reference(total, "Total"), reference(group, "g"), False)

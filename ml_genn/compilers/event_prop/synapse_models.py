@@ -20,7 +20,8 @@ def trained_pulse(
 ) -> WeightUpdateModel:
     """Each spike adds its weight g to the target's current; when it is undone, dL/dg of its arrival is LambdaI.
 
-    g times Feedback is dL/d(time of arrival), which goes to the sender if that `feeds_back` (is no input).
+    g times Feedback is dL/d(time of arrival), which goes to the sender if that `feeds_back` (is no input). Where
+    weights are not to be learnt, as those of pooling, this is all that the backward phase does.
 
     Args:
         connection: the connection.
@@ -31,20 +32,24 @@ def trained_pulse(
     """
     check_snippet(connection, snippet)
     delay = delay_of(connection, snippet, timesteps)
-    feedback = f"\naddToPre(g * {delay.seen('Feedback')});" if feeds_back else ""
+    learns = connection.connectivity.trainable
+    backward = [
+        *([f"Gradient += {delay.seen('LambdaI')};"] if learns else ()),
+        *([f"addToPre(g * {delay.seen('Feedback')});"] if feeds_back else ()),
+    ]
     return WeightUpdateModel(
         pre_spike_syn_code=f"if ({PHASE} == {FORWARD}) {{\n    {delay.send('g')}\n}}",
-        pre_event_threshold_condition_code=f"{PHASE} == {BACKWARD} && {EMISSION}",
-        pre_event_syn_code=f"{delay.declaration}Gradient += {delay.seen('LambdaI')};{feedback}",
+        pre_event_threshold_condition_code=f"{PHASE} == {BACKWARD} && {EMISSION}" if backward else "",
+        pre_event_syn_code=delay.declaration + "\n".join(backward) if backward else "",
         params=(Param(PHASE, FORWARD, "int"), Param("LastStep", timesteps - 1, "int"), *delay.params),
         vars=(
             Var("g", snippet.weight, access=VarAccess.READ_ONLY),
-            Var("Gradient", 0.0, access=VarAccess.REDUCE_BATCH_SUM),
+            *((Var("Gradient", 0.0, access=VarAccess.REDUCE_BATCH_SUM),) if learns else ()),
             *delay.vars,
         ),
         pre_neuron_var_refs=(VarRef(LAST_SPIKE, LAST_SPIKE, "int"),),
         post_neuron_var_refs=(
-            VarRef("LambdaI", f"LambdaI{current}"),
+            *((VarRef("LambdaI", f"LambdaI{current}"),) if learns else ()),
             *((VarRef("Feedback", f"Feedback{current}"),) if feeds_back else ()),
         ),
         pre_target=ARRIVALS if feeds_back else "Isyn",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from .. import figures, sentences, words
 from ..facts import Fact
 from ..page import Section
-from ..result import LayerResult, Result
+from ..result import LayerResult, Result, Totals
 from ..tables import Cell, Column, Table, cells
 
 
@@ -31,11 +33,7 @@ def _facts(result: Result) -> tuple[Fact, ...]:
     per_neuron = words.significant(totals.spikes / neurons if neurons else None)
     facts = [
         Fact("Spikes", words.compact(totals.spikes), (f"{per_neuron} per neuron",)),
-        Fact(
-            "Synaptic operations",
-            words.compact(totals.synops),
-            (f"ANN: {words.compact(totals.ann_macs)} multiply-accumulates",),
-        ),
+        Fact("Synaptic operations", words.compact(totals.synops), tuple(_beside_synops(totals))),
         Fact("Energy, estimate", words.energy(energy.snn_nanojoule), (f"ANN: {words.energy(energy.ann_nanojoule)}",)),
     ]
     if result.timing is not None:
@@ -47,6 +45,12 @@ def _facts(result: Result) -> tuple[Fact, ...]:
             )
         )
     return tuple(facts)
+
+
+def _beside_synops(totals: Totals) -> Iterator[str]:
+    if totals.multiply_accumulates > 0:
+        yield f"{words.compact(totals.multiply_accumulates)} of them multiply an analog input"
+    yield f"ANN: {words.compact(totals.ann_macs)} multiply-accumulates"
 
 
 def _operations(result: Result) -> Table | None:
@@ -85,11 +89,14 @@ def _operations_row(layer: LayerResult, largest: float, compared: bool) -> tuple
 
 def _energy(result: Result) -> Table:
     totals, energy = result.totals, result.totals.energy_estimate
-    lengths = figures.relative((energy.ann_nanojoule, energy.snn_nanojoule))
-    rows = (
-        ("ANN", "multiply-accumulates", totals.ann_macs, energy.multiply_accumulate_picojoule, energy.ann_nanojoule),
-        ("SNN", "synaptic operations", totals.synops, energy.accumulate_picojoule, energy.snn_nanojoule),
-    )
+    multiply, add = energy.multiply_accumulate_picojoule, energy.accumulate_picojoule
+    analog = totals.multiply_accumulates
+    added = totals.synops - analog
+    rows = [("ANN", "multiply-accumulates", totals.ann_macs, multiply)]
+    rows += [("SNN, analog input", "multiply-accumulates", analog, multiply)] if analog > 0 else []
+    rows += [("SNN, spikes" if analog > 0 else "SNN", "synaptic operations", added, add)]
+    estimates = [1e-3 * count * picojoule for _, _, count, picojoule in rows]
+    lengths = figures.relative(estimates)
     return Table(
         caption="Energy per example: an estimate from counted operations, not a measurement",
         columns=(Column("Network", words=True), Column("Operations"), Column("Each"), Column("Estimate")),
@@ -98,9 +105,9 @@ def _energy(result: Result) -> Table:
                 Cell(name),
                 Cell(f"{words.compact(count)} {what}"),
                 Cell(f"{picojoule:g}\u00a0pJ"),
-                Cell(words.energy(nanojoule), bar=(name.lower(), length)),
+                Cell(words.energy(nanojoule), bar=(name[:3].lower(), length)),
             )
-            for (name, what, count, picojoule, nanojoule), length in zip(rows, lengths, strict=True)
+            for (name, what, count, picojoule), nanojoule, length in zip(rows, estimates, lengths, strict=True)
         ),
     )
 

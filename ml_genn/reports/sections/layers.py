@@ -8,6 +8,7 @@ from ..result import LayerResult, Result
 from ..tables import Cell, Column, Table
 
 READ = "its values are read directly, it does not spike"
+ANALOG = "sends its values, no spikes"
 
 
 def layers(result: Result) -> Section:
@@ -53,7 +54,8 @@ def _what(layer: LayerResult) -> tuple[Cell, ...]:
 
 def _activity(layer: LayerResult, lengths: tuple[float, float, float], histograms: bool) -> tuple[Cell, ...]:
     if not layer.spiking:
-        return (Cell(READ, kind="quiet", columns=5 if histograms else 4),)
+        what = f"{ANALOG}: {words.whole(layer.synops)} multiply-accumulates" if layer.analog else READ
+        return (Cell(what, kind="quiet", columns=5 if histograms else 4),)
     row = [
         Cell(words.significant(layer.spikes_per_neuron), bar=("snn", lengths[0])),
         Cell(words.whole(layer.synops), bar=("snn", lengths[1])),

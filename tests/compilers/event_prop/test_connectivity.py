@@ -11,9 +11,18 @@ from ml_genn import Connection, Network, Population
 from ml_genn.compilers import EventPropCompiler
 from ml_genn.compilers.event_prop import checks
 from ml_genn.compilers.event_prop_compiler import default_params
-from ml_genn.connectivity import AvgPool2D, ConnectivitySnippet, Conv2D, Dense, FixedProbability, OneToOne, Sparse
+from ml_genn.connectivity import (
+    AvgPool2D,
+    ConnectivitySnippet,
+    Conv2D,
+    Dense,
+    FixedProbability,
+    MaxPool2D,
+    OneToOne,
+    Sparse,
+)
 from ml_genn.errors import UnsupportedError
-from ml_genn.neurons import LeakyIntegrate, LeakyIntegrateFire, SpikeInput
+from ml_genn.neurons import LeakyIntegrate, LeakyIntegrateFire, SpikeInput, SpikeMaxPool
 from ml_genn.optimisers import SGD
 from ml_genn.synapses import Exponential
 from ml_genn.utils.data import preprocess_spikes
@@ -124,12 +133,52 @@ def test_kernels_are_learnt() -> None:
     assert gradient.any()
 
 
-def test_pooling_is_refused() -> None:
+@pytest.mark.parametrize("engine", ["embedded", "reference"])
+def test_gradients_pass_average_pooling(engine: str) -> None:
+    """As they pass the listed synapses that it stands for, whose weights alone have a gradient."""
+    drive = OneToOne(9.0)
+    pool = AvgPool2D(2)
+    found = {}
+    _, populations, _ = pooling_network(drive, pool)
+    pre, post, cells = pool.synapses(populations[1])
+    for name, kind in (("pool", pool), ("sparse", Sparse(1.0 / cells, pre, post))):
+        network, populations, connections = pooling_network(drive, kind)
+        compiler = EventPropCompiler(
+            40, "sparse_categorical_crossentropy", batch_size=3, precision="double", engine=engine
+        )
+        with compiler.compile(network) as compiled:
+            gradients = compiled.gradients({populations[0]: X}, {populations[-1]: Y})
+        found[name] = [gradients.get(connection) for connection in connections]
+    assert found["pool"][1] is None
+    assert found["sparse"][1].any()
+    for which in (0, 2):
+        assert found["pool"][which].any()
+        np.testing.assert_allclose(found["pool"][which], found["sparse"][which], rtol=1e-9, atol=1e-14)
+
+
+def pooling_network(first: Any, second: Any) -> tuple[Any, ...]:
+    """Input -> hidden image -> a quarter of its neurons, easily excited -> output."""
+    with Network(default_params) as network:
+        populations = [
+            Population(SpikeInput(), IMAGE),
+            Population(LeakyIntegrateFire(relative_reset=True), IMAGE),
+            Population(LeakyIntegrateFire(v_thresh=0.1, relative_reset=True), (2, 2, 2)),
+            Population(LeakyIntegrate(readout="avg_var"), 3),
+        ]
+        kinds = (first, second, Dense(OUTPUT_WEIGHTS[:8]))
+        connections = [
+            Connection(source, target, kind, Exponential(5.0))
+            for source, target, kind in zip(populations[:-1], populations[1:], kinds, strict=True)
+        ]
+    return network, populations, connections
+
+
+def test_max_pooling_is_refused() -> None:
     network, _, _ = build(OneToOne(1.0), OneToOne(1.0))
     with network:
-        target = Population(LeakyIntegrateFire(), (2, 2, 2))
-        Connection(network.populations[1], target, AvgPool2D(2), Exponential(5.0))
-    text = "EventProp cannot train AvgPool2D connectivity; it can Conv2D, Dense, FixedProbability, OneToOne, Sparse"
+        target = Population(SpikeMaxPool(), (2, 2, 2))
+        Connection(network.populations[1], target, MaxPool2D(2), Exponential(5.0))
+    text = "EventProp cannot train MaxPool2D connectivity; it can Conv2D, .*Sparse, and networks with AvgPool2D"
     with pytest.raises(UnsupportedError, match=text):
         EventPropCompiler(10, "sparse_categorical_crossentropy").compile(network)
 

@@ -181,13 +181,14 @@ def test_missing_labels_learn_from_a_phantom_spike(loss: Any) -> None:
 
 def test_policies_for_missing_labels() -> None:
     found = {}
-    for policy in ("bump", "none"):
-        compiled, source, output, (connection,) = silent(FirstSpikeCrossentropy(missing_label=policy))
+    for name, policy in (("bump", {}), ("thrice", {"bump": 3.0}), ("none", {"missing_label": "none"})):
+        compiled, source, output, (connection,) = silent(FirstSpikeCrossentropy(**policy))
         with compiled:
-            found[policy] = compiled.gradients({source: [spikes()]}, {output: [1]})[connection]
+            found[name] = compiled.gradients({source: [spikes()]}, {output: [1]})[connection]
     np.testing.assert_array_equal(found["bump"][:, [0, 2]], found["none"][:, [0, 2]])
     assert not found["none"][:, 1].any()
     assert (found["bump"][:, 1] < 0.0).all()
+    np.testing.assert_allclose(found["thrice"][:, 1], 3.0 * found["bump"][:, 1], rtol=1e-12)
     compiled, source, output, _ = silent(RelativeMeanSquareError(1.0, missing_label="error"))
     with compiled, pytest.raises(TrainingError, match=r"output neuron 1, the label of example 0 of the batch, did not"):
         compiled.gradients({source: [spikes()]}, {output: [1]})

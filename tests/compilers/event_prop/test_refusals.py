@@ -53,7 +53,7 @@ def build(
         ({"source": CurrentInput()}, "EventProp needs inputs that spike, CurrentInput sends values; use another"),
         ({"output": LeakyIntegrateFire(readout="avg_var")}, "cannot train spiking outputs with AvgVar readouts; use"),
         ({"output": LeakyIntegrate(readout="var")}, "cannot train outputs of .*tropy with Var; it can"),
-        ({"synapse": "delta"}, "EventProp cannot train synapses Delta; it can Exponential"),
+        ({"synapse": "delta"}, "cannot train Delta synapses into neurons that spike"),
     ],
 )  # fmt: skip
 def test_networks(parts: dict[str, Any], message: str) -> None:

@@ -53,5 +53,5 @@ def _error(
     """dL/dz = -dL/dt where there are spikes, the surrogate where the label's is missing, else 0."""
     found = np.where(spiked, -slopes, 0.0)
     missing = loss.missing_labels(labels, spiked)
-    found[missing, labels[missing]] = -loss.phantom_slope(labels, times)[missing]
+    found[missing, labels[missing]] = -loss.bump * loss.phantom_slope(labels, times)[missing]
     return found / len(labels)

@@ -2,5 +2,7 @@
 
 from __future__ import annotations
 
+from .delta import check_delta as check_delta
+from .delta import delta as delta
 from .exponential import exponential as exponential
 from .registry import SYNAPSE_ADJOINTS as SYNAPSE_ADJOINTS

@@ -100,7 +100,8 @@ class Described:
         """Arrivals as input of a SpikeInput, whose spikes arrive one timestep after they were sent."""
         times, ids = np.array(trial).reshape(-1, 2).T
         num_inputs = self.populations["input"].num_neurons
-        return preprocess_spikes(times - self.dt, ids.astype(int), num_inputs)
+        sent = self.dt * (np.rint(times / self.dt) - 1.0)
+        return preprocess_spikes(sent, ids.astype(int), num_inputs)
 
 
 def spiking(constants: Cells, readout: Any = None) -> Any:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+import pytest
 
 from ml_genn.losses import (
     FirstSpikeCrossentropy,
@@ -160,7 +161,9 @@ ROWS = (
     ),
 )
 
-QUICK = ("recurrent with autapses", "delays", "first spike", "mean square error")
+_QUICK = ("recurrent with autapses", "delays", "first spike", "mean square error")
+MARKED = [pytest.param(row, id=row.name, marks=[] if row.name in _QUICK else [pytest.mark.slow]) for row in ROWS]
+"""The rows as arguments of tests."""
 
 
 def network(row: Row) -> Net:

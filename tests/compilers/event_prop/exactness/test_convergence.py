@@ -8,13 +8,11 @@ import numpy as np
 import pytest
 
 from tests.compilers.event_prop.exactness.described import Described
-from tests.compilers.event_prop.exactness.rows import LABELS, QUICK, ROWS, Row, exact, network
+from tests.compilers.event_prop.exactness.rows import LABELS, MARKED, ROWS, Row, exact, network
 from tests.compilers.event_prop.exactness.trials import chosen
 
 STEPS = (0.08, 0.04, 0.02, 0.01)  # [ms]
 TRIALS = 4
-
-MARKED = [pytest.param(row, id=row.name, marks=[] if row.name in QUICK else [pytest.mark.slow]) for row in ROWS]
 
 
 @cache
