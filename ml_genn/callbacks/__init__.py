@@ -13,6 +13,7 @@ from .custom_update import CustomUpdateOnEpochEnd as CustomUpdateOnEpochEnd
 from .custom_update import CustomUpdateOnTimestepBegin as CustomUpdateOnTimestepBegin
 from .custom_update import CustomUpdateOnTimestepEnd as CustomUpdateOnTimestepEnd
 from .decay import Decay as Decay
+from .early_stopping import EarlyStopping as EarlyStopping
 from .ease_in import EaseIn as EaseIn
 from .ema_schedule import EMASchedule as EMASchedule
 from .optimiser_param_schedule import OptimiserParamSchedule as OptimiserParamSchedule
@@ -36,6 +37,7 @@ CALLBACKS.add(
     CustomUpdateOnTimestepEnd,
     Decay,
     EMASchedule,
+    EarlyStopping,
     EaseIn,
     OptimiserParamSchedule,
     RunLog,

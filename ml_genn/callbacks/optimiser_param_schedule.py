@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, final
 
 from .callback import Callback
@@ -26,7 +26,17 @@ class OptimiserParamSchedule(Callback):
 
     def set_params(self, data: dict[Any, Any], compiled_network: Any, **kwargs: Any) -> None:
         self._optimisers = find_optimisers(self, compiled_network, self.param_name)
+        self._last: int | None = None
 
     def on_epoch_begin(self, epoch: int) -> None:
+        if epoch == self._last:  # of a training that goes on within an epoch
+            return
+        self._last = epoch
         for optimiser in self._optimisers:
             setattr(optimiser, self.param_name, self.func(epoch, getattr(optimiser, self.param_name)))
+
+    def state(self) -> Mapping[str, Any]:
+        return {} if self._last is None else {"epoch": self._last}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        self._last = int(state["epoch"])

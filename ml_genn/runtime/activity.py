@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import final
 
@@ -74,3 +75,16 @@ class Activity:
             population: PopulationActivity(spikes.copy(), self.examples, self._clamped[population])
             for population, spikes in self._spikes.items()
         }
+
+    def state(self) -> dict[str, np.ndarray]:
+        """Numbers to go on from, by name."""
+        found = {f"spikes {population}": spikes.copy() for population, spikes in self._spikes.items()}
+        found |= {f"clamped {population}": np.array(count) for population, count in self._clamped.items()}
+        return {**found, "examples": np.array(self.examples)}
+
+    def restore(self, state: Mapping[str, np.ndarray]) -> None:
+        """Go on from what `state` gave."""
+        self.examples = int(state["examples"])
+        for population, spikes in self._spikes.items():
+            spikes[:] = state[f"spikes {population}"]
+            self._clamped[population] = int(state[f"clamped {population}"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, final
 
@@ -76,6 +76,16 @@ class LossMean:
         """Mean loss of each output."""
         return {output: total / self._examples[output] for output, total in self._sums.items()}
 
+    def state(self) -> dict[str, np.ndarray]:
+        """Numbers to go on from, by name."""
+        return {f"loss {output}": np.array([total, self._examples[output]]) for output, total in self._sums.items()}
+
+    def restore(self, state: Mapping[str, np.ndarray], outputs: Iterable[Any]) -> None:
+        """Go on from what `state` gave."""
+        for output in outputs:
+            total, examples = state[f"loss {output}"]
+            self._sums[output], self._examples[output] = float(total), int(examples)
+
 
 @final
 class LostLabelSpikes:
@@ -88,6 +98,14 @@ class LostLabelSpikes:
         """Take in the count of a batch; None for outputs that have none."""
         if count is not None:
             self.counts[output] = self.counts.get(output, 0) + count
+
+    def state(self) -> dict[str, np.ndarray]:
+        """Numbers to go on from, by name."""
+        return {f"lost {output}": np.array(count) for output, count in self.counts.items()}
+
+    def restore(self, state: Mapping[str, np.ndarray], outputs: Iterable[Any]) -> None:
+        """Go on from what `state` gave."""
+        self.counts = {output: int(state[f"lost {output}"]) for output in outputs if f"lost {output}" in state}
 
 
 def results(metrics: Mapping[Any, Any]) -> dict[Any, Any]:

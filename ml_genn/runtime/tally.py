@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, final
+
+import numpy as np
 
 from .activity import Activity
 from .history import EpochResult, LossMean, LostLabelSpikes, results
@@ -40,6 +42,16 @@ class EpochTally:
             "cpu_seconds": time.process_time() - self._worked,
             "parts": {name: seconds for name, seconds in parts.items() if seconds > 0.0},
         }
+
+    def state(self) -> dict[str, np.ndarray]:
+        """Numbers to go on from; times are not among them."""
+        return {**self.losses.state(), **self.lost.state(), **self.activity.state()}
+
+    def restore(self, state: Mapping[str, np.ndarray], outputs: Iterable[Any]) -> None:
+        """Go on from what `state` gave."""
+        self.losses.restore(state, outputs)
+        self.lost.restore(state, outputs)
+        self.activity.restore(state)
 
     def result(self, metrics: Mapping[Any, Any], validation: tuple[Any, Any]) -> EpochResult:
         """What the epoch came to.

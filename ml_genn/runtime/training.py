@@ -15,9 +15,11 @@ from ..errors import DataError, DescriptionError
 from ..layer import underlying_population
 from ..population import Population
 from ..registry import METRICS
+from .continuation import Continuation
 from .evaluation_network import BatchResult, Data, as_tuple, by_population
 from .examples import distribute
 from .history import EpochResult
+from .learnt_values import LearntValues
 from .output import Output
 from .perturbations import Perturbations
 from .spike_penalties import SpikePenalties
@@ -84,8 +86,7 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
         self._perturbations = perturbations
         self._rng_seed = rng_seed
         self._recorded: set[Population] = set()
-        self._updates = 0
-        self._examples = 0
+        self._continuation = Continuation(LearntValues(learning))
         self._tally: EpochTally | None = None
         self._stopping = False
         self.history: list[EpochResult] = []
@@ -101,6 +102,51 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
         optimisers: Sequence[Any] = self._learning.optimisers
         return optimisers
 
+    def learnt_values(self) -> dict[str, np.ndarray]:
+        """Copies of all that is learnt, as it is now."""
+        return self._continuation.values.read(with_memory=False)
+
+    def put_learnt_values(self, values: Mapping[str, np.ndarray]) -> None:
+        """Put back what `learnt_values` gave.
+
+        Raises:
+            DataError: it is that of another network.
+        """
+        self._continuation.values.write(values)
+
+    def save_training(self, key: int, serialiser: Any = "numpy") -> None:
+        """Write down where the training is, with all that it takes to go on to the bit; see `resume`.
+
+        That is what is learnt, what optimisers and callbacks remember, and the counters on which random numbers depend,
+        in one array that is written completely or not at all.
+
+        Args:
+            key: what to write it under.
+            serialiser: Serialiser, or the name of one.
+
+        Raises:
+            OutputError: it cannot be written.
+        """
+        if self.communicator is None or self.communicator.rank == 0:
+            self._continuation.save(key, serialiser)
+
+    def resume(self, serialiser: Any = "numpy", key: int | None = None) -> int:
+        """Go back to where `save_training` or the Checkpoint callback found a training; the epoch to go on with.
+
+        `compiled.train(x, y, num_epochs, start_epoch=compiled.resume(serialiser))` gives the same bits as a training
+        that never stopped, with the same data, callbacks, batch size and `rng_seed` (not 0). Where the checkpoint was
+        written within an epoch, its first batches are passed over. The history begins with that epoch.
+
+        Args:
+            serialiser: where it was written to.
+            key: what it was written under, of the Checkpoint callback an epoch; None for what was written last.
+
+        Raises:
+            DataError: there is no checkpoint, it is damaged, or it is one of another network; nothing is changed.
+        """
+        self._continuation.load(key, serialiser)
+        return self._continuation.epoch
+
     def stop_training(self) -> None:
         """End the training after the present epoch; for callbacks."""
         self._stopping = True
@@ -108,7 +154,7 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
     def on_load(self) -> None:
         super().on_load()
         self._tapes.on_load()
-        self._updates = self._examples = 0
+        self._continuation.restart()
         self._tally = None
         self.history = []
 
@@ -263,6 +309,7 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
                 own = _metrics(metrics, populations)
                 validator = Validation(self, validation, own, populations, self._loss, validation_callbacks)
                 stack.enter_context(validator.callbacks)
+            self._continuation.begin(callback_list, found)
             callback_list.call("on_train_begin")
             self._stopping = False
             for epoch in run.numbers:
@@ -288,7 +335,8 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
             metric.reset()
         callbacks.call("on_epoch_begin", epoch)
         tally = self._tally = EpochTally(epoch, self._tapes, self.stopwatch)
-        for batch, (x, y) in enumerate(data):
+        done = self._continuation.begin_epoch(tally)
+        for batch, (x, y) in islice(enumerate(data), done, None):
             result = self._forward(batch, x, outputs, callbacks)
             for output, population in outputs.items():
                 readout = result.readouts[population]
@@ -298,10 +346,11 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
             tally.activity.add(self.num_examples)
             self._backward(outputs, y, result)
             self._learning.reduce()
-            self._learning.learn(self._updates)
-            self._updates += 1
+            self._learning.learn(self._continuation.updates)
+            self._continuation.end_batch()
             callbacks.call("on_batch_end", batch, metrics)
         tally.stop()
+        self._continuation.end_epoch()
         if not tally.losses.means:
             raise DataError(f"epoch {epoch} has no batches; data must give some in each epoch, a generator does once")
         checked = (None, None) if validator is None else validator.run(epoch)
@@ -311,12 +360,12 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
     def _forward(
         self, batch: int, x: Mapping[Any, Any], outputs: Mapping[Any, Population], callbacks: CallbackList
     ) -> BatchResult:
-        x = self._perturbations.thinned(x, self._examples)
+        x = self._perturbations.thinned(x, self._continuation.examples)
         with self._perturbations.on():
-            result = self.run_trial(batch, x, tuple(outputs.values()), callbacks, self._examples)
+            result = self.run_trial(batch, x, tuple(outputs.values()), callbacks, self._continuation.examples)
             while self._tapes.make_room(self.num_examples):  # the same random numbers give the same spikes again
-                result = self.run_trial(batch, x, tuple(outputs.values()), callbacks, self._examples)
-        self._examples += self.num_examples
+                result = self.run_trial(batch, x, tuple(outputs.values()), callbacks, self._continuation.examples)
+        self._continuation.examples += self.num_examples
         for population in self._recorded:
             self.spikes(population)  # the backward phase overwrites what the engine recorded
         return result

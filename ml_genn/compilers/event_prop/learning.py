@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from types import SimpleNamespace
 from typing import Any, final
 
 import numpy as np
@@ -33,6 +34,7 @@ class Learning:
         self._optimiser = optimiser
         self._totals: dict[Connection, Any] = {}
         self._updates: list[Any] = []
+        self.learnables: list[Any] = []
         reference = groups.engine.create_wu_var_ref
         for connection, group in connections:
             if not connection.connectivity.trainable:
@@ -42,6 +44,9 @@ class Learning:
             rule = optimiser.get_model(reference(total, "Total"), reference(group, "g"), False)
             self._updates.append(groups.add_update(f"{connection.name}{LEARN}", LEARN, rule))
             self._totals[connection] = total
+            self.learnables.append(
+                SimpleNamespace(owner=connection, name="weight", group=group, variable="g", optimiser=optimiser)
+            )
 
     @property
     def optimisers(self) -> tuple[Optimiser, ...]:
@@ -63,6 +68,12 @@ class Learning:
             self._optimiser.set_step(update, step)
         if self._updates:
             self._groups.genn_model.custom_update(LEARN)
+
+    def states(self) -> Iterator[tuple[Any, str, Any]]:
+        """The engine's variables that hold what optimisers remember, with what they belong to and their names."""
+        for item, update in zip(self.learnables, self._updates, strict=True):
+            for name in item.optimiser.state:
+                yield item, name, update.vars[name]
 
     def gradients(self) -> Iterator[tuple[Connection, np.ndarray]]:
         """The sums that `reduce` left, each of the shape of the connection's weights."""

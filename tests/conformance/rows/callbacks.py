@@ -27,6 +27,7 @@ from ml_genn.callbacks import (
     CustomUpdateOnTimestepBegin,
     CustomUpdateOnTimestepEnd,
     Decay,
+    EarlyStopping,
     EaseIn,
     EMASchedule,
     OptimiserParamSchedule,
@@ -94,6 +95,11 @@ class Trained:
         assert keys == (self.moment[0],)
         self.noted.append(self.moment)
 
+    def save_training(self, key: int, serialiser: Any) -> None:
+        assert serialiser.path == "checkpoints"
+        assert self.noted[-1] == self.moment
+        assert key == self.moment[0]
+
 
 def life_cycle(callback: Any, examples: Any, batch_size: int) -> Any:
     """The moments at which a callback does something in two epochs of three batches of four timesteps."""
@@ -116,6 +122,22 @@ def life_cycle(callback: Any, examples: Any, batch_size: int) -> Any:
                 callbacks.call("on_epoch_end", epoch, {})
         callbacks.call("on_train_end", {})
     return network.noted or [network.optimisers[0].alpha]
+
+
+def stopped(callback: Any, examples: Any, batch_size: int) -> Any:
+    """The epoch in which a training ends, and that whose weights it puts back, of losses 3, 2, 2.5 ..."""
+    network, ends, back = Trained(), [], []
+    network.stop_training = lambda: ends.append(len(network.history) - 1)  # type: ignore[attr-defined]
+    network.learnt_values = lambda: {"epoch": len(network.history) - 1}  # type: ignore[attr-defined]
+    network.put_learnt_values = lambda values: back.append(values["epoch"])  # type: ignore[attr-defined]
+    with CallbackList([callback], compiled_network=network, num_batches=1, num_epochs=9) as callbacks:
+        for epoch, loss in enumerate((3.0, 2.0, 2.5, 2.5, 2.5, 1.0)):
+            network.history.append(SimpleNamespace(loss={"output": loss}))
+            callbacks.call("on_epoch_end", epoch, {})
+            if ends:
+                break
+        callbacks.call("on_train_end", {})
+    return [*ends, *back]
 
 
 def rates(callback: Any, examples: Any, batch_size: int) -> Any:
@@ -222,6 +244,13 @@ ROWS = (
         runs=rates,
         examples=[0, 0, 0],
         reference=lambda _: [0.5 / 4, 0.5 / 2, 0.5, 0.5, 0.5, 0.5, 0.5],  # 0.28125 is still above 0.25
+        sums_up=True,
+    ),
+    ObjectRow(
+        make=lambda: EarlyStopping(3, "loss"),
+        runs=stopped,
+        examples=[0, 0, 0],
+        reference=lambda _: [4, 1],
         sums_up=True,
     ),
     ObjectRow(
