@@ -16,18 +16,19 @@ from .registry import SYNAPSE_ADJOINTS
 def delta(synapse: Any, target: NeuronAdjoint, k: int, dt: float) -> SynapseAdjoint:
     """An arrival adds Gain times its weight to V at once, so that LambdaI = Gain LambdaV is dL/dw of it.
 
-    Feedback is the derivative of this with respect to the time of arrival, as the mean of the differences to the
-    timesteps after and before; what LambdaV gained in this timestep is taken to be what it will gain in the one before:
+    Feedback is the derivative of this with respect to the time of arrival, as the central difference of the timesteps
+    before and after; in the one before, LambdaV will be Alpha LambdaV + Ahead, Ahead being what the loss adds:
 
-        Gain (LambdaV(n + 1) - LambdaV(n)) (1 + Alpha) / (2 dt).
+        Gain (LambdaV(n + 1) - Alpha LambdaV(n) - Ahead) / (2 dt).
     """
-    later = f"LaterV{k}"
+    later, rate = f"LaterV{k}", f"{target.gain} * HalfRate{k}"
     return SynapseAdjoint(
         code=(
             f"LambdaI{k} = {target.gain} * LambdaV;\n"
-            f"Feedback{k} = {target.gain} * ({later} - LambdaV) * (1.0 + Alpha) * HalfRate{k};\n"
+            f"Feedback{k} = {rate} * ({later} - (Alpha * LambdaV));\n"
             f"{later} = LambdaV;"
         ),
+        driven=f"Feedback{k} -= {rate} * Ahead;",
         params=(Param(f"HalfRate{k}", 0.5 / dt),),
         vars=(Var(f"LambdaI{k}"), Var(f"Feedback{k}"), Var(later)),
     )
