@@ -7,7 +7,7 @@ from typing import Any, final
 
 import numpy as np
 
-from ..errors import DataError
+from ..errors import DataError, TrainingError
 
 Arrays = dict[str, np.ndarray]
 
@@ -46,6 +46,20 @@ class LearntValues:
         for name, numbers in values.items():
             own[name].values = numbers
             own[name].push_to_device()
+
+    def check_finite(self, epoch: int) -> None:
+        """Check that all that is learnt is finite: a neuron whose weights are not is silent, and the loss need not tell.
+
+        Raises:
+            TrainingError: something is not.
+        """
+        for name, numbers in self.read(with_memory=False).items():
+            wrong = np.size(numbers) - np.count_nonzero(np.isfinite(numbers))
+            if wrong:
+                raise TrainingError(
+                    f"{wrong} numbers of {name} are not finite after epoch {epoch}: gradients have grown out of range; "
+                    "lower the learning rate, or raise min_slope"
+                )
 
     def optimisers(self) -> tuple[dict[str, Any], ...]:
         """Class and parameters of each optimiser."""

@@ -211,7 +211,7 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
 
         Raises:
             DataError: data do not fit the network or each other.
-            TrainingError: a loss is not finite, or on PyGeNN a neuron sent more spikes than there is room for.
+            TrainingError: a loss or what is learnt is not finite, or on PyGeNN a neuron sent more spikes than there is room for.
         """
         given = validation_x is not None or validation_y is not None
         if given and validation_split:
@@ -351,6 +351,7 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
             callbacks.call("on_batch_end", batch, metrics)
         tally.stop()
         self._continuation.end_epoch()
+        self._continuation.values.check_finite(epoch)
         if not tally.losses.means:
             raise DataError(f"epoch {epoch} has no batches; data must give some in each epoch, a generator does once")
         checked = (None, None) if validator is None else validator.run(epoch)

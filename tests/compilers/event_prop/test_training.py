@@ -334,6 +334,18 @@ def test_a_loss_that_is_not_finite_stops_the_training() -> None:
             trained.train({source: x}, {output: y}, 1, start_epoch=7, callbacks=[])
 
 
+def test_weights_that_are_not_finite_stop_the_training() -> None:
+    """A hidden neuron whose voltage is no number never spikes, and the loss stays finite."""
+    network, source, hidden, output = layers()
+    x, y = trials(16)
+    with compiled(network) as trained:
+        weights = trained.connection_populations[hidden].vars["g"]
+        weights.view[:] = np.nan
+        text = r"240 numbers of .*weight are not finite after epoch 2: gradients have grown out of range; lower the"
+        with pytest.raises(TrainingError, match=text):
+            trained.train({source: x}, {output: y}, 1, start_epoch=2, callbacks=[])
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
