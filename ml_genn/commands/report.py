@@ -10,12 +10,18 @@ from ..errors import UsageError
 
 
 @click.command("report", short_help="Make the HTML page of a result again.")
-@click.argument("result", type=click.Path(path_type=Path), metavar="RESULT.json")
+@click.argument("result", type=click.Path(path_type=Path), metavar="RESULT.json|DIR")
 @click.option(
-    "--out", type=click.Path(path_type=Path), metavar="REPORT.html", help="[default: RESULT.html beside RESULT.json]"
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="REPORT.html",
+    help="[default: RESULT.html beside RESULT.json, report.html in DIR]",
 )
 def command(result: Path, out: Path | None) -> None:
-    """Write the HTML page of RESULT.json and print its path."""
+    """Write the HTML page of RESULT.json, or of the training in DIR, and print its path."""
+    if result.is_dir():
+        _report_training(result, out)
+        return
     target = result.with_suffix(".html") if out is None else out
     if target.resolve() == result.resolve():
         raise UsageError(f"the page would replace the result {result}; name another file with --out")
@@ -23,4 +29,14 @@ def command(result: Path, out: Path | None) -> None:
     from ..reports import read_json, write_html
 
     write_html(read_json(result), target)
+    click.echo(str(target))
+
+
+def _report_training(folder: Path, out: Path | None) -> None:
+    """The page of a run of `train`, also of one that is still going on."""
+    from ..atomic import write_text_atomic
+    from ..experiments import REPORT, run_report
+
+    target = folder / REPORT if out is None else out
+    write_text_atomic(target, run_report(folder))
     click.echo(str(target))

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     help="Give a parameter another value than its default.",
 )
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="The folder for all that comes of it.")
+@click.option("--resume", is_flag=True, help="Go on with the run that DIR holds; n_epochs may be larger now.")
 @click.option("--list", "listed", is_flag=True, help="Show the experiments, or the parameters of EXPERIMENT.")
 @threads_and_engine
 @click.option("--quiet", "-q", is_flag=True, help="No progress on stderr.")
@@ -32,17 +33,19 @@ def command(
     experiment: str | None,
     settings: dict[str, str],
     out: Path | None,
+    resume: bool,
     listed: bool,
     engine: str | None,
     threads: int | None,
     quiet: bool,
 ) -> None:
-    """Train EXPERIMENT, test it, and write parameters, log, weights and result into DIR.
+    """Train EXPERIMENT, test it, and write parameters, log, weights, result and an HTML report into DIR.
 
     \b
     ml-genn train --list
     ml-genn train latency-digits --set n_epochs=20 --out digits
     ml-genn evaluate digits
+    ml-genn report digits
     """
     from ..experiments import EXPERIMENTS, Training, find_experiment
 
@@ -61,7 +64,7 @@ def command(
 
     from .outputs import command_line
 
-    result = training.run(out, command=command_line(), callbacks=[] if quiet else [_progress()])
+    result = training.run(out, command=command_line(), callbacks=[] if quiet else [_progress()], resume=resume)
     click.echo(accuracy_line(chosen.name, result.test))
     click.echo(f"{result.epochs} epochs in {result.seconds:,.1f} s, CPU time {result.cpu_seconds:,.1f} s; see {out}")
 

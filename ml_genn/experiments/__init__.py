@@ -7,8 +7,10 @@ from .experiment import Experiment as Experiment
 from .experiment import Parts as Parts
 from .experiment import Splits as Splits
 from .parameters import Parameter as Parameter
+from .records import REPORT as REPORT
 from .records import RunRecord as RunRecord
 from .records import RunResult as RunResult
+from .report import run_report as run_report
 from .run import Training as Training
 from .table import EXPERIMENTS as EXPERIMENTS
 from .table import find_experiment as find_experiment

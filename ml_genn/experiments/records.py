@@ -16,6 +16,9 @@ from ..reports.plain import from_plain
 RUN, RESULT, WEIGHTS, LOG, REPORT = "run.json", "result.json", "weights", "log.jsonl", "report.html"
 """Names of the files in the folder; of the weights the key under which they are saved."""
 
+CHECKPOINT = "checkpoint"
+"""Folder of what it takes to go on with the run."""
+
 SCHEMA = "ml-genn training 1"
 
 Record = TypeVar("Record", "RunRecord", "RunResult")

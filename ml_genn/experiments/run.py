@@ -7,15 +7,29 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, final
 
-from ..callbacks import Callback
+from ..atomic import write_text_atomic
+from ..callbacks import Callback, RunLog
 from ..engines.select import engine_in_use
-from ..errors import OutputError
+from ..errors import OutputError, UsageError
 from ..reports import Accuracy, current_environment
-from ..serialisers import HDF5
+from ..serialisers import HDF5, Numpy
 from ..serialisers.serialiser import make_folder
 from .experiment import Batches, Experiment, Parts, Splits
 from .parameters import Values, choose
-from .records import RESULT, RUN, WEIGHTS, RunRecord, RunResult, read_record, write_record
+from .records import (
+    CHECKPOINT,
+    LOG,
+    REPORT,
+    RESULT,
+    RUN,
+    WEIGHTS,
+    RunRecord,
+    RunResult,
+    read_record,
+    write_record,
+)
+from .report import run_report
+from .resume import KeepState, check_same, has_state, spent
 from .table import find_experiment
 
 
@@ -56,33 +70,45 @@ class Training:
         experiment = find_experiment(record.experiment)
         return cls(experiment, record.parameters, engine=engine, num_threads=num_threads)
 
-    def run(self, folder: Path, *, command: str, callbacks: Iterable[Callback] = ()) -> RunResult:
+    def run(self, folder: Path, *, command: str, callbacks: Iterable[Callback] = (), resume: bool = False) -> RunResult:
         """Train, test, and write everything into a folder.
 
         Args:
             folder: is made; must not hold another run.
             command: what to write down as the way to repeat it.
             callbacks: called besides those of the experiment.
+            resume: go on with the run that the folder holds, after any interruption or to `n_epochs` that are now more.
 
         Raises:
             OutputError: the folder holds a run, or cannot be written.
+            UsageError: there is nothing to resume, or a run with other parameters.
             MlGennError: as the experiment's parts raise them.
         """
         make_folder(folder)
-        if (folder / RUN).exists():
-            raise OutputError(f"{folder} holds the run of an experiment; name another folder, or delete this one")
+        if resume:
+            check_same(self._record(command), folder)
+        elif (folder / RUN).exists():
+            raise OutputError(
+                f"{folder} holds the run of an experiment; resume it, name another folder, or delete this one"
+            )
         write_record(self._record(command), folder / RUN)
+        state = Numpy(folder / CHECKPOINT)
+        callbacks = [RunLog(folder / LOG), *callbacks, KeepState(state)]
         splits, parts = self.experiment.load(self.values), self.experiment.build(self.values)
         compiler = self.experiment.create_compiler(self.values, parts, **self._how())
         trained: Any = compiler.compile(parts.network)
         with trained:
+            start = trained.resume(state) if resume and has_state(folder) else 0
+            if start >= self.values.n_epochs:
+                raise UsageError(f"the run in {folder} has learnt all its {start} epochs; give it more n_epochs")
+            seconds, cpu_seconds = spent(folder, start)
             began, worked = time.perf_counter(), time.process_time()
-            self._train(trained, splits, parts, [*self.experiment.callbacks(self.values, parts), *callbacks])
-            seconds, cpu_seconds = time.perf_counter() - began, time.process_time() - worked
+            self._train(trained, splits, parts, [*self.experiment.callbacks(self.values, parts), *callbacks], start)
+            seconds, cpu_seconds = seconds + time.perf_counter() - began, cpu_seconds + time.process_time() - worked
             trained.save((WEIGHTS,), HDF5(folder))
             last = trained.history[-1]
             result = RunResult(
-                epochs=len(trained.history),
+                epochs=last.epoch + 1,
                 training_loss=float(last.loss[parts.output]),
                 training_accuracy=float(last.metrics[parts.output]),
                 test=self._test(trained, splits, parts),
@@ -90,6 +116,7 @@ class Training:
                 cpu_seconds=cpu_seconds,
             )
         write_record(result, folder / RESULT)
+        write_text_atomic(folder / REPORT, run_report(folder))
         return result
 
     def evaluate(self, folder: Path) -> Accuracy:
@@ -100,10 +127,15 @@ class Training:
         with compiler.compile(parts.network) as trained:
             return self._test(trained, splits, parts)
 
-    def _train(self, trained: Any, splits: Splits, parts: Parts, callbacks: list[Callback]) -> None:
+    def _train(self, trained: Any, splits: Splits, parts: Parts, callbacks: list[Callback], start: int) -> None:
         p, experiment = self.values, self.experiment
         batches: Batches | None = experiment.batches(p, parts, splits.train)
-        common = {"num_epochs": p.n_epochs, "metrics": experiment.metrics, "callbacks": callbacks}
+        common = {
+            "num_epochs": p.n_epochs - start,
+            "start_epoch": start,
+            "metrics": experiment.metrics,
+            "callbacks": callbacks,
+        }
         if batches is not None:
             num_batches = -(-len(splits.train) // p.n_batch)
             trained.train_batch_iter(parts.source, parts.output, batches, num_batches=num_batches, **common)

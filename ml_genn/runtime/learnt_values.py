@@ -48,7 +48,7 @@ class LearntValues:
             own[name].push_to_device()
 
     def check_finite(self, epoch: int) -> None:
-        """Check that all that is learnt is finite: a neuron whose weights are not is silent, and the loss need not tell.
+        """Check that all that is learnt is finite: neurons whose weights are not are silent, and the loss may not tell.
 
         Raises:
             TrainingError: something is not.

@@ -211,7 +211,8 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
 
         Raises:
             DataError: data do not fit the network or each other.
-            TrainingError: a loss or what is learnt is not finite, or on PyGeNN a neuron sent more spikes than there is room for.
+            TrainingError: a loss or what is learnt is not finite, or on PyGeNN a neuron sent more spikes than there is
+                room for.
         """
         given = validation_x is not None or validation_y is not None
         if given and validation_split:

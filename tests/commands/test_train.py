@@ -20,6 +20,23 @@ def test_train_and_evaluate(run: Run, tmp_path: Path) -> None:
     assert (again.code, again.out) == (0, f"{first}\n")
 
 
+def test_resume_and_report(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    assert run("train", "latency-digits", *SMALL, "--out", folder, "--quiet").code == 0
+    more = run("train", "latency-digits", *SMALL, "--set", "n_epochs=2", "--out", folder, "--quiet", "--resume")
+    assert (more.code, more.err) == (0, "")
+    assert more.out.splitlines()[1].startswith("2 epochs in ")
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert "2 epochs of 200 examples in 2 runs." in page
+    (folder / "report.html").unlink()
+    again = run("report", folder)
+    assert (again.code, again.out) == (0, f"{folder / 'report.html'}\n")
+    assert (folder / "report.html").read_text(encoding="utf-8") == page
+    elsewhere = run("report", folder, "--out", tmp_path / "page.html")
+    assert elsewhere.code == 0
+    assert (tmp_path / "page.html").read_text(encoding="utf-8") == page
+
+
 def test_progress_goes_to_stderr(run: Run, tmp_path: Path) -> None:
     done = run("train", "latency-digits", *SMALL, "--out", tmp_path / "run")
     assert done.code == 0

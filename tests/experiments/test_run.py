@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
-from ml_genn.errors import DataError, OutputError
-from ml_genn.experiments import Examples, RunRecord, RunResult, Training, find_experiment
-from ml_genn.experiments.records import RESULT, RUN, SCHEMA, read_record
+from ml_genn.callbacks import Callback
+from ml_genn.errors import DataError, OutputError, UsageError
+from ml_genn.experiments import Examples, RunRecord, RunResult, Training, find_experiment, run_report
+from ml_genn.experiments.records import LOG, REPORT, RESULT, RUN, SCHEMA, read_record, write_record
+from ml_genn.experiments.resume import check_same
+from ml_genn.reports.training_log import read_log
+from ml_genn.serialisers import HDF5
 
 SMALL = {"n_epochs": 2, "n_train": 200, "num_hidden": 20, "n_batch": 20, "trial_ms": 30}
 
@@ -42,8 +48,60 @@ def test_equal_parameters_give_equal_results(tmp_path: Path) -> None:
 
 def test_a_folder_takes_one_run(tmp_path: Path) -> None:
     (tmp_path / RUN).write_text("{}")
-    with pytest.raises(OutputError, match="holds the run of an experiment; name another folder"):
+    with pytest.raises(OutputError, match="holds the run of an experiment; resume it, name another folder"):
         training().run(tmp_path, command="")
+
+
+class Killed(Callback):
+    """Ends a run in the middle of an epoch, as anything may."""
+
+    def on_batch_end(self, batch: int, metrics: dict[Any, Any]) -> None:
+        if self.epoch == 1 and batch == 3:
+            raise KeyboardInterrupt
+
+    def on_epoch_begin(self, epoch: int) -> None:
+        self.epoch = epoch
+
+
+def test_a_run_is_resumed_to_the_bit(tmp_path: Path) -> None:
+    expected = training(n_epochs=4).run(tmp_path / "whole", command="")
+    with pytest.raises(KeyboardInterrupt):
+        training(n_epochs=3).run(tmp_path / "parts", command="first", callbacks=[Killed()])
+    assert not (tmp_path / "parts" / RESULT).exists()
+    assert "1 epoch of 200 examples" in run_report(tmp_path / "parts")
+    training(n_epochs=3).run(tmp_path / "parts", command="second", resume=True)
+    result = training(n_epochs=4).run(tmp_path / "parts", command="third", resume=True)
+    assert (result.epochs, result.training_loss) == (4, expected.training_loss)
+    assert result.test.correct == expected.test.correct
+    weights = [HDF5(tmp_path / name).deserialise(("weights", "Conn_Pop0_Pop1", "g")) for name in ("whole", "parts")]
+    np.testing.assert_array_equal(*weights)
+    log = read_log(tmp_path / "parts" / LOG)
+    assert [epoch.epoch for epoch in log.epochs] == [0, 1, 2, 3]
+    assert log.runs == 3
+    assert result.seconds > sum(epoch.seconds for epoch in log.epochs[:3])
+    page = (tmp_path / "parts" / REPORT).read_text(encoding="utf-8")
+    assert page == run_report(tmp_path / "parts")
+    assert "4 epochs of 200 examples in 3 runs." in page
+    assert "of 1,597 test examples" in page
+    assert "<code>third</code>" in page
+
+
+def test_a_run_that_ended_before_its_first_epoch_begins_anew(tmp_path: Path) -> None:
+    write_record(training()._record(""), tmp_path / RUN)
+    assert training().run(tmp_path, command="", resume=True).epochs == 2
+
+
+def test_what_cannot_be_resumed(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="holds no run to resume"):
+        training().run(tmp_path / "none", command="", resume=True)
+    training().run(tmp_path / "run", command="")
+    with pytest.raises(UsageError, match="has learnt all its 2 epochs; give it more n_epochs"):
+        training().run(tmp_path / "run", command="", resume=True)
+    with pytest.raises(UsageError, match="has num_hidden=20, not 30; only n_epochs may change where a run is resumed"):
+        training(num_hidden=30).run(tmp_path / "run", command="", resume=True)
+    other = replace(training()._record(""), experiment="other")
+    with pytest.raises(UsageError, match="holds a run of latency-digits, which other cannot resume"):
+        check_same(other, tmp_path / "run")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,64 @@
+"""Going on with the run that a folder holds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, final
+
+from ..callbacks import Callback
+from ..errors import UsageError
+from ..reports.training_log import read_log
+from ..serialisers import Numpy
+from .records import CHECKPOINT, LOG, RUN, RunRecord, read_record
+
+MAY_DIFFER = "n_epochs"
+
+
+@final
+class KeepState(Callback):
+    """After each epoch, writes what it takes to go on, in place of what was written before.
+
+    Args:
+        serialiser: where to.
+    """
+
+    runs_last = True
+
+    def __init__(self, serialiser: Numpy) -> None:
+        self._serialiser = serialiser
+
+    def set_params(self, data: dict[Any, Any], compiled_network: Any, **kwargs: Any) -> None:
+        self._network = compiled_network
+
+    def on_epoch_end(self, epoch: int, metrics: dict[Any, Any]) -> None:
+        self._network.save_training(0, self._serialiser)
+
+
+def has_state(folder: Path) -> bool:
+    """Whether the run got as far as the end of an epoch."""
+    return (folder / CHECKPOINT).is_dir()
+
+
+def spent(folder: Path, start: int) -> tuple[float, float]:
+    """Wall and processor seconds that the epochs before `start` took."""
+    epochs = [epoch for epoch in read_log(folder / LOG).epochs if epoch.epoch < start] if start else []
+    return sum(epoch.seconds for epoch in epochs), sum(epoch.cpu_seconds for epoch in epochs)
+
+
+def check_same(record: RunRecord, folder: Path) -> None:
+    """Check that a folder holds a run of the same experiment and parameters, but for the number of epochs.
+
+    Raises:
+        UsageError: it does not; the message names what differs.
+    """
+    if not (folder / RUN).exists():
+        raise UsageError(f"{folder} holds no run to resume")
+    before = read_record(RunRecord, folder / RUN)
+    if before.experiment != record.experiment:
+        raise UsageError(f"{folder} holds a run of {before.experiment}, which {record.experiment} cannot resume")
+    for name in sorted(before.parameters.keys() | record.parameters.keys()):
+        old, new = before.parameters.get(name), record.parameters.get(name)
+        if old != new and name != MAY_DIFFER:
+            raise UsageError(
+                f"the run in {folder} has {name}={old}, not {new}; only {MAY_DIFFER} may change where a run is resumed"
+            )
