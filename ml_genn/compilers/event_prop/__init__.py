@@ -2,3 +2,4 @@
 
 from .compiler import EventPropCompiler as EventPropCompiler
 from .compiler import default_params as default_params
+from .trainable import Trainable as Trainable

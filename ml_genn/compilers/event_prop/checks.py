@@ -14,6 +14,7 @@ from ...population import Population
 from ...readouts import FirstSpikeTime
 from ...values import is_number
 from .adjoint import NeuronAdjoint
+from .trainable import WEIGHT, Choices
 
 TRAINABLE = (Conv2D, Dense, FixedProbability, OneToOne, Sparse)
 FIXED = (AvgPool2D,)
@@ -56,6 +57,22 @@ def check_snippet(connection: Connection, snippet: ConnectivitySnippet) -> None:
             f"{connection.describe()}: this engine stores each synapse of a convolution and cannot learn a kernel that "
             "they share; use the embedded engine"
         )
+
+
+def check_choices(network: Network, choices: Choices) -> None:
+    """Check that everything that is to be learnt can be.
+
+    Raises:
+        UnsupportedError: something cannot.
+    """
+    for connection in network.connections:
+        for name, choice in choices.of(connection):
+            if name != WEIGHT or choice.shared:
+                what = f"a shared {name}" if choice.shared else f"{name!r}"
+                raise UnsupportedError(f"{connection.describe()}: EventProp cannot learn {what}; it can 'weight'")
+    for population in network.populations:
+        for name, _ in choices.of(population):
+            raise UnsupportedError(f"{population}: EventProp cannot learn {name!r} of {type(population.neuron).__name__}")
 
 
 def find_outputs(network: Network) -> list[Population]:

@@ -23,7 +23,7 @@ from ...runtime.training import PHASE, CompiledTrainingNetwork
 from ...synapses import Exponential
 from ...values import Value
 from ..compiler import Compiler, Parts
-from . import checks
+from . import checks, learnables
 from .adjoint import NeuronAdjoint
 from .currents import Currents
 from .learning import Learning
@@ -36,6 +36,7 @@ from .regularisers import Regularisers
 from .synapse_adjoints import check_delta
 from .synapse_models import forward_only, trained_pulse
 from .tape import Tape
+from .trainable import WEIGHT, Choices
 
 _LIF_PARAMS = {"relative_reset": False, "integrate_during_refrac": False, "scale_i": True}
 default_params: dict[type, dict[str, Any]] = {
@@ -67,6 +68,7 @@ class _State:
     penalties: SpikePenalties
     unreliable: Unreliable
     min_slopes: Mapping[Population, float]
+    choices: Choices
 
 
 @final
@@ -80,7 +82,7 @@ class EventPropCompiler(Compiler):
     Args:
         example_timesteps: timesteps per example.
         losses: Loss or its name, or a dictionary of these by output, a population or layer with a readout.
-        optimiser: Optimiser or its name.
+        optimiser: Optimiser or its name, of all weights that `optimisers` does not name; None does not learn these.
         max_spikes: spikes of a neuron in a trial that there is room for; never more than `example_timesteps`. Where a
             neuron sends more, the room is doubled and the batch runs again; on PyGeNN that is an error.
         strict_buffer_checking: accepted for earlier versions' scripts: no spike is ever left out.
@@ -103,6 +105,9 @@ class EventPropCompiler(Compiler):
         reg_lambda_global, reg_nu_global: where all hidden neurons together send N > reg_nu_global spikes,
             c (N - reg_nu_global)^2 per neuron is added likewise.
         reg_per_example: n and N are the spikes in each example; else their means over the examples of a batch.
+        optimisers: what else is learnt, or in another way: {population, connection or layer: {name: optimiser}}, as
+            {hidden: {"weight": SGD(0.1)}}. In place of an optimiser or its name, a Trainable has bounds too, and None
+            stands for what is not learnt.
         engine, num_threads, precision: as for InferenceCompiler.
         ttfs_alpha, softmax_temperature: alpha and tau_0 [ms] of the FirstSpikeCrossentropy that stands for
             SparseCategoricalCrossentropy where the readout is FirstSpikeTime.
@@ -148,6 +153,7 @@ class EventPropCompiler(Compiler):
         reg_lambda_global: float = 0.0,
         reg_nu_global: float = 0.0,
         reg_per_example: bool = False,
+        optimisers: Mapping[Any, Mapping[str, Any]] | None = None,
         engine: str | None = None,
         num_threads: int | None = None,
         precision: str = "float",
@@ -169,7 +175,8 @@ class EventPropCompiler(Compiler):
         )
         self.example_timesteps = example_timesteps
         self.losses = losses
-        self.optimiser = OPTIMISERS.resolve(optimiser)
+        self.optimiser = optimiser
+        self.optimisers = optimisers
         self.max_spikes = max_spikes
         self.min_slope = min_slope
         self.unreliable = {
@@ -195,6 +202,8 @@ class EventPropCompiler(Compiler):
             check_delta(connection, adjoints[connection.ends[1]])
         hidden = [population for population, adjoint in adjoints.items() if adjoint.jump and population not in losses]
         inputs = [population for population, adjoint in adjoints.items() if adjoint.is_source_only]
+        choices = Choices(network, self.optimiser, self.optimisers)
+        checks.check_choices(network, choices)
         return _State(
             losses,
             adjoints,
@@ -202,6 +211,7 @@ class EventPropCompiler(Compiler):
             self.regularisers.penalties(hidden),
             Unreliable(hidden, inputs, dt=self.dt, **self.unreliable),
             min_slopes(self.min_slope, [population for population, adjoint in adjoints.items() if adjoint.slope]),
+            choices,
         )
 
     def build_neuron_model(self, population: Population, state: _State) -> NeuronModel:
@@ -237,11 +247,19 @@ class EventPropCompiler(Compiler):
     ) -> WeightUpdateModel:
         source = state.adjoints[connection.ends[0]]
         current = state.currents.number(connection)
-        return trained_pulse(connection, snippet, current, self.example_timesteps, feeds_back=bool(source.jump))
+        return trained_pulse(
+            connection,
+            snippet,
+            current,
+            self.example_timesteps,
+            feeds_back=bool(source.jump),
+            learns=state.choices.find(connection, WEIGHT) is not None,
+        )
 
     def create_compiled_network(self, parts: Parts, state: _State) -> CompiledTrainingNetwork:
         parts.genn_model.declare_phase(PHASE, 2)
-        learning = Learning(parts.groups, tuple(parts.connection_populations.items()), self.optimiser)
+        learnt = learnables.weights(state.choices, parts.connection_populations, parts.groups.engine)
+        learning = Learning(parts.groups, tuple(learnt))
         spiking = [pop for pop in parts.neuron_populations if state.adjoints[pop].sends_spikes]
         return CompiledTrainingNetwork(
             parts.genn_model,

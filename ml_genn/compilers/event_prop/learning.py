@@ -1,9 +1,10 @@
-"""From gradients to new weights, once per batch."""
+"""From gradients to new parameters, once per batch."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from types import SimpleNamespace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from math import inf
 from typing import Any, final
 
 import numpy as np
@@ -12,46 +13,86 @@ from ...access import CustomUpdateVarAccess, VarAccessMode
 from ...connection import Connection
 from ...model import CustomUpdateModel, Var, VarRef
 from ...optimisers import Optimiser
+from ...population import Population
 from ..engine_groups import EngineGroups
 
 REDUCE, LEARN = "GradientReduce", "GradientLearn"
+UNBOUNDED = float(np.finfo(np.float32).max)
+"""In place of infinity, which not every engine takes as the value of a parameter."""
+
+
+@final
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Learnable:
+    """A parameter that is learnt: where the engine holds it and its gradient, and what changes it.
+
+    Args:
+        owner: the connection or population whose parameter it is.
+        name: what its owner calls it, as "weight" or "tau_mem".
+        group: the engine's group.
+        variable, gradient: names of the group's variables with the parameter, one number for all examples, and with its
+            gradient, to which all examples add or each to its own.
+        reference: the engine's function that makes references to these, as create_wu_var_ref.
+        shape: of the parameter, for `gradients`.
+        optimiser: the rule; where several learnables share one, a schedule changes it for all of them.
+        low, high: bounds that the parameter is put back to after each update.
+    """
+
+    owner: Connection | Population
+    name: str
+    group: Any
+    variable: str
+    gradient: str
+    reference: Callable[[Any, str], Any]
+    shape: tuple[int, ...]
+    optimiser: Optimiser
+    low: float = -inf
+    high: float = inf
+
+    @property
+    def key(self) -> Any:
+        """What it is called where gradients are given: the connection for weights, else (owner, name)."""
+        return self.owner if self.name == "weight" else (self.owner, self.name)
+
+    @property
+    def clamp(self) -> tuple[float, float] | None:
+        """The bounds as optimisers take them."""
+        if (self.low, self.high) == (-inf, inf):
+            return None
+        return max(self.low, -UNBOUNDED), min(self.high, UNBOUNDED)
 
 
 @final
 class Learning:
-    """Adds up the gradients of a batch and lets an optimiser of its own change the weights of each connection.
+    """Adds up the gradients of a batch and lets each parameter's optimiser change it.
 
     Args:
         groups: where to add the custom updates.
-        connections: connections with the engine's synapse groups; those that are not trainable stay as they are.
-        optimiser: shared by all connections, so that a schedule changes it once.
+        learnables: what is learnt.
+
+    Attributes:
+        learnables: what is learnt.
     """
 
-    def __init__(
-        self, groups: EngineGroups, connections: Sequence[tuple[Connection, Any]], optimiser: Optimiser
-    ) -> None:
+    def __init__(self, groups: EngineGroups, learnables: Sequence[Learnable]) -> None:
         self._groups = groups
-        self._optimiser = optimiser
-        self._totals: dict[Connection, Any] = {}
+        self.learnables = tuple(learnables)
+        self._totals: list[Any] = []
         self._updates: list[Any] = []
-        self.learnables: list[Any] = []
-        reference = groups.engine.create_wu_var_ref
-        for connection, group in connections:
-            if not connection.connectivity.trainable:
-                continue
-            model = sum_over_batch(reference(group, "Gradient"))
-            total = groups.add_update(f"{connection.name}{REDUCE}", REDUCE, model)
-            rule = optimiser.get_model(reference(total, "Total"), reference(group, "g"), False)
-            self._updates.append(groups.add_update(f"{connection.name}{LEARN}", LEARN, rule))
-            self._totals[connection] = total
-            self.learnables.append(
-                SimpleNamespace(owner=connection, name="weight", group=group, variable="g", optimiser=optimiser)
+        for item in self.learnables:
+            prefix = f"{item.owner.name}{'' if item.name == 'weight' else item.name}"
+            model = sum_over_batch(item.reference(item.group, item.gradient))
+            total = groups.add_update(f"{prefix}{REDUCE}", REDUCE, model)
+            rule = item.optimiser.get_model(
+                item.reference(total, "Total"), item.reference(item.group, item.variable), False, item.clamp
             )
+            self._updates.append(groups.add_update(f"{prefix}{LEARN}", LEARN, rule))
+            self._totals.append(total)
 
     @property
     def optimisers(self) -> tuple[Optimiser, ...]:
-        """Those in use."""
-        return (self._optimiser,)
+        """Those in use, each once."""
+        return tuple({id(item.optimiser): item.optimiser for item in self.learnables}.values())
 
     def reduce(self) -> None:
         """Add up the gradients of the batch, and start new sums."""
@@ -59,29 +100,28 @@ class Learning:
             self._groups.genn_model.custom_update(REDUCE)
 
     def learn(self, step: int) -> None:
-        """Change the weights against their gradients.
+        """Change what is learnt against its gradients.
 
         Args:
             step: number of the batch since the network was loaded.
         """
-        for update in self._updates:
-            self._optimiser.set_step(update, step)
+        for item, update in zip(self.learnables, self._updates, strict=True):
+            item.optimiser.set_step(update, step)
         if self._updates:
             self._groups.genn_model.custom_update(LEARN)
 
-    def states(self) -> Iterator[tuple[Any, str, Any]]:
+    def gradients(self) -> Iterator[tuple[Any, np.ndarray]]:
+        """The sums that `reduce` left, by key and of the shape of what is learnt."""
+        for item, total in zip(self.learnables, self._totals, strict=True):
+            variable = total.vars["Total"]
+            variable.pull_from_device()
+            yield item.key, np.array(variable.values).reshape(item.shape)
+
+    def states(self) -> Iterator[tuple[Learnable, str, Any]]:
         """The engine's variables that hold what optimisers remember, with what they belong to and their names."""
         for item, update in zip(self.learnables, self._updates, strict=True):
             for name in item.optimiser.state:
                 yield item, name, update.vars[name]
-
-    def gradients(self) -> Iterator[tuple[Connection, np.ndarray]]:
-        """The sums that `reduce` left, each of the shape of the connection's weights."""
-        for connection, total in self._totals.items():
-            variable = total.vars["Total"]
-            variable.pull_from_device()
-            shape = connection.connectivity.weight_shape(*connection.ends) or (-1,)
-            yield connection, np.array(variable.values).reshape(shape)
 
 
 def sum_over_batch(gradient_ref: Any) -> CustomUpdateModel:

@@ -16,7 +16,13 @@ from .tape import EMISSION, LAST_SPIKE
 
 
 def trained_pulse(
-    connection: Connection, snippet: ConnectivitySnippet, current: int, timesteps: int, *, feeds_back: bool
+    connection: Connection,
+    snippet: ConnectivitySnippet,
+    current: int,
+    timesteps: int,
+    *,
+    feeds_back: bool,
+    learns: bool,
 ) -> WeightUpdateModel:
     """Each spike adds its weight g to the target's current; when it is undone, dL/dg of its arrival is LambdaI.
 
@@ -29,10 +35,10 @@ def trained_pulse(
         current: which of the target's synaptic currents it feeds.
         timesteps: timesteps per trial.
         feeds_back: whether the times of the sender's spikes depend on weights.
+        learns: whether dL/dg is wanted.
     """
     check_snippet(connection, snippet)
     delay = delay_of(connection, snippet, timesteps)
-    learns = connection.connectivity.trainable
     backward = [
         *([f"Gradient += {delay.seen('LambdaI')};"] if learns else ()),
         *([f"addToPre(g * {delay.seen('Feedback')});"] if feeds_back else ()),
