@@ -18,16 +18,17 @@ def longest_delay(connection: Connection, delay: Any) -> int:
         DescriptionError: delays are drawn at random and the connection does not say how long they may be, or they are
             longer than it says.
     """
+    found = 0 if is_initializer(delay) else int(np.max(np.round(delay), initial=0))
+    limit = connection.max_delay_steps
+    if limit is not None and found > limit:
+        raise DescriptionError(
+            f"{connection.describe()}: a delay of {found} timesteps is above max_delay_steps={limit}; raise that, or "
+            "leave it out"
+        )
     if is_number(delay):
-        return round(float(delay))
-    found = 0 if is_initializer(delay) else int(np.round(delay).max(initial=0))
-    if connection.max_delay_steps is not None:
-        if found > connection.max_delay_steps:
-            raise DescriptionError(
-                f"{connection.describe()}: a delay of {found} timesteps is above "
-                f"max_delay_steps={connection.max_delay_steps}; raise that, or leave it out"
-            )
-        return int(connection.max_delay_steps)
+        return found
+    if limit is not None:
+        return int(limit)
     if is_initializer(delay):
         raise DescriptionError(
             f"Maximum delay associated with Connection {connection.name} cannot be determined automatically, "

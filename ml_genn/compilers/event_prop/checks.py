@@ -14,7 +14,8 @@ from ...population import Population
 from ...readouts import FirstSpikeTime
 from ...values import is_number
 from .adjoint import NeuronAdjoint
-from .trainable import WEIGHT, Choices
+from .delays import room_for_delays
+from .trainable import DELAY, WEIGHT, Choices, Trainable
 
 TRAINABLE = (Conv2D, Dense, FixedProbability, OneToOne, Sparse)
 FIXED = (AvgPool2D,)
@@ -67,12 +68,38 @@ def check_choices(network: Network, choices: Choices) -> None:
     """
     for connection in network.connections:
         for name, choice in choices.of(connection):
-            if name != WEIGHT or choice.shared:
+            if name not in (WEIGHT, DELAY) or choice.shared:
                 what = f"a shared {name}" if choice.shared else f"{name!r}"
-                raise UnsupportedError(f"{connection.describe()}: EventProp cannot learn {what}; it can 'weight'")
+                raise UnsupportedError(
+                    f"{connection.describe()}: EventProp cannot learn {what}; it can 'weight' and 'delay'"
+                )
+            if name == DELAY:
+                check_delay(connection, choice)
     for population in network.populations:
         for name, _ in choices.of(population):
-            raise UnsupportedError(f"{population}: EventProp cannot learn {name!r} of {type(population.neuron).__name__}")
+            raise UnsupportedError(
+                f"{population}: EventProp cannot learn {name!r} of {type(population.neuron).__name__}"
+            )
+
+
+def check_delay(connection: Connection, choice: Trainable) -> None:
+    """Check that the delays of a connection can be learnt.
+
+    Raises:
+        UnsupportedError: synapses of a convolution share them.
+        DescriptionError: nothing says how long they may become, or bounds go beyond.
+    """
+    if isinstance(connection.connectivity, Conv2D):
+        raise UnsupportedError(
+            f"{connection.describe()}: EventProp cannot learn the delays of a convolution; use another connectivity"
+        )
+    longest = room_for_delays(connection)
+    low, high = choice.bounds(0.0, longest)
+    if not 0.0 <= low <= high <= longest:
+        raise DescriptionError(
+            f"{connection.describe()}: delays are learnt between 0 and max_delay_steps={longest}, the bounds are "
+            f"{low:g} and {high:g}; change either"
+        )
 
 
 def find_outputs(network: Network) -> list[Population]:

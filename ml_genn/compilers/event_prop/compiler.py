@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from typing import Any, final
 
 from ...communicators import Communicator
@@ -15,7 +16,6 @@ from ...model import NeuronModel, SynapseModel, WeightUpdateModel
 from ...network import Network
 from ...neurons import LeakyIntegrate, LeakyIntegrateFire, LeakyIntegrateFireInput
 from ...population import Population
-from ...registry import OPTIMISERS
 from ...runtime.output import Output
 from ...runtime.spike_penalties import SpikePenalties
 from ...runtime.tapes import Tapes
@@ -36,7 +36,7 @@ from .regularisers import Regularisers
 from .synapse_adjoints import check_delta
 from .synapse_models import forward_only, trained_pulse
 from .tape import Tape
-from .trainable import WEIGHT, Choices
+from .trainable import DELAY, WEIGHT, Choices, with_delays
 
 _LIF_PARAMS = {"relative_reset": False, "integrate_during_refrac": False, "scale_i": True}
 default_params: dict[type, dict[str, Any]] = {
@@ -49,8 +49,6 @@ default_params: dict[type, dict[str, Any]] = {
 
 _NOT_YET: dict[str, Any] = {
     "communicator": None,
-    "delay_optimiser": None,
-    "delay_learn_conns": (),
     "deep_r_conns": (),
     "deep_r_l1_strength": 0.01,
     "deep_r_record_rewirings": None,
@@ -112,8 +110,10 @@ class EventPropCompiler(Compiler):
         ttfs_alpha, softmax_temperature: alpha and tau_0 [ms] of the FirstSpikeCrossentropy that stands for
             SparseCategoricalCrossentropy where the readout is FirstSpikeTime.
         per_timestep_loss: PerTimestepCrossentropy stands for SparseCategoricalCrossentropy.
-        communicator, delay_optimiser, delay_learn_conns, deep_r_conns, deep_r_l1_strength,
-            deep_r_record_rewirings: not supported yet.
+        delay_learn_conns: connections or layers whose delays are learnt too, a real number for each synapse, between 0
+            and the connection's max_delay_steps and rounded where spikes are sent.
+        delay_optimiser: Optimiser or its name for these, in units of timesteps; by default as `optimiser`.
+        communicator, deep_r_conns, deep_r_l1_strength, deep_r_record_rewirings: not supported yet.
 
     Raises:
         UnsupportedError: a part of the network cannot be trained; the message says what can.
@@ -177,6 +177,8 @@ class EventPropCompiler(Compiler):
         self.losses = losses
         self.optimiser = optimiser
         self.optimisers = optimisers
+        self.delay_optimiser = delay_optimiser
+        self.delay_learn_conns = tuple(delay_learn_conns)
         self.max_spikes = max_spikes
         self.min_slope = min_slope
         self.unreliable = {
@@ -202,7 +204,8 @@ class EventPropCompiler(Compiler):
             check_delta(connection, adjoints[connection.ends[1]])
         hidden = [population for population, adjoint in adjoints.items() if adjoint.jump and population not in losses]
         inputs = [population for population, adjoint in adjoints.items() if adjoint.is_source_only]
-        choices = Choices(network, self.optimiser, self.optimisers)
+        delays = with_delays(self.optimisers, self.delay_learn_conns, self.delay_optimiser, self.optimiser)
+        choices = Choices(network, self.optimiser, delays)
         checks.check_choices(network, choices)
         return _State(
             losses,
@@ -254,12 +257,14 @@ class EventPropCompiler(Compiler):
             self.example_timesteps,
             feeds_back=bool(source.jump),
             learns=state.choices.find(connection, WEIGHT) is not None,
+            learns_delay=state.choices.find(connection, DELAY) is not None,
         )
 
     def create_compiled_network(self, parts: Parts, state: _State) -> CompiledTrainingNetwork:
         parts.genn_model.declare_phase(PHASE, 2)
-        learnt = learnables.weights(state.choices, parts.connection_populations, parts.groups.engine)
-        learning = Learning(parts.groups, tuple(learnt))
+        kinds = (learnables.weights, learnables.delays)
+        learnt = (kind(state.choices, parts.connection_populations, parts.groups.engine) for kind in kinds)
+        learning = Learning(parts.groups, tuple(chain.from_iterable(learnt)))
         spiking = [pop for pop in parts.neuron_populations if state.adjoints[pop].sends_spikes]
         return CompiledTrainingNetwork(
             parts.genn_model,

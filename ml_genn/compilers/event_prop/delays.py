@@ -17,9 +17,13 @@ import numpy as np
 from ...access import VarAccess
 from ...connection import Connection
 from ...connectivity import ConnectivitySnippet
+from ...errors import DescriptionError
 from ...model import Param, Var
 from ...values import is_initializer, is_number
 from ..delays import longest_delay
+
+GRADIENT = "DelayGradient"
+"""Variable of synapses whose delays are learnt: dL/dd, d in timesteps."""
 
 
 @final
@@ -50,6 +54,41 @@ class Delay:
     def send(self, weight: str) -> str:
         """Code that adds a weight to the target's input."""
         return f"addToPostDelay({weight}, {self.steps});" if self.steps else f"addToPost({weight});"
+
+
+def learnt_delay(connection: Connection, snippet: ConnectivitySnippet, timesteps: int) -> Delay:
+    """A delay d of each synapse that is learnt: a real number, rounded to timesteps where spikes are sent.
+
+    Args:
+        connection, snippet, timesteps: as for `delay_of`.
+
+    Raises:
+        DescriptionError: nothing says how long delays may become, or they are longer than that.
+    """
+    longest_delay(connection, snippet.delay)
+    kept = min(room_for_delays(connection), timesteps)
+    return Delay(
+        steps=f"min(max((int)rint(d), 0), {kept})",
+        longest=kept,
+        vars=(
+            Var("d", snippet.delay, access=VarAccess.READ_ONLY),
+            Var(GRADIENT, 0.0, access=VarAccess.REDUCE_BATCH_SUM),
+        ),
+    )
+
+
+def room_for_delays(connection: Connection) -> int:
+    """How long the delays of a connection may become [timesteps].
+
+    Raises:
+        DescriptionError: nobody says.
+    """
+    if connection.max_delay_steps is None:
+        raise DescriptionError(
+            f"Maximum delay steps must be specified for Connection {connection.name} with delay learning; "
+            "give it max_delay_steps"
+        )
+    return int(connection.max_delay_steps)
 
 
 def delay_of(connection: Connection, snippet: ConnectivitySnippet, timesteps: int) -> Delay:

@@ -11,7 +11,7 @@ from ...model import Param, SynapseModel, Var, VarRef, WeightUpdateModel
 from ...runtime.training import BACKWARD, FORWARD, PHASE
 from .adjoint import ARRIVALS
 from .checks import check_snippet
-from .delays import delay_of
+from .delays import GRADIENT, delay_of, learnt_delay
 from .tape import EMISSION, LAST_SPIKE
 
 
@@ -23,11 +23,13 @@ def trained_pulse(
     *,
     feeds_back: bool,
     learns: bool,
+    learns_delay: bool,
 ) -> WeightUpdateModel:
     """Each spike adds its weight g to the target's current; when it is undone, dL/dg of its arrival is LambdaI.
 
-    g times Feedback is dL/d(time of arrival), which goes to the sender if that `feeds_back` (is no input). Where
-    weights are not to be learnt, as those of pooling, this is all that the backward phase does.
+    g times Feedback is dL/d(time of arrival), which goes to the sender if that `feeds_back` (is no input). A delay of d
+    timesteps lets spikes arrive d dt later, so dL/dd is dt times that. Where
+    neither is to be learnt, as with pooling, what goes to the sender is all that the backward phase does.
 
     Args:
         connection: the connection.
@@ -35,18 +37,18 @@ def trained_pulse(
         current: which of the target's synaptic currents it feeds.
         timesteps: timesteps per trial.
         feeds_back: whether the times of the sender's spikes depend on weights.
-        learns: whether dL/dg is wanted.
+        learns, learns_delay: whether dL/dg and dL/dd are wanted.
     """
     check_snippet(connection, snippet)
-    delay = delay_of(connection, snippet, timesteps)
-    backward = [
-        *([f"Gradient += {delay.seen('LambdaI')};"] if learns else ()),
-        *([f"addToPre(g * {delay.seen('Feedback')});"] if feeds_back else ()),
-    ]
+    delay = (learnt_delay if learns_delay else delay_of)(connection, snippet, timesteps)
+    later = f"g * {delay.seen('Feedback')}"
+    code = [f"Gradient += {delay.seen('LambdaI')};"] * learns
+    code += [f"{GRADIENT} += {later} * dt;"] * learns_delay
+    code += [f"addToPre({later});"] * feeds_back
     return WeightUpdateModel(
         pre_spike_syn_code=f"if ({PHASE} == {FORWARD}) {{\n    {delay.send('g')}\n}}",
-        pre_event_threshold_condition_code=f"{PHASE} == {BACKWARD} && {EMISSION}" if backward else "",
-        pre_event_syn_code=delay.declaration + "\n".join(backward) if backward else "",
+        pre_event_threshold_condition_code=f"{PHASE} == {BACKWARD} && {EMISSION}" if code else "",
+        pre_event_syn_code=delay.declaration + "\n".join(code) if code else "",
         params=(Param(PHASE, FORWARD, "int"), Param("LastStep", timesteps - 1, "int"), *delay.params),
         vars=(
             Var("g", snippet.weight, access=VarAccess.READ_ONLY),
@@ -56,7 +58,7 @@ def trained_pulse(
         pre_neuron_var_refs=(VarRef(LAST_SPIKE, LAST_SPIKE, "int"),),
         post_neuron_var_refs=(
             *((VarRef("LambdaI", f"LambdaI{current}"),) if learns else ()),
-            *((VarRef("Feedback", f"Feedback{current}"),) if feeds_back else ()),
+            *((VarRef("Feedback", f"Feedback{current}"),) if feeds_back or learns_delay else ()),
         ),
         pre_target=ARRIVALS if feeds_back else "Isyn",
         longest_delay=delay.longest,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import inf, isnan
 from typing import Any, final
@@ -14,7 +14,7 @@ from ...network import Network
 from ...population import Population
 from ...registry import OPTIMISERS
 
-WEIGHT = "weight"
+WEIGHT, DELAY = "weight", "delay"
 
 Owner = Connection | Population
 
@@ -114,5 +114,22 @@ def _owner(network: Network, key: Any, name: str) -> Owner:
     return owner  # type: ignore[no-any-return]
 
 
-CONNECTION_PARAMETERS = frozenset((WEIGHT, "delay", "tau"))
+CONNECTION_PARAMETERS = frozenset((WEIGHT, DELAY, "tau"))
 """Of a layer, what belongs to the connection to it."""
+
+
+def with_delays(
+    optimisers: Mapping[Any, Mapping[str, Any]] | None, connections: Sequence[Any], delay_optimiser: Any, optimiser: Any
+) -> Mapping[Any, Mapping[str, Any]]:
+    """`optimisers` with the delays of connections or layers, by `delay_optimiser`, by default as `optimiser`.
+
+    Raises:
+        DescriptionError: neither is given.
+    """
+    chosen = optimiser if delay_optimiser is None else delay_optimiser
+    if connections and chosen is None:
+        raise DescriptionError("delay_learn_conns needs a delay_optimiser where optimiser is None")
+    given = dict(optimisers or {})
+    for connection in connections:
+        given[connection] = {DELAY: chosen, **given.get(connection, {})}
+    return given
