@@ -65,7 +65,9 @@ class Described:
 
     def compile(self, loss: Any, **kwargs: Any) -> Any:
         timesteps = round(self.net.duration / self.dt)
-        arguments = {"precision": "double", "num_threads": 1, "min_slope": 1e-6, "dt": self.dt, **kwargs}
+        delayed = [connection for connection in self.connections.values() if connection.max_delay_steps]
+        learnt = {"delay_learn_conns": delayed, "delay_optimiser": "adam"}
+        arguments = {"precision": "double", "num_threads": 1, "min_slope": 1e-6, "dt": self.dt, **learnt, **kwargs}
         return EventPropCompiler(timesteps, loss, **arguments).compile(self.network)
 
     def gradients(self, loss: Any, trials: list[Inputs], targets: Any, **kwargs: Any) -> dict[str, np.ndarray]:
@@ -92,9 +94,15 @@ class Described:
 
     def named(self, found: Mapping[Any, np.ndarray]) -> dict[str, np.ndarray]:
         """Derivatives by the reference's names, in its units."""
-        return {
+        weights = {
             f"{name}.weight": found[connection] * self.scales[name] for name, connection in self.connections.items()
         }
+        delays = {
+            f"{name}.delay": found[connection, "delay"] / self.dt
+            for name, connection in self.connections.items()
+            if (connection, "delay") in found
+        }
+        return weights | delays
 
     def spikes(self, trial: Inputs) -> Any:
         """Arrivals as input of a SpikeInput, whose spikes arrive one timestep after they were sent."""
