@@ -18,6 +18,8 @@ from .delays import room_for_delays
 from .trainable import DELAY, WEIGHT, Choices, Trainable
 
 TRAINABLE = (Conv2D, Dense, FixedProbability, OneToOne, Sparse)
+APART = (Dense, FixedProbability, OneToOne, Sparse)
+"""Connectivity whose synapses may have delays of their own, which may be learnt."""
 FIXED = (AvgPool2D,)
 """Connectivity without weights to learn, through which gradients pass."""
 
@@ -35,9 +37,9 @@ def check_connection(connection: Connection) -> None:
             f"{connection.describe()}: EventProp cannot train {kind} connectivity; it can {known}, and networks with "
             f"{fixed}"
         )
-    if isinstance(connection.connectivity, Conv2D) and not is_number(connection.connectivity.delay):
+    if not isinstance(connection.connectivity, APART) and not is_number(connection.connectivity.delay):
         raise UnsupportedError(
-            f"{connection.describe()}: EventProp needs one delay for all synapses of a convolution; give a number"
+            f"{connection.describe()}: EventProp needs one delay for all synapses of {kind} connectivity; give a number"
         )
     target = connection.ends[1]
     if isinstance(target.neuron, Input):
@@ -86,12 +88,13 @@ def check_delay(connection: Connection, choice: Trainable) -> None:
     """Check that the delays of a connection can be learnt.
 
     Raises:
-        UnsupportedError: synapses of a convolution share them.
+        UnsupportedError: synapses share them.
         DescriptionError: nothing says how long they may become, or bounds go beyond.
     """
-    if isinstance(connection.connectivity, Conv2D):
+    if not isinstance(connection.connectivity, APART):
+        kind, known = type(connection.connectivity).__name__, ", ".join(cls.__name__ for cls in APART)
         raise UnsupportedError(
-            f"{connection.describe()}: EventProp cannot learn the delays of a convolution; use another connectivity"
+            f"{connection.describe()}: EventProp cannot learn delays of {kind} connectivity; it can {known}"
         )
     longest = room_for_delays(connection)
     low, high = choice.bounds(0.0, longest)

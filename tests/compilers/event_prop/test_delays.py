@@ -186,7 +186,7 @@ def test_kernels_whose_synapses_would_differ_are_refused() -> None:
         source = Population(SpikeInput(), (4, 4, 1), name="source")
         hidden = Population(LeakyIntegrate(readout="avg_var"), name="hidden")
         Connection(source, hidden, Conv2D(1.0, 1, 3, delay=np.ones((3, 3, 1, 1))), Exponential(5.0))
-    with pytest.raises(UnsupportedError, match="source->hidden: EventProp needs one delay for all synapses of a conv"):
+    with pytest.raises(UnsupportedError, match="source->hidden: EventProp needs one delay for all synapses of Conv2D"):
         EventPropCompiler(10, "sparse_categorical_crossentropy").compile(network)
 
 
