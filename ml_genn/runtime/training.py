@@ -270,14 +270,15 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
         return found, recorded
 
     def gradients(self, x: Mapping[Any, Any], y: Mapping[Any, Any]) -> dict[Any, np.ndarray]:
-        """Derivatives of the loss of one batch, summed over outputs, with respect to weights; nothing is learnt.
+        """Derivatives of the loss of one batch, summed over outputs, with respect to what is learnt; it stays.
 
         Args:
             x, y: examples and targets as for `train`, at most batch_size of them.
 
         Returns:
-            Arrays by connection, of the shape of its weights; where synapses are listed or drawn, a number for each in
-            ascending order of (source neuron, target neuron).
+            Arrays of the shape of what is learnt, by connection for its weights, by (connection, "delay") for its delays
+            [1/timestep]; where synapses are listed or drawn, a number for each in ascending order of (source neuron,
+            target neuron).
 
         Raises:
             DataError, TrainingError: as for `train`.

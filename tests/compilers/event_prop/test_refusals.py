@@ -81,12 +81,7 @@ def test_connections_to_inputs() -> None:
         EventPropCompiler(10, "sparse_categorical_crossentropy").compile(network)
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("delay_learn_conns", ["a"]),
-    ],
-)
+@pytest.mark.parametrize(("name", "value"), [("deep_r_conns", ["a"]), ("deep_r_l1_strength", 0.1)])
 def test_arguments_that_are_not_supported_yet(name: str, value: Any) -> None:
     with pytest.raises(UnsupportedError, match=f"EventPropCompiler does not support {name} yet, got"):
         EventPropCompiler(10, "sparse_categorical_crossentropy", **{name: value})
