@@ -276,7 +276,7 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
             x, y: examples and targets as for `train`, at most batch_size of them.
 
         Returns:
-            Arrays of the shape of what is learnt, by connection for its weights, by (connection, "delay") for its delays
+            Arrays of the shape of what is learnt, by connection for its weights and by (connection, "delay") for delays
             [1/timestep]; where synapses are listed or drawn, a number for each in ascending order of (source neuron,
             target neuron).
 
