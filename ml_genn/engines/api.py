@@ -308,6 +308,7 @@ class Capabilities:
             this capability as READ_WRITE, with a copy for each example.
         procedural: There are the matrix types PROCEDURAL and PROCEDURAL_KERNELG.
         reload: A loaded model's arrays can be given new lengths.
+        joint_phases: The weight update model and the postsynaptic model of a synapse group may have the same phase.
     """
 
     strided_toeplitz: bool
@@ -321,6 +322,7 @@ class Capabilities:
     kernel_sums: bool
     procedural: bool
     reload: bool
+    joint_phases: bool
 
 
 @final

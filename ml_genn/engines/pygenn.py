@@ -53,6 +53,7 @@ def make_engine() -> Engine:
         kernel_sums=False,
         procedural=gpu,
         reload=False,
+        joint_phases=False,
     )
     model_class = _model_class(pygenn)
 

@@ -12,6 +12,7 @@ from ...communicators import Communicator
 from ...connection import Connection
 from ...connectivity import ConnectivitySnippet
 from ...engines.api import Engine
+from ...engines.select import get_engine
 from ...model import NeuronModel, SynapseModel, WeightUpdateModel
 from ...network import Network
 from ...neurons import LeakyIntegrate, LeakyIntegrateFire, LeakyIntegrateFireInput
@@ -239,7 +240,8 @@ class EventPropCompiler(Compiler):
 
     def build_synapse_model(self, connection: Connection, state: _State) -> SynapseModel:
         model = super().build_synapse_model(connection, state)
-        return forward_only(model)
+        # elsewhere currents go on in the backward phase, where nothing reads them
+        return forward_only(model) if get_engine(self.engine).capabilities.joint_phases else model
 
     def build_weight_update_model(
         self,

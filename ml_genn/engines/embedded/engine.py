@@ -21,6 +21,7 @@ _CAPABILITIES = Capabilities(
     kernel_sums=True,
     procedural=True,
     reload=True,
+    joint_phases=True,
 )
 
 
