@@ -154,10 +154,13 @@ class Bar:
     reached: bool
 
 
-def finish(section: str, title: str, table: Sequence[str], bars: Sequence[Bar]) -> None:
-    """Prints table and bars, writes them into the page if `--write` was given; status 1 if a bar is missed."""
+def finish(section: str, title: str, table: Sequence[str], bars: Sequence[Bar], module: str = "") -> None:
+    """Prints table and bars, writes them into the page if `--write` was given; status 1 if a bar is missed.
+
+    The page names `module`, by default that of the section in `engine`, as what was run.
+    """
     verdicts = [f"- {'reached' if bar.reached else '**missed**'}: {bar.what}" for bar in bars]
-    head = [f"## {title}", "", f"`python -m benchmarks.engine.{section}`; {machine_line()}.", ""]
+    head = [f"## {title}", "", f"`python -m benchmarks.{module or f'engine.{section}'}`; {machine_line()}.", ""]
     body = "\n".join([*head, *table, "", *verdicts])
     print(body)
     if arguments().parse_known_args()[0].write:

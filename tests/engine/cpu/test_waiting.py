@@ -9,7 +9,16 @@ import numpy as np
 import pytest
 
 from ml_genn.engines.embedded.language.types import DOUBLE, FLOAT, UINT32, Precision
-from ml_genn.engines.embedded.plan.plan import Axis, Builtin, DenseConnectivity, Element, Pointer, Propagation, Value
+from ml_genn.engines.embedded.plan.plan import (
+    Axis,
+    Builtin,
+    DenseConnectivity,
+    Element,
+    EventDetection,
+    Pointer,
+    Propagation,
+    Value,
+)
 from ml_genn.engines.embedded.plan.waiting import waiting
 from tests.engine.cpu.agree import assert_agree, steps
 from tests.engine.plans import ID, ISYN, PlanMaker, T
@@ -67,6 +76,18 @@ def test_whoever_listens(without: dict[str, None]) -> None:
     sources(maker, 50, **without)
     storage = assert_agree(maker, steps(STEPS))
     np.testing.assert_array_equal(storage["start"], storage["end"])
+
+
+@pytest.mark.parametrize("condition", ["false", "t > 5.0"])
+def test_events_may_be_there_as_long_as_none_comes(condition: str) -> None:
+    maker = PlanMaker(batch_size=2)
+    queue, recording = maker.queue("event", 50, slots=2), maker.recording("events", 50, STEPS)
+    event = EventDetection(maker.condition(condition, {"t": T}), queue, recording)
+    sources(maker, 50, events=(event,))
+    assert bool(waiting(maker.step)) == event.condition.is_never == (condition == "false")
+    storage = assert_agree(maker, steps(STEPS))
+    assert storage["events"].any() == (condition != "false")
+    assert storage["recorded"].any()
 
 
 def test_what_is_changed_between_two_calls_counts() -> None:

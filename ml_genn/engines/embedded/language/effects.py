@@ -44,6 +44,19 @@ def effects(expression: Expression) -> Effects:
     return touched
 
 
+def statement_effects(node: tree.Statement | tree.Expression | None) -> Effects:
+    """What a statement and all inside it touch."""
+    if node is None:
+        return NOTHING
+    parts = _PARTS.get(type(node))
+    if parts is None:
+        return effects(node)  # type: ignore[arg-type]
+    touched = NOTHING
+    for part in parts(node):
+        touched |= statement_effects(part)
+    return touched
+
+
 def operands(expression: Expression) -> tuple[Expression, ...]:
     """The expressions that this one evaluates, in order; of the target of an assignment only its index."""
     rule = _OPERANDS.get(type(expression))
@@ -86,3 +99,14 @@ _OPERANDS: dict[type, Callable[[Any], tuple[Expression, ...]]] = {
 
 def _place(target: tree.LocalName | tree.SymbolName | tree.Index) -> tuple[Expression, ...]:
     return (target.index,) if isinstance(target, tree.Index) else ()
+
+
+_PARTS: dict[type, Callable[[Any], tuple[Any, ...]]] = {
+    tree.Block: lambda node: node.statements,
+    tree.Declare: lambda node: (node.value,),
+    tree.Evaluate: lambda node: (node.expression,),
+    tree.If: lambda node: (node.condition, node.then, node.otherwise),
+    tree.While: lambda node: (node.condition, node.body, *node.steps),
+    tree.Break: lambda node: (),
+    tree.Continue: lambda node: (),
+}

@@ -13,7 +13,7 @@ from typing import Any, final
 
 from ml_genn.engines.embedded.language import semantics, tree
 from ml_genn.engines.embedded.language.conversions import converted
-from ml_genn.engines.embedded.language.effects import NOTHING, Effects, effects
+from ml_genn.engines.embedded.language.effects import effects, statement_effects
 from ml_genn.engines.embedded.language.types import BOOL, INT32, NumericType
 from ml_genn.errors import InternalCompilerError
 
@@ -23,7 +23,7 @@ _EMPTY = tree.Block(())
 def fold_program(program: tree.Program, known: Mapping[str, int]) -> tree.Program:
     """The program with names of its scope replaced by whole numbers from 0 on."""
     body = _Folder(known).block(program.body)
-    done = _effects(body)
+    done = statement_effects(body)
     names = (frozenset(one.name for one in some if isinstance(one, tree.Symbol)) for some in (done.reads, done.writes))
     reads, writes = names
     calls = frozenset(function.name for function in done.calls)
@@ -139,19 +139,6 @@ class _Folder:
         )
 
 
-def _effects(node: tree.Statement | tree.Expression | None) -> Effects:
-    """What a statement touches."""
-    if node is None:
-        return NOTHING
-    parts = _PARTS.get(type(node))
-    if parts is None:
-        return effects(node)  # type: ignore[arg-type]
-    touched = NOTHING
-    for part in parts(node):
-        touched |= _effects(part)
-    return touched
-
-
 _EXPRESSIONS: dict[type, Callable[[_Folder, Any], tree.Expression]] = {
     tree.Number: _Folder._same,
     tree.LocalName: _Folder._same,
@@ -173,14 +160,4 @@ _STATEMENTS: dict[type, Callable[[_Folder, Any], tree.Statement]] = {
     tree.While: _Folder._while,
     tree.Break: _Folder._jump,
     tree.Continue: _Folder._jump,
-}
-
-_PARTS: dict[type, Callable[[Any], tuple[Any, ...]]] = {
-    tree.Block: lambda node: node.statements,
-    tree.Declare: lambda node: (node.value,),
-    tree.Evaluate: lambda node: (node.expression,),
-    tree.If: lambda node: (node.condition, node.then, node.otherwise),
-    tree.While: lambda node: (node.condition, node.body, *node.steps),
-    tree.Break: lambda node: (),
-    tree.Continue: lambda node: (),
 }

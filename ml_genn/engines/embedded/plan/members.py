@@ -140,6 +140,8 @@ def _declare_global(layout: Layout, name: str, pointer: GlobalParameter) -> Arra
     if pointer.values is None:
         return layout.declare(name, type_, 0)
     values = np.asarray(pointer.values).ravel()
+    if not values.any():  # nor is memory touched before it is used, which room for the worst case may never be
+        return layout.declare(name, type_, len(values))
     return layout.declare(name, type_, len(values), initial=ArrayInitial(values.astype(type_.dtype)))
 
 

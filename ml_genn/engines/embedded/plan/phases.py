@@ -20,6 +20,7 @@ from ml_genn.engines.embedded.plan.plan import (
     Element,
     InputBlock,
     NeuronCode,
+    NeuronUpdate,
     Plan,
     PostPropagation,
     Propagation,
@@ -82,7 +83,18 @@ def _owners(model: Model) -> Iterator[tuple[GroupKind, str, Members]]:
 def _specialised(kernel: StepKernel, known: Values) -> StepKernel | None:
     """The kernel in one phase; None if it has nothing to do there."""
     specialised: StepKernel | None = _folded(kernel, known)
-    return specialised
+    if specialised is kernel or not isinstance(specialised, NeuronUpdate):
+        return specialised
+    return _without_idle_code(specialised)
+
+
+def _without_idle_code(update: NeuronUpdate) -> NeuronUpdate:
+    """The update without empty code and that of spikes and events that never come, whose variables are left alone."""
+    events = tuple(dataclasses.replace(one, code=None) if one.condition.is_never else one for one in update.events)
+    sim = update.sim if update.sim is not None and update.sim.program.body.statements else None
+    if update.threshold is not None and update.threshold.is_never:
+        return dataclasses.replace(update, sim=sim, events=events, reset=None, on_spike=())
+    return dataclasses.replace(update, sim=sim, events=events)
 
 
 def _folded(part: Any, known: Values) -> Any:

@@ -14,7 +14,7 @@ from typing import final
 
 import numpy as np
 
-from ml_genn.engines.embedded.language.tree import Formula, Program, Symbol, addition
+from ml_genn.engines.embedded.language.tree import Formula, Number, Program, Symbol, addition
 from ml_genn.engines.embedded.language.types import NumericType, Precision
 from ml_genn.engines.embedded.plan.bindings import MAX_SHARDS as MAX_SHARDS
 from ml_genn.engines.embedded.plan.bindings import Array as Array
@@ -47,6 +47,12 @@ class Condition:
 
     formula: Formula
     bindings: Mapping[str, Binding] = field(hash=False)
+
+    @property
+    def is_never(self) -> bool:
+        """Whether it is false whatever happens."""
+        expression = self.formula.expression
+        return isinstance(expression, Number) and not expression.value
 
 
 @final

@@ -27,7 +27,9 @@ from ml_genn.engines.embedded.plan.plan import (
     Value,
 )
 
-_DESCRIBED = frozenset({"name", "stream", "neurons", "accumulators", "threshold", "reset", "queue", "recording"})
+_DESCRIBED = frozenset(
+    {"name", "stream", "neurons", "accumulators", "threshold", "reset", "queue", "recording", "events"}
+)
 _CONSTANT = frozenset({Builtin.ID, Builtin.NUM_NEURONS, Builtin.BATCH, Builtin.NUM_BATCH, Builtin.DT})
 
 
@@ -53,7 +55,9 @@ def waiting(step: Sequence[StepKernel]) -> dict[str, Waiting]:
 
 
 def _is_described(update: NeuronUpdate) -> bool:
-    """Whether a population has nothing but a threshold and what follows from it."""
+    """Whether a population has nothing but a threshold and what follows from it; events, if any, never come."""
+    if not all(event.condition.is_never and event.code is None for event in update.events):
+        return False
     if any(getattr(update, field.name) for field in fields(update) if field.name not in _DESCRIBED):
         return False
     bindings = {} if update.reset is None else update.reset.bindings

@@ -8,7 +8,8 @@ One by one, a loop over neurons holds all of it:        In lanes, where code has
         store                                                   loop:  for each lane: { its body }
                                                                 for each lane: { code after it };  store
 
-The second keeps every variable in an array of lanes, so that each inner loop vectorises.
+The second keeps every variable in an array of lanes, so that each inner loop vectorises. Branches that few neurons take
+(rare.py) stand apart: `for each lane: note who takes it;  for each of those: { its code }`.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import final
 
 from ml_genn.engines.embedded.cpu.emit.buffer import Buffer
 from ml_genn.engines.embedded.cpu.emit.expressions import Names, Printer
+from ml_genn.engines.embedded.cpu.emit.rare import is_rare
 from ml_genn.engines.embedded.cpu.emit.uniform import Uniformity
 from ml_genn.engines.embedded.language import tree
 from ml_genn.engines.embedded.language.types import NumericType
@@ -45,6 +47,10 @@ class Body(ABC):
         """Adds a code string."""
 
     @abstractmethod
+    def where(self, flag: str, flags: str, lines: Buffer, *, apart: bool) -> None:
+        """Adds lines for the neurons whose `flag`, an element of `flags`, is set; `apart`: a branch that few take."""
+
+    @abstractmethod
     def write(self, variables: list[tuple[NumericType | str, str]], load: Fill, store: Fill, out: Buffer) -> None:
         """Writes all of it for neurons `gen_first` to `gen_first + gen_count`, between `load` and `store`."""
 
@@ -66,6 +72,10 @@ class OneByOne(Body):
     def program(self, code: Code, names: Names) -> None:
         Printer(names).program(code.program, self._inner)
 
+    def where(self, flag: str, flags: str, lines: Buffer, *, apart: bool) -> None:
+        with self._inner.block(f"if ({flag})"):
+            self._inner.lines(lines)
+
     def write(self, variables: list[tuple[NumericType | str, str]], load: Fill, store: Fill, out: Buffer) -> None:
         with out.block("for (int64_t gen_k = 0; gen_k < gen_count; ++gen_k)"):
             out.line("const int64_t gen_i = gen_first + gen_k;")
@@ -86,6 +96,7 @@ class InLanes(Body):
     def __init__(self, *, whole: bool) -> None:
         self._lanes = "GEN_LANES" if whole else "gen_lanes"
         self._inner, self._outer = Buffer(), Buffer()
+        self._branches = 0
 
     @property
     def inner(self) -> Buffer:
@@ -107,6 +118,14 @@ class InLanes(Body):
             printer = Printer(replace(names, local=lane_local))
             self._statement(code.program.body, printer, uniformity, arrays)
             self._flush()
+
+    def where(self, flag: str, flags: str, lines: Buffer, *, apart: bool) -> None:
+        if apart:
+            self._flush()
+            self._among(f"{flags} + gen_base", lines)
+            return
+        with self._inner.block(f"if ({flag})"):
+            self._inner.lines(lines)
 
     def write(self, variables: list[tuple[NumericType | str, str]], load: Fill, store: Fill, out: Buffer) -> None:
         self._flush()
@@ -142,8 +161,28 @@ class InLanes(Body):
                 self._nested(f"if ({printer.expression(condition)})", then, printer, uniformity, arrays)
                 if otherwise is not None:
                     self._nested("else", otherwise, printer, uniformity, arrays)
+            case tree.If(condition, then, None) if is_rare(node, uniformity.bindings):
+                self._branch(printer.expression(condition), then, printer)
             case _:
                 printer.statement(node, self._inner)
+
+    def _branch(self, condition: str, then: tree.Statement, printer: Printer) -> None:
+        """A branch that few lanes take."""
+        flags, lines = f"gen_taken{self._branches}", Buffer()
+        self._branches += 1
+        self._outer.line(f"uint8_t {flags}[GEN_LANES] = {{0}};")
+        self._inner.line(f"{flags}[gen_lane] = {condition};")
+        self._flush()
+        printer.statement(then, lines)
+        self._among(flags, lines)
+
+    def _among(self, flags: str, lines: Buffer) -> None:
+        """Lines for the lanes whose flag is set."""
+        taken = f"uint64_t gen_taken = gen_set_lanes({flags}, gen_lanes)"
+        with self._outer.block(f"for ({taken}; gen_taken != 0; gen_taken &= gen_taken - 1)"):
+            self._outer.line("const int64_t gen_lane = __builtin_ctzll(gen_taken);")
+            self._outer.lines(_LANE)
+            self._outer.lines(lines)
 
     def _nested(
         self, head: str, body: tree.Statement, printer: Printer, uniformity: Uniformity, arrays: set[str]

@@ -24,6 +24,7 @@ from ml_genn.engines.embedded.cpu.emit.elements import Elements
 from ml_genn.engines.embedded.cpu.emit.expressions import Action, Names, Printer
 from ml_genn.engines.embedded.cpu.emit.kernel import Kernel, KernelText
 from ml_genn.engines.embedded.cpu.emit.literals import literal
+from ml_genn.engines.embedded.cpu.emit.rare import code_points, has_rare, points_elsewhere
 from ml_genn.engines.embedded.cpu.emit.scope import Scope
 from ml_genn.engines.embedded.cpu.emit.uniform import Uniformity
 from ml_genn.engines.embedded.plan.plan import (
@@ -31,7 +32,6 @@ from ml_genn.engines.embedded.plan.plan import (
     Code,
     Condition,
     NeuronUpdate,
-    Pointer,
     Recording,
     SpikeQueue,
 )
@@ -54,16 +54,18 @@ class _Flags:
 
 
 def _body(update: NeuronUpdate) -> Body:
-    """In lanes where some code has a loop that all neurons run alike."""
-    codes = [block.code for block in update.inputs] + [block.code for block in (*update.dynamics, *update.on_spike)]
-    codes += [code for code in (update.sim, update.reset, *(event.code for event in update.events)) if code is not None]
-    uniform = [Uniformity(code) for code in codes]
-    if not any(uniformity.has_uniform_loop() for uniformity in uniform):
+    """In lanes where some code has a loop that all neurons run alike, or a branch that few of them take."""
+    everywhere = [block.code for block in update.inputs] + [block.code for block in update.dynamics]
+    everywhere += [update.sim] if update.sim is not None else []
+    somewhere = [block.code for block in update.on_spike]
+    somewhere += [code for code in (update.reset, *(event.code for event in update.events)) if code is not None]
+    uniform = [Uniformity(code) for code in (*everywhere, *somewhere)]
+    is_rare = any(map(has_rare, everywhere)) or any(map(code_points, somewhere))
+    if not is_rare and not any(uniformity.has_uniform_loop() for uniformity in uniform):
         return OneByOne()
     conditions = [event.condition for event in update.events] + ([] if update.threshold is None else [update.threshold])
-    scopes = [code.bindings for code in codes] + [condition.bindings for condition in conditions]
-    points = any(isinstance(binding, Pointer) for bindings in scopes for binding in bindings.values())
-    return InLanes(whole=not points and not any(uniformity.has_other_loop() for uniformity in uniform))
+    leaves = any(map(points_elsewhere, everywhere)) or any(map(code_points, conditions))
+    return InLanes(whole=not leaves and not any(uniformity.has_other_loop() for uniformity in uniform))
 
 
 @final
@@ -114,24 +116,23 @@ class _Writer:
         for number, event in enumerate(update.events):
             flags.append(_Flags(f"gen_event{number}", event.queue, event.recording))
             body.inner.line(f"{flags[-1].name}[gen_k] = {self._condition(event.condition)};")
-            self._where(f"{flags[-1].name}[gen_k]", [(event.code, update.stream)])
+            self._where(f"{flags[-1].name}[gen_k]", flags[-1].name, [(event.code, update.stream)])
         if update.threshold is not None:
+            flags.append(_Flags("gen_spike", update.queue, update.recording))
             body.inner.line(f"const bool gen_spiking = {self._condition(update.threshold)};")
-            if update.queue is not None or update.recording is not None:
-                flags.append(_Flags("gen_spike", update.queue, update.recording))
-                body.inner.line("gen_spike[gen_k] = gen_spiking;")
+            body.inner.line("gen_spike[gen_k] = gen_spiking;")
             on_spike = [(block.code, block.stream) for block in update.on_spike]
-            self._where("gen_spiking", [*on_spike, (update.reset, update.stream)])
+            self._where("gen_spiking", "gen_spike", [*on_spike, (update.reset, update.stream)])
         return flags
 
-    def _where(self, flag: str, codes: Sequence[tuple[Code | None, int]]) -> None:
-        """Code of the neurons whose flag is set."""
-        out = self._body.inner
+    def _where(self, flag: str, flags: str, codes: Sequence[tuple[Code | None, int]]) -> None:
+        """Code of the neurons whose `flag` is set, which is that in `flags`."""
         present = [(code, stream) for code, stream in codes if code is not None]
         if present:
-            with out.block(f"if ({flag})"):
-                for code, stream in present:
-                    Printer(self._names(code, stream)).program(code.program, out)
+            lines = Buffer()
+            for code, stream in present:
+                Printer(self._names(code, stream)).program(code.program, lines)
+            self._body.where(flag, flags, lines, apart=any(code_points(code) for code, _ in present))
 
     def _names(self, code: Code | Condition, stream: int, inject: Action | None = None) -> Names:
         actions = {} if inject is None else {"injectCurrent": inject}

@@ -7,12 +7,12 @@ vectorise a loop over neurons around another loop; knowing the inner one to be u
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import final
 
 from ml_genn.engines.embedded.language import tree
 from ml_genn.engines.embedded.language.tree import FunctionKind
-from ml_genn.engines.embedded.plan.plan import Axis, Builtin, Code, Element, Value
+from ml_genn.engines.embedded.plan.plan import Axis, Binding, Builtin, Code, Element, Value
 
 _UNIFORM_BUILTINS = frozenset({Builtin.T, Builtin.DT, Builtin.BATCH, Builtin.NUM_BATCH, Builtin.NUM_NEURONS})
 
@@ -29,6 +29,11 @@ class Uniformity:
         while len(self._locals) != before:  # each round may take names away, which may take others with them
             before = len(self._locals)
             self._demote(body, alike=True)
+
+    @property
+    def bindings(self) -> Mapping[str, Binding]:
+        """What the names of the code are bound to."""
+        return self._code.bindings
 
     def is_uniform(self, node: tree.Expression) -> bool:
         """Whether an expression has one value for all neurons, and no effect."""

@@ -4,6 +4,7 @@ if memory may have changed since the last step:
     for each neuron:  due = guard ? due time : never
 ids of all neurons that are due -> spikes, recorded bits
 for each of them:  load variables; { reset code }; store; due = guard ? due time : never
+no events: they never come
 """
 
 from __future__ import annotations
@@ -89,6 +90,12 @@ class _Writer:
         if update.queue is not None:
             count = kernel.queue("gen_spike_count", update.queue.counts, delay=0, written=True)
             out.line(f"gen_publish(gen_now, {count}, gen_pushed);")
+        for number, event in enumerate(update.events):
+            count = kernel.queue(f"gen_event{number}_count", event.queue.counts, delay=0, written=True)
+            out.line(f"gen_publish(gen_now, {count}, 0);")
+            if event.recording is not None:
+                words = kernel.row(f"gen_event{number}_words", event.recording.words)
+                out.line(f"gen_write_bits_of(gen_list, 0, gen_from, gen_to, {words});")
 
 
 def _floating(waiting: Waiting) -> NumericType:

@@ -103,6 +103,12 @@ static inline uint32_t gen_bits_32(const uint8_t *flags) {
     return word;
 }
 
+// The set ones of up to GEN_LANES flags as bits; all GEN_LANES bytes can be read.
+static inline uint64_t gen_set_lanes(const uint8_t *flags, int64_t lanes) {
+    const uint64_t set = gen_bits_32(flags) | (uint64_t)gen_bits_32(flags + 32) << 32;
+    return lanes < 64 ? set & (((uint64_t)1 << lanes) - 1) : set;
+}
+
 // Appends the ids of the set flags in ascending order; ids[] has room for one id per neuron.
 static inline uint32_t gen_push(const uint8_t *flags, int64_t first, int64_t count, uint32_t *ids, uint32_t pushed) {
     int64_t k = 0;

@@ -1,0 +1,122 @@
+"""CPU time of a batch of training beside peers, over hidden rates and threads; memory.
+
+    TORCH_PYTHON=... SNNTORCH_PYTHON=... SPYX_PYTHON=... python -m benchmarks.training.speed [--write]
+
+The jobs are those of `benchmarks/training/jobs.py`, batches of 32, one thread each; what is compared takes turns, the median counts.
+Peers run in Pythons of their own; one that is missing is left out, saying so.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+
+from benchmarks.engine.harness import Bar, Contestant, Timing, cells, finish, header, peer, take_turns, timed
+from benchmarks.training.jobs import JOBS
+from benchmarks.training.ours import Trained
+
+HERE = Path(__file__).parent
+PEERS = {"Spyx": "spyx_step.py", "PyTorch, a careful loop": "torch_loop.py", "snnTorch": "snntorch_loop.py"}
+PACKAGES = {"Spyx": "spyx", "PyTorch, a careful loop": "torch", "snnTorch": "snntorch"}
+RATIOS = {
+    "digits": {"Spyx": 3.5, "PyTorch, a careful loop": 13.0, "snnTorch": 40.0},
+    "shd": {"Spyx": 5.5, "PyTorch, a careful loop": 6.0, "snnTorch": 14.0},
+    "coarse": {"Spyx": 1.0},
+}
+"""How many times the CPU time of ours a peer should at least take."""
+LIMITS = {"digits": 1.8e-3, "shd": 115e-3}
+"""CPU seconds of a batch in `train`."""
+ENGINE_LIMIT, MEMORY_LIMIT = 1.2e-3, 200.0
+SCALES = (0.55, 1.0, 1.6, 2.2, 3.0, 4.5, 7.0)
+
+
+def beside_peers(name: str, bars: list[Bar]) -> list[str]:
+    """The rows of a job."""
+    with ExitStack() as stack:
+        ours = stack.enter_context(Trained(JOBS[name]))
+        spikes = {"EventProp": ours.hidden_spikes()}
+        contestants: dict[str, Contestant] = {"EventProp": timed(ours.batch)}
+        for title, script in PEERS.items():
+            running = stack.enter_context(peer(PACKAGES[title], str(HERE / "peers" / script), name))
+            if running is not None:
+                contestants[title] = running
+        if name == "digits":
+            ours.hold_input()
+            contestants["EventProp, in the engine"] = timed(ours.batch_in_engine)
+        times = take_turns(contestants, 5 if name != "digits" else 25)
+        for title, running in contestants.items():
+            spikes[title] = getattr(running, "facts", {}).get("hidden", spikes["EventProp"])
+    _judge(name, times, bars)
+    mine = times["EventProp"]
+    return [
+        cells(name, title, f"{1e3 * time.cpu:.3g}", f"{time / mine:.2f}", f"{spikes[title]:.1f}")
+        for title, time in times.items()
+    ]
+
+
+def _judge(name: str, times: dict[str, Timing], bars: list[Bar]) -> None:
+    mine = times["EventProp"]
+    if name in LIMITS:
+        limit = LIMITS[name]
+        bars.append(Bar(f"{name}: {1e3 * limit:.3g} ms a batch ({1e3 * mine.cpu:.3g})", mine.cpu <= limit))
+    if "EventProp, in the engine" in times:
+        inside = times["EventProp, in the engine"].cpu
+        bars.append(Bar(f"{name}: 1.2 ms a batch in the engine ({1e3 * inside:.3g})", inside <= ENGINE_LIMIT))
+    for title, least in RATIOS[name].items():
+        if title in times:
+            ratio = times[title] / mine
+            bars.append(Bar(f"{name}: {title} takes {least} times as long ({ratio:.3g})", ratio >= least))
+
+
+def over_rates() -> list[str]:
+    """CPU time of the recurrent network by how often hidden neurons spike."""
+    rows = []
+    for scale in SCALES:
+        with Trained(JOBS["shd"], scale=scale) as ours:
+            time = take_turns({"": timed(ours.batch)}, 3)[""]
+            rows.append(cells(f"{ours.hidden_spikes():.1f}", f"{1e3 * time.cpu:.3g}"))
+    return rows
+
+
+def two_threads(bars: list[Bar]) -> str:
+    """Best of nine of one and of two threads, taking turns."""
+    with Trained(JOBS["shd"]) as one, Trained(JOBS["shd"], threads=2) as two:
+        runs = {"one": timed(one.batch), "two": timed(two.batch)}
+        rounds = [{name: run() for name, run in runs.items()} for _ in range(10)][1:]
+    wall = {name: min(found[name].wall for found in rounds) for name in runs}
+    cpu = {name: min(found[name].cpu for found in rounds) for name in runs}
+    faster, more = wall["one"] / wall["two"], cpu["two"] / cpu["one"]
+    bars.append(Bar(f"two threads: 1.7 times as fast ({faster:.2f})", faster >= 1.7))
+    bars.append(Bar(f"two threads: at most 1.1 times the CPU time ({more:.2f})", more <= 1.1))
+    return f"Two threads on the recurrent network: {faster:.2f} times as fast, {more:.2f} times the CPU time (best of nine)."
+
+
+def memory() -> float:
+    """Most megabytes that a process of its own held while it trained the recurrent network."""
+    code = (
+        "import resource, json\nfrom benchmarks.training.jobs import JOBS\nfrom benchmarks.training.ours import Trained\n"
+        "with Trained(JOBS['shd']) as ours:\n    for _ in range(3): ours.batch()\n"
+        "print(json.dumps(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024))"
+    )
+    root = HERE.parents[1]
+    done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
+    return float(json.loads(done.stdout))
+
+
+def main() -> None:
+    """Measure, print, and write the section."""
+    bars: list[Bar] = []
+    table = header("job", "", "CPU ms a batch", "times ours", "spikes of a hidden neuron")
+    for name in JOBS:
+        table += beside_peers(name, bars)
+    held = memory()
+    bars.append(Bar(f"shd: at most {MEMORY_LIMIT:.0f} MB ({held:.0f})", held <= MEMORY_LIMIT))
+    more = header("spikes of a hidden neuron", "CPU ms a batch") + over_rates()
+    finish("training", "Training by EventProp", [*table, "", *more, "", two_threads(bars)], bars, "training.speed")
+
+
+if __name__ == "__main__":
+    main()
