@@ -2,8 +2,8 @@
 
     TORCH_PYTHON=... SNNTORCH_PYTHON=... SPYX_PYTHON=... python -m benchmarks.training.speed [--write]
 
-The jobs are those of `benchmarks/training/jobs.py`, batches of 32, one thread each; what is compared takes turns, the median counts.
-Peers run in Pythons of their own; one that is missing is left out, saying so.
+The jobs are those of `benchmarks/training/jobs.py`, batches of 32, one thread each; what is compared takes turns, the
+median counts. Peers run in Pythons of their own; one that is missing is left out, saying so.
 """
 
 from __future__ import annotations
@@ -91,13 +91,14 @@ def two_threads(bars: list[Bar]) -> str:
     faster, more = wall["one"] / wall["two"], cpu["two"] / cpu["one"]
     bars.append(Bar(f"two threads: 1.7 times as fast ({faster:.2f})", faster >= 1.7))
     bars.append(Bar(f"two threads: at most 1.1 times the CPU time ({more:.2f})", more <= 1.1))
-    return f"Two threads on the recurrent network: {faster:.2f} times as fast, {more:.2f} times the CPU time (best of nine)."
+    return f"Two threads, recurrent network, best of nine: {faster:.2f} times as fast, {more:.2f} times the CPU time."
 
 
 def memory() -> float:
     """Most megabytes that a process of its own held while it trained the recurrent network."""
     code = (
-        "import resource, json\nfrom benchmarks.training.jobs import JOBS\nfrom benchmarks.training.ours import Trained\n"
+        "import resource, json\n"
+        "from benchmarks.training.jobs import JOBS\nfrom benchmarks.training.ours import Trained\n"
         "with Trained(JOBS['shd']) as ours:\n    for _ in range(3): ours.batch()\n"
         "print(json.dumps(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024))"
     )

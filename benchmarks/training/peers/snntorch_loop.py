@@ -41,7 +41,7 @@ def main(name: str) -> None:
 
     def work() -> dict[str, float]:
         optimiser.zero_grad()
-        state = lif.reset_mem() if not job.recurrent else lif.reset_mem()
+        state = lif.reset_mem()
         out_current, out_v = output.reset_mem()
         total, spikes = 0.0, 0.0
         for step in range(job.timesteps):
