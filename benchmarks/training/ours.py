@@ -18,6 +18,9 @@ from ml_genn.optimisers import Adam
 from ml_genn.synapses import Exponential
 from ml_genn.utils.data import PreprocessedSpikes
 
+BATCHES = 4
+"""Batches of an epoch."""
+
 
 def spikes_of(job: Job) -> list[PreprocessedSpikes]:
     """The examples as lists of spikes."""
@@ -57,6 +60,7 @@ class Trained:
             num_threads=threads,
         )
         self._x, self._y = {source: spikes_of(job)}, {output: labels(job)}
+        self._epoch_x, self._epoch_y = {source: spikes_of(job) * BATCHES}, {output: np.tile(labels(job), BATCHES)}
         self._hidden = hidden
         self.network: Any = compiler.compile(network)
 
@@ -67,9 +71,9 @@ class Trained:
     def __exit__(self, *error: Any) -> None:
         self.network.__exit__(*error)
 
-    def batch(self) -> None:
-        """Learn the batch once."""
-        self.network.train(self._x, self._y, 1, callbacks=[])
+    def epoch(self) -> None:
+        """Learn the batch `BATCHES` times."""
+        self.network.train(self._epoch_x, self._epoch_y, 1, shuffle=False, callbacks=[])
 
     def batch_in_engine(self) -> None:
         """What of it happens in the engine: forward, backward, Adam, with the input and the errors as they are."""
