@@ -66,7 +66,7 @@ TABLE = {
     "callbacks": Row("ml_genn.callbacks", f"{VOCABULARY} engines/api runtime serialisers communicators rich"),
     "serialisers": Row("ml_genn.serialisers", f"{VOCABULARY} engines/api runtime callbacks communicators h5py atomic"),
     "communicators": Row("ml_genn.communicators", f"{VOCABULARY} engines/api runtime callbacks serialisers mpi4py"),
-    "data": Row("ml_genn.data", "h5py", "sklearn tonic"),
+    "data": Row("ml_genn.data", "h5py atomic", "sklearn tonic"),
     "utils": Row("ml_genn.utils", f"{VOCABULARY} callbacks data"),
     "exchange": Row("ml_genn.exchange", f"{VOCABULARY} serialisers atomic nir h5py"),
     "evaluation": Row("ml_genn.evaluation ml_genn.experiments", f"{LIBRARY} engines/api engines/select reports atomic"),

@@ -1,9 +1,21 @@
-"""Sources of labelled examples: the shipped digits, npz and HDF5 files, folders of IDX files."""
+"""Sources of labelled examples: the shipped digits, npz and HDF5 files, folders of IDX files, recordings of events."""
 
 from __future__ import annotations
 
 from .calibration import CalibrationData, load_calibration, range_warning
 from .dataset import Dataset
+from .events import EventDataset
 from .load import load_data, parse_scale, resolve
+from .load_events import load_events
 
-__all__ = ["CalibrationData", "Dataset", "load_calibration", "load_data", "parse_scale", "range_warning", "resolve"]
+__all__ = [
+    "CalibrationData",
+    "Dataset",
+    "EventDataset",
+    "load_calibration",
+    "load_data",
+    "load_events",
+    "parse_scale",
+    "range_warning",
+    "resolve",
+]

@@ -51,8 +51,8 @@ class Cochlea:
     num_channels: int = 64
     lowest: float = 80.0
     highest: float = 3800.0
-    gain: float = 1.0
-    exponent: float = 0.3
+    gain: float = 8.0
+    exponent: float = 0.5
     tau_mem: float = 10.0
     adaptation: float = 0.0
     tau_adapt: float = 50.0
@@ -75,8 +75,8 @@ class Cochlea:
     @cached_property
     def frequencies(self) -> NDArray[np.float64]:
         """Centre frequency of each channel [Hz]."""
-        ends = np.log1p(0.00437 * np.array([self.lowest, self.highest]))
-        scale: NDArray[np.float64] = np.expm1(np.linspace(*ends, self.num_channels)) / 0.00437
+        first, last = np.log1p(0.00437 * np.array([self.lowest, self.highest]))
+        scale: NDArray[np.float64] = np.expm1(np.linspace(first, last, self.num_channels)) / 0.00437
         return scale
 
     def encode(self, recordings: Sequence[Any], rate: float) -> list[PreprocessedSpikes]:
@@ -139,7 +139,7 @@ def _checked(recording: Any, index: int) -> NDArray[np.float64]:
     samples = np.asarray(recording)
     if samples.ndim != 1 or samples.dtype.kind not in "iuf" or not samples.size:
         raise DataError(
-            f"recording {index} must be an array of real numbers of shape (samples,), got dtype {samples.dtype} and "
+            f"recording {index} must be samples, an array of real numbers of one axis, got dtype {samples.dtype} and "
             f"shape {samples.shape}"
         )
     samples = samples.astype(np.float64)
