@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import final
 
 from . import figures, training_words, words
 from .page import Page, Section, render_page
 from .properties import Property
 from .result import Environment
-from .tables import Cell, Column, Table, cells
+from .tables import Column, Table, cells
 from .training_log import Epoch, TrainingLog
 
 KINDS = ("snn", "third", "fourth", "fifth", "sixth", "ann")
@@ -192,36 +193,38 @@ def _epochs(log: TrainingLog) -> Section:
     """The numbers behind the figures."""
     step = -(-len(log.epochs) // ROWS)
     shown = [*log.epochs[:-1:step], log.epochs[-1]]
-    names = dict.fromkeys(name for epoch in shown for name in (*epoch.metrics, *epoch.validation_metrics))
-    titles = ["Loss", "Validation loss", *(f"{kind}{name}" for name in names for kind in ("", "Validation "))]
+    found = [*_columns(shown), ("Silent", _silent), ("Time", lambda epoch: words.seconds(epoch.seconds))]
     return Section(
         name="epochs",
         title="Epochs",
         view={
             "table": Table(
                 caption="What epochs came to; silent neurons are those of all populations",
-                columns=(Column("Epoch"), *map(Column, titles), Column("Silent"), Column("Time")),
-                rows=tuple(_row(epoch, names) for epoch in shown),
+                columns=(Column("Epoch"), *(Column(title) for title, _ in found)),
+                rows=tuple(cells(str(epoch.epoch), *(text(epoch) for _, text in found)) for epoch in shown),
             ),
-            "note": "" if step == 1 else f"Every {step}th epoch, and the last.",
+            "note": "" if step == 1 else f"One epoch in {step}, and the last.",
         },
     )
 
 
-def _row(epoch: Epoch, names: Mapping[str, None]) -> tuple[Cell, ...]:
-    results = [
-        training_words.value(name, found[name]) if name in found else words.DASH
-        for name in names
-        for found in (epoch.metrics, epoch.validation_metrics)
-    ]
-    return cells(
-        str(epoch.epoch),
-        _mean(epoch.loss),
-        _mean(epoch.validation_loss),
-        *results,
-        str(sum(population.silent for population in epoch.populations.values())),
-        words.seconds(epoch.seconds),
-    )
+def _columns(epochs: Sequence[Epoch]) -> Iterator[tuple[str, Callable[[Epoch], str]]]:
+    """Titles and texts of losses and metrics, of validation where there is any."""
+    yield "Loss", lambda epoch: _mean(epoch.loss)
+    if any(epoch.validation_loss for epoch in epochs):
+        yield "Validation loss", lambda epoch: _mean(epoch.validation_loss)
+    for kind, field in (("", "metrics"), ("Validation ", "validation_metrics")):
+        for name in dict.fromkeys(name for epoch in epochs for name in getattr(epoch, field)):
+            yield f"{kind}{name}", partial(_result, field, name)
+
+
+def _result(field: str, name: str, epoch: Epoch) -> str:
+    found = getattr(epoch, field)
+    return training_words.value(name, found[name]) if name in found else words.DASH
+
+
+def _silent(epoch: Epoch) -> str:
+    return str(sum(population.silent for population in epoch.populations.values()))
 
 
 def _mean(losses: Mapping[str, float]) -> str:

@@ -160,13 +160,14 @@ def test_a_long_training_stays_readable(tmp_path: Path) -> None:
     found = page(tmp_path, *map(epoch, range(300)))
     assert found.count("circle") < 20  # of each line the last point
     assert 20 < found.count("tr") < 30
-    assert "Every 13th epoch, and the last." in found.text
+    assert "One epoch in 13, and the last." in found.text
 
 
 def test_one_epoch_without_hidden_neurons(tmp_path: Path) -> None:
     text = page(tmp_path, epoch(0, populations={}, validation_loss=None, validation_metrics=None)).text
     assert "What keeps gradients away" not in text
     assert "is 50.00\u00a0% in training." in text
+    assert "Validation" not in text
 
 
 def test_axes_of_epochs_have_whole_numbers() -> None:
