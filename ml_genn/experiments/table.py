@@ -8,6 +8,8 @@ from ..errors import UsageError
 from .experiment import Experiment
 
 EXPERIMENTS = {
+    "delay-sequences": "DelaySequences",
+    "delay-xor": "DelayXor",
     "latency-digits": "LatencyDigits",
     "yin-yang": "YinYang",
 }
