@@ -11,6 +11,7 @@ EXPERIMENTS = {
     "delay-sequences": "DelaySequences",
     "delay-xor": "DelayXor",
     "latency-digits": "LatencyDigits",
+    "latency-mnist": "LatencyMnist",
     "yin-yang": "YinYang",
 }
 """Name and class; the module is called as the experiment, with "_" for "-"."""
