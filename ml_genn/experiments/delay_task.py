@@ -60,9 +60,9 @@ class DelayTask(Experiment):
     def build(self, p: Values) -> Parts:
         network = SequentialNetwork(default_params)
         delays = Uniform(0.0, p.longest_delay)
-        neurons = LeakyIntegrate(tau_mem=p.tau_mem, readout="max_var")
         with network:
             source = InputLayer(SpikeInput(max_spikes=self.num_inputs * p.n_batch), self.num_inputs)
+            neurons = LeakyIntegrate(tau_mem=p.tau_mem, readout="max_var")
             output = Layer(
                 Dense(p.weight, delays),
                 neurons,
