@@ -50,7 +50,7 @@ def test_lists(run: Run) -> None:
 
 def test_wrong_usage(run: Run, tmp_path: Path) -> None:
     cases = {
-        ("train",): "which experiment? Give one of latency-digits",
+        ("train",): "which experiment? Give one of ",
         ("train", "nothing"): "there is no experiment 'nothing'",
         ("train", "latency-digits"): "training takes a while; give --out DIR",
         ("train", "latency-digits", "--set", "n_epochs"): "is no option; give NAME=VALUE",
