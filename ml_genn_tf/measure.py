@@ -115,6 +115,8 @@ def _evenly(names: Sequence[str], most: int) -> frozenset[str]:
 def _layer(spiking: SpikingModel, stage: Stage, most_spikes: int, plotted: bool) -> LayerStatistics:
     population = spiking.populations[stage.name]
     threshold, note = threshold_of(population.neuron)
+    if stage.name in spiking.scales.channels:  # its neurons may work in their units, and then do not know it
+        threshold, note = None, "differs from channel to channel"
     targets = synaptic_targets(population)
     comparison = Comparison(targets.size, unit=spiking.scales.values.get(stage.name), plotted=plotted)
     if stage.kind == "output":

@@ -17,6 +17,7 @@ from .ir import Graph
 from .loading.finite_weights import nonfinite_weights
 from .passes import normalising_passes
 from .passes.check_structure import structure_faults
+from .passes.layer_names import name_by_layers
 from .passes.populations import find_populations
 from .problems import Problem, unsupported
 from .stages import StageGraph
@@ -82,6 +83,7 @@ def prepare(
         graph = rewritten
     stages = find_populations(graph)
     records.append(gates.check_stages(stages))
+    graph, stages = name_by_layers(graph, stages)
     return Prepared(graph, stages, tuple(records))
 
 

@@ -185,9 +185,10 @@ def input_warnings(spiking: SpikingModel, inputs: Mapping[str, Array]) -> tuple[
     for name, array in inputs.items():
         if name not in spiking.scales.values:
             continue  # it sends its values as they are
-        scale, signed = spiking.scales.values[name], name in spiking.scales.signed
+        scale, centre = spiking.scales.values[name], spiking.scales.centres.get(name)
+        signed = name in spiking.scales.signed or centre is not None
         negative = 0.0 if signed else float(np.mean(array < 0))
-        beyond = float(np.mean((np.abs(array) if signed else array) > scale))
+        beyond = float(np.mean((np.abs(array - (centre or 0.0)) if signed else array) > scale))
         if negative > 0:
             warnings.append(
                 f"{100 * negative:.3g} % of the values of input {name} are negative, which the unsigned input cannot "

@@ -195,8 +195,8 @@ def cost_sentence(result: Result) -> str:
     if totals.multiply_accumulates > 0:
         analog = f" ({compact(totals.multiply_accumulates)} of them multiply-accumulates of its analog input)"
     return (
-        f"One example takes {compact(totals.spikes)} spikes and {compact(totals.synops)} synaptic operations{analog} on "
-        f"average, where the original takes {compact(totals.ann_macs)} multiply-accumulates."
+        f"One example takes {compact(totals.spikes)} spikes and {compact(totals.synops)} synaptic operations{analog} "
+        f"on average, where the original takes {compact(totals.ann_macs)} multiply-accumulates."
     )
 
 

@@ -13,19 +13,21 @@ from ..ir import Array
 @final
 @dataclass(frozen=True, eq=False)
 class Code:
-    """What the neurons of a stage can send: multiples of `step` up to `limit`, both (neurons,)."""
+    """What the neurons of a stage can send: `centre` and multiples of `step` up to `limit` from it, both (neurons,)."""
 
     limit: Array
     step: Array
+    centre: float = 0.0
 
     def nearest(self, values: Array) -> Array:
         """The value that is sent for each, (examples, neurons); negative ones by their magnitude."""
-        whole = np.rint(np.abs(values) / self.step) * self.step
-        return np.asarray(np.sign(values) * np.minimum(whole, self.limit))
+        coded = values - self.centre
+        whole = np.rint(np.abs(coded) / self.step) * self.step
+        return np.asarray(self.centre + np.sign(coded) * np.minimum(whole, self.limit))
 
     def beyond(self, values: Array) -> Array:
         """By how much each exceeds the limit; up to half a step does not count."""
-        excess = np.abs(values) - self.limit
+        excess = np.abs(values - self.centre) - self.limit
         return np.where(excess > self.step / 2, excess, 0.0)
 
 

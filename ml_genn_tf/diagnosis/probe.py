@@ -91,5 +91,6 @@ def _rest(
 
 def _errors(spiking: SpikingModel, method: Method, stage: Stage) -> LayerErrors:
     coded = stage.kind in ENCODING and not method.sends_values(stage)
-    code = Code(*(spiking.scales.each(stage) * part for part in (method.top, method.step))) if coded else None
+    scale, centre = spiking.scales.each(stage), spiking.scales.centres.get(stage.name, 0.0)
+    code = Code(scale * method.top, scale * method.step, centre) if coded else None
     return LayerErrors(size(stage.shape), stage.shape[-1], code, method.step / method.top)

@@ -23,7 +23,7 @@ from .options import MODERATE, check_range, check_switches, checked_norm_example
 from .scales import Scales, bias_of, dead_stage_warning, largest_values
 from .staircase import fit_curves
 
-INPUTS = ("code", "current")
+INPUTS = ("code", "centred", "current")
 DEFAULTS: Mapping[str, Option] = {
     "alpha": None,
     "rule": "max",
@@ -55,7 +55,9 @@ class FewSpikeMethod(Method):
         correct: change biases by the mean error of each channel's drive on the calibration data.
         refit: above 0, weights are fitted to what the coded layers before really send, by ridge regression with this
             weight.
-        input_type: "code", K spikes as in other layers, or "current", the value itself: the first layer multiplies.
+        input_type: "code", K spikes as in other layers; "centred", K spikes with a sign for the difference from the
+            middle of the input's range, which is half as coarse; or "current", the value itself: the first layer
+            multiplies.
         norm_examples: calibration examples that rules other than a layer's "max" look at, the first so many; None for
             all of them.
     Source: C. Stöckl and W. Maass, Nature Machine Intelligence 3 (2021), 230-238.
@@ -86,6 +88,8 @@ class FewSpikeMethod(Method):
         check_range(self.name, "refit", refit, 0.0, float("inf"))
         _check_choice("rule", rule, RULES)
         _check_choice("input_type", input_type, INPUTS)
+        if input_type == "centred" and alpha is not None:
+            raise UsageError("few-spike finds the middle of inputs on calibration data; leave alpha out, or input_type")
         self.k = k
         self.alpha = alpha
         self.rule = rule
@@ -121,7 +125,7 @@ class FewSpikeMethod(Method):
         staircase = scales.staircases.get(stage.name)
         if staircase is not None:
             return staircase.worth_of(spikes.codes(self.k))
-        return super().decode_stage(spikes, stage, scales)
+        return super().decode_stage(spikes, stage, scales) + scales.centres.get(stage.name, 0.0)
 
     def decode_output(self, values: Array) -> Array:
         return values
@@ -154,7 +158,9 @@ class FewSpikeMethod(Method):
         notes = tuple(f"{name}: {staircase.describe()}" for name, staircase in staircases.items())
         if calibration is None or self.alpha is not None:
             scales = Scales(values=dict.fromkeys((stage.name for stage in spiking), self.alpha or 1.0), signed=signed)
-        elif self.rule == "max" and not (self.per_channel or self.correct or self.refit):
+        elif self.rule == "max" and not (
+            self.per_channel or self.correct or self.refit or self.input_type == "centred"
+        ):
             scales = self._largest(stages, calibration, signed)
         else:
             scales = calibrated_scales(stages, self, calibration.first(self.norm_examples), signed, staircases)
@@ -209,8 +215,9 @@ def _alpha(stage: Stage, scales: Scales) -> float:
 
 
 def _input(k: int, stage: Stage, scales: Scales) -> Any:
-    alpha, signed = scales.values[stage.name], stage.name in scales.signed
-    return FewSpikeReluInput(k, alpha, signed_input=signed, rounding="nearest")
+    alpha, centre = scales.values[stage.name], scales.centres.get(stage.name)
+    signed = stage.name in scales.signed or centre is not None
+    return FewSpikeReluInput(k, alpha, signed_input=signed, rounding="nearest", centre=centre or 0.0)
 
 
 def _relu(k: int, stage: Stage, scales: Scales) -> Any:

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, final
 
 import numpy as np
 
+from ml_genn.errors import UnsupportedError
+
 from .. import ir
 from ..calibration import Calibration
-from ..execute_stages import drive_of, run_stages, value_of
+from ..execute_stages import drive_of, run_path, run_stages, value_of
 from ..ir import Array, Weights
 from ..passes.simplify_path import simplify_path
 from ..quantise import quantise, quantise_signed
@@ -53,7 +55,8 @@ class Fit:
 
     Attributes:
         ann: what the ANN's stages send, (examples, *shape); sent: what the coded ones do.
-        alphas: by stage, one for each channel or one; done: the stages with their new biases.
+        alphas: by stage, one for each channel or one; centres: of inputs that are centred, by name.
+        done: the stages with their new biases.
     """
 
     stages: StageGraph
@@ -64,6 +67,7 @@ class Fit:
     examples: int
     sent: dict[str, Array] = field(default_factory=dict)
     alphas: dict[str, Weights] = field(default_factory=dict)
+    centres: dict[str, float] = field(default_factory=dict)
     done: list[Stage] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
@@ -72,12 +76,13 @@ class Fit:
         channels = {name: alpha for name, alpha in self.alphas.items() if alpha.size > 1}
         built = tuple(
             _normalised(stage, channels[stage.name], self.stages) if stage.name in channels else stage
-            for stage in self.done
+            for stage in (_without_centres(stage, self.centres, self.stages) for stage in self.done)
         )
         return Scales(
             values={name: float(alpha.max()) for name, alpha in self.alphas.items()},
             channels=channels,
             stages=StageGraph(built, self.stages.inputs, self.stages.outputs),
+            centres=self.centres,
             signed=self.signed,
             warnings=tuple(self.warnings),
         )
@@ -99,6 +104,13 @@ def _fit_input(fit: Fit, stage: Stage) -> None:
     fit.sent[stage.name] = values
     fit.done.append(stage)
     if fit.method.sends_values(stage):
+        return
+    if fit.method.input_type == "centred":
+        low, high = float(values.min()), float(values.max())
+        fit.centres[stage.name] = centre = float(np.float32(0.5 * (low + high)))
+        fit.alphas[stage.name] = np.full(1, ((high - centre) or 1.0) / fit.method.top)
+        coded = quantise_signed(values - values.dtype.type(centre), float(fit.alphas[stage.name][0]), fit.method.k)
+        fit.sent[stage.name] = coded + values.dtype.type(centre)
         return
     signed = stage.name in fit.signed
     top = float(np.abs(values).max() if signed else values.max())
@@ -122,6 +134,10 @@ def _fit_relu(fit: Fit, stage: Stage) -> None:
 
 def _fit_max_pool(fit: Fit, stage: Stage) -> None:
     """The largest of some codes is a code; the channels keep their alphas."""
+    if stage.paths[0].source in fit.centres:
+        raise UnsupportedError(
+            f"max-pooling layer {stage.layer} reads the input, whose centred codes have signs; use input type 'code'"
+        )
     fit.alphas[stage.name] = fit.alphas[stage.paths[0].source]
     fit.sent[stage.name] = drive_of(stage, fit.sent)
     fit.done.append(stage)
@@ -186,6 +202,16 @@ def _coded(drive: Array, alpha: Weights, k: int) -> Array:
     """q(z) to nearest, with an alpha for each channel or one."""
     lsb = (alpha * 2.0**-k).astype(drive.dtype)
     return np.asarray(np.clip(np.floor(drive / lsb + drive.dtype.type(0.5)), 0, 2**k - 1) * lsb)
+
+
+def _without_centres(stage: Stage, centres: Mapping[str, float], stages: StageGraph) -> Stage:
+    """The stage with a bias that holds what its paths make of the centres of inputs, which are not sent."""
+    shifts = [
+        run_path(path, np.full((1, *stages[path.source].shape), centres[path.source]))[0].reshape(stage.shape)
+        for path in stage.paths
+        if path.source in centres
+    ]
+    return replace(stage, bias=stage.bias + sum(shifts)) if shifts else stage
 
 
 def _normalised(stage: Stage, alpha: Weights, stages: StageGraph) -> Stage:

@@ -31,6 +31,8 @@ class Scales:
     """What the network is built from, where weights or biases were corrected; None for the ANN's own stages."""
     potentials: Mapping[str, Weights] = field(default_factory=dict)
     """Initial potentials (stage's shape) that take the place of the method's."""
+    centres: Mapping[str, float] = field(default_factory=dict)
+    """Of inputs that send their difference from a value, that value; the stages' biases make up for it."""
     signed: frozenset[str] = frozenset()
     """The inputs whose values may be negative."""
     ternary: frozenset[str] = frozenset()

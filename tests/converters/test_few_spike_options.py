@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from ml_genn.errors import UsageError
+import ml_genn_tf
+from ml_genn.data import load_data
+from ml_genn.errors import UnsupportedError, UsageError
+from ml_genn.evaluation import evaluate_file
+from ml_genn_tf import ir
 from ml_genn_tf.build import build_network
 from ml_genn_tf.calibration import calibrate
 from ml_genn_tf.execute_stages import run_stages
@@ -15,8 +20,9 @@ from ml_genn_tf.methods import FewSpikeMethod, Scales
 from ml_genn_tf.stages import StageGraph
 
 from .conftest import nonnegative, signed
-from .methods.nets import NETS
+from .methods.nets import NETS, Builder
 
+MODELS = Path(__file__).parents[2] / "models"
 K = 4
 
 
@@ -49,8 +55,9 @@ def quantised(stages: StageGraph, method: FewSpikeMethod, scales: Scales, x: np.
     """The ANN with every ReLU coded, channel by channel, in float64 and in its own units."""
     hidden = [stage for stage in stages.stages if stage.kind == "relu"]
     activations = {stage.name: coder(scales.of(stage.name) * method.top) for stage in hidden}
-    for name in stages.inputs if method.input_type == "code" else ():
-        activations[name] = coder(scales.of(name) * method.top, signed=True)
+    for name in stages.inputs if method.input_type != "current" else ():
+        code, centre = coder(scales.of(name) * method.top, signed=True), scales.centres.get(name, 0.0)
+        activations[name] = lambda values, code=code, centre=centre: centre + code(values - centre)
     values = run_stages(stages, x, dtype=np.float64, activations=activations)
     return values[stages.outputs[0]].reshape(len(x), -1)
 
@@ -79,6 +86,46 @@ def test_analog_input_loses_nothing(lowering: str) -> None:
     found = network(stages, method, scales, x, lowering=lowering)
     expected = quantised(stages, method, scales, x)
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-9 * np.abs(expected).max())
+
+
+@pytest.mark.parametrize("lowering", ["bits", "graded"])
+@pytest.mark.parametrize("per_channel", [False, True])
+@pytest.mark.parametrize("name", NETS)
+def test_centred_input(name: str, per_channel: bool, lowering: str) -> None:
+    """Sign and K bits of the difference from the middle of the range; borders of zeros count as zeros."""
+    stages = NETS[name](seed=4)
+    x = 200.0 * nonnegative(stages[stages.inputs[0]].shape, examples=6) + 50.0
+    method, scales = scales_of(stages, x, input_type="centred", per_channel=per_channel)
+    (source,) = stages.inputs
+    assert scales.centres[source] == pytest.approx((x.min() + x.max()) / 2)
+    assert scales.of(source) * method.top == pytest.approx((x.max() - x.min()) / 2, rel=1e-6)
+    found = network(stages, method, scales, x, lowering=lowering)
+    expected = quantised(stages, method, scales, x)
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-9 * np.abs(expected).max())
+
+
+def test_centred_input_of_max_pooling() -> None:
+    b = Builder(seed=0)
+    pooled = b.add(ir.MaxPool, b.input(4, 4, 1), pool=(2, 2), strides=(2, 2))
+    stages = b.stages(b.dense(b.flat(pooled, 4), 4, 2))
+    with pytest.raises(UnsupportedError, match=r"max-pooling layer n1 reads the input, whose centred codes have signs"):
+        scales_of(stages, nonnegative((4, 4, 1)), input_type="centred")
+
+
+def test_a_trained_model_with_centred_input(tmp_path: Path) -> None:
+    """Its diagnosis knows the codes, and the saved network gives the same answers."""
+    model = ml_genn_tf.load_model(MODELS / "digits_average_pool.keras")
+    train, test = (load_data("digits", split=part, expected_shape=(8, 8, 1)) for part in ("train", "test"))
+    conversion = ml_genn_tf.convert(model, calibration=train.x, k=4, input_type="centred")
+    result = conversion.evaluate(test.x[:90], test.y[:90])
+    assert result.agreement is not None
+    assert result.agreement >= 0.95
+    assert result.warnings == ()
+    image = result.diagnosis[0]
+    assert image.clipped == 0.0
+    assert 0 < image.own_error <= image.rounding_error
+    conversion.save(tmp_path / "snn.h5")
+    assert evaluate_file(tmp_path / "snn.h5", test.x[:90], test.y[:90]).snn.correct == result.snn.correct
 
 
 def error_of(stages: StageGraph, x: np.ndarray, **options: Any) -> float:
@@ -116,10 +163,14 @@ def test_corrected_biases_leave_no_mean_error() -> None:
     ("options", "message"),
     [
         ({"rule": "median"}, "few-spike takes rule max, percentile, least-error, got 'median'"),
-        ({"input_type": "poisson"}, "few-spike takes input_type code, current, got 'poisson'"),
+        ({"input_type": "poisson"}, "few-spike takes input_type code, centred, current, got 'poisson'"),
         ({"per_channel": 3}, "few-spike needs per_channel to be True or False, got 3"),
         ({"percentile": 101}, "few-spike needs percentile from 0 to 100, got 101"),
         ({"refit": -1}, "few-spike needs refit from 0 to inf, got -1"),
+        (
+            {"input_type": "centred", "alpha": 2.0},
+            "few-spike finds the middle of inputs on calibration data; leave alpha",
+        ),
     ],
 )
 def test_options_out_of_range(options: dict[str, Any], message: str) -> None:

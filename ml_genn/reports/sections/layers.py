@@ -47,7 +47,7 @@ def _table(result: Result, threshold: str) -> Table:
 
 def _what(layer: LayerResult) -> tuple[Cell, ...]:
     threshold = Cell(words.significant(layer.threshold))
-    if layer.threshold is None and layer.threshold_note:
+    if layer.threshold is None and layer.threshold_note and not layer.analog:
         threshold = Cell(layer.threshold_note, kind="quiet")
     return Cell(layer.name), Cell(f"{layer.neurons:,}"), threshold
 
