@@ -141,6 +141,31 @@ def test_an_earlier_checkpoint(tmp_path: Path) -> None:
         assert trainer.end(trained) == expected
 
 
+def test_learnt_delays_and_optimisers_of_their_own(tmp_path: Path) -> None:
+    trainer = Trainer()
+    into = trainer.hidden.connection()
+    into.max_delay_steps = 12
+    into.connectivity.delay = np.random.default_rng(2).uniform(0.0, 6.0, (12, 20))
+    chosen = {trainer.output: {"weight": SGD(0.5, momentum=0.5)}}
+    trainer.kwargs |= {"delay_learn_conns": [into], "delay_optimiser": Adam(0.3), "optimisers": chosen}
+
+    def end(trained: Any) -> tuple[Any, ...]:
+        values = trained.learnt_values()
+        assert len(values) == 3
+        return (*trainer.end(trained), *(numbers.tobytes() for numbers in values.values()))
+
+    with trainer.open() as trained:
+        before = trained.learnt_values()
+        trainer.train(trained, 3)
+        expected = end(trained)
+        assert not any(np.array_equal(trained.learnt_values()[name], before[name]) for name in before)
+    with trainer.open() as trained:
+        trainer.train(trained, 2, more=[Checkpoint(Numpy(tmp_path))])
+    with trainer.open() as trained:
+        trainer.train(trained, 1, trained.resume(Numpy(tmp_path)))
+        assert end(trained) == expected
+
+
 def test_threads_may_differ(tmp_path: Path) -> None:
     trainer = Trainer()
     with trainer.open() as trained:
