@@ -44,7 +44,7 @@ def test_progress_goes_to_stderr(run: Run, tmp_path: Path) -> None:
 
 
 def test_lists(run: Run) -> None:
-    assert "latency-digits  8 x 8 digits" in run("train", "--list").out
+    assert "  8 x 8 digits, one spike per pixel" in run("train", "--list").out
     assert "time of the darkest pixel that spikes [ms]" in run("train", "latency-digits", "--list").out
 
 
