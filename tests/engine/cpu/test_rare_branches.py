@@ -68,7 +68,7 @@ def listing(maker: PlanMaker, neurons: int, **changes: Any) -> None:
     maker.neurons("n", neurons, threshold=condition, queue=queue, recording=recording, **codes)
 
 
-@pytest.mark.parametrize("neurons", [1, 63, 64, 65, 200, 1100])
+@pytest.mark.parametrize("neurons", [1, 5, 63, 64, 65, 200, 1100])
 @pytest.mark.parametrize("precision", [Precision(), Precision(DOUBLE, DOUBLE), Precision(FLOAT, DOUBLE)])
 def test_lists_of_spikes(neurons: int, precision: Precision) -> None:
     maker = PlanMaker(batch_size=1, precision=precision)

@@ -103,10 +103,14 @@ static inline uint32_t gen_bits_32(const uint8_t *flags) {
     return word;
 }
 
-// The set ones of up to GEN_LANES flags as bits; all GEN_LANES bytes can be read.
+// The set ones of up to GEN_LANES flags as bits. What lies behind them may be neither 0 nor 1, which gen_bits_32 needs.
 static inline uint64_t gen_set_lanes(const uint8_t *flags, int64_t lanes) {
-    const uint64_t set = gen_bits_32(flags) | (uint64_t)gen_bits_32(flags + 32) << 32;
-    return lanes < 64 ? set & (((uint64_t)1 << lanes) - 1) : set;
+    uint8_t last[64] = {0};
+    if (lanes < 64) {
+        memcpy(last, flags, (size_t)lanes);
+        flags = last;
+    }
+    return gen_bits_32(flags) | (uint64_t)gen_bits_32(flags + 32) << 32;
 }
 
 // Appends the ids of the set flags in ascending order; ids[] has room for one id per neuron.
