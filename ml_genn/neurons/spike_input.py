@@ -53,15 +53,16 @@ class SpikeInput(Neuron, Input):
         examples = input if isinstance(input, Sequence) and not hasattr(input, "end_spikes") else [input]
         num_neurons = int(np.prod(shape))
         self._check(examples, batch_size, num_neurons)
-        lengths = [len(example.spike_times) for example in examples]
-        offsets = np.cumsum([0, *lengths])
+        offsets = np.cumsum([0, *(len(example.spike_times) for example in examples)])
+        ends = np.array([example.end_spikes for example in examples]) + offsets[:-1, np.newaxis]
+        spike_times = np.concatenate([example.spike_times for example in examples])
+        _check_order(examples, ends, spike_times, offsets)
         start = np.full((batch_size, num_neurons), offsets[-1], np.uint32)
         end = start.copy()
-        for row, example in enumerate(examples):
-            end[row] = np.asarray(example.end_spikes) + offsets[row]
-            start[row] = np.concatenate(([offsets[row]], end[row, :-1]))
+        end[: len(ends)] = ends
+        start[: len(ends), 0], start[: len(ends), 1:] = offsets[:-1], ends[:, :-1]
         times = genn_pop.extra_global_params["SpikeTimes"]
-        times.view[: offsets[-1]] = np.concatenate([example.spike_times for example in examples])
+        times.view[: offsets[-1]] = spike_times
         times.push_to_device()
         for name, values in (("StartSpike", start), ("EndSpike", end)):
             variable = genn_pop.vars[name]
@@ -80,7 +81,6 @@ class SpikeInput(Neuron, Input):
                 raise DataError(
                     f"example {index} has spikes of {len(example.end_spikes)} neurons, the population has {num_neurons}"
                 )
-            _check_order(index, np.asarray(example.end_spikes), np.asarray(example.spike_times))
         total = sum(len(example.spike_times) for example in examples)
         if total > self.max_spikes:
             raise DataError(
@@ -88,8 +88,29 @@ class SpikeInput(Neuron, Input):
             )
 
 
-def _check_order(index: int, ends: np.ndarray, times: np.ndarray) -> None:
-    """Check that the times of each neuron ascend: a neuron would wait for an early one that comes late."""
+def _check_order(examples: Sequence[Any], ends: np.ndarray, times: np.ndarray, offsets: np.ndarray) -> None:
+    """Check that the times of each neuron ascend, in all examples at once.
+
+    Args:
+        examples: as they were given, to name the first that is wrong.
+        ends: for each example and neuron the index after its last spike among those of all examples.
+        times: spike times of all examples.
+        offsets: where the spikes of each example begin, and the number of all.
+    """
+    complete = (ends[:, -1] == offsets[1:]).all() and (
+        np.diff(ends, axis=1, prepend=offsets[:-1, np.newaxis]) >= 0
+    ).all()
+    may_descend = np.zeros(len(times) + 1, bool)
+    if complete:
+        may_descend[ends] = True
+    if complete and np.min(times, initial=0.0) >= 0.0 and not ((times[1:] < times[:-1]) & ~may_descend[1:-1]).any():
+        return
+    for index, example in enumerate(examples):
+        _check_example(index, np.asarray(example.end_spikes), np.asarray(example.spike_times))
+
+
+def _check_example(index: int, ends: np.ndarray, times: np.ndarray) -> None:
+    """Check one example: a neuron would wait for an early spike that comes late."""
     if (np.diff(ends, prepend=0) < 0).any() or ends[-1] != len(times):
         raise DataError(
             f"example {index}: end_spikes must not descend and end with the number of spikes, {len(times)}; "
