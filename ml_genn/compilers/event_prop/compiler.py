@@ -48,6 +48,9 @@ default_params: dict[type, dict[str, Any]] = {
 }
 """For `Network(default_params)`: neurons and synapses as differential equations with weights as in the literature."""
 
+_SHARED = ("dt", "batch_size", "rng_seed", "kernel_profiling", "engine", "num_threads", "precision", "unknown")
+"""Arguments of all compilers that this one hands on."""
+
 _NOT_YET: dict[str, Any] = {
     "communicator": None,
     "deep_r_conns": (),
@@ -162,18 +165,8 @@ class EventPropCompiler(Compiler):
     ) -> None:
         given = locals()
         checks.refuse_changed(given, _NOT_YET)
-        super().__init__(
-            dt=dt,
-            batch_size=batch_size,
-            rng_seed=rng_seed,
-            kernel_profiling=kernel_profiling,
-            prefer_in_memory_connect=False,
-            communicator=None,
-            engine=engine,
-            num_threads=num_threads,
-            precision=precision,
-            unknown=unknown,
-        )
+        shared = {name: given[name] for name in _SHARED}
+        super().__init__(prefer_in_memory_connect=False, communicator=None, **shared)
         self.example_timesteps = example_timesteps
         self.losses = losses
         self.optimiser = optimiser
@@ -182,11 +175,7 @@ class EventPropCompiler(Compiler):
         self.delay_learn_conns = tuple(delay_learn_conns)
         self.max_spikes = max_spikes
         self.min_slope = min_slope
-        self.unreliable = {
-            "hidden_noise": hidden_noise,
-            "hidden_dropout": hidden_dropout,
-            "input_dropout": input_dropout,
-        }
+        self.unreliable = {name: given[name] for name in ("hidden_noise", "hidden_dropout", "input_dropout")}
         self.regularisers = Regularisers(
             reg_lambda_upper, reg_lambda_lower, reg_nu_upper, reg_lambda_global, reg_nu_global, reg_per_example
         )
