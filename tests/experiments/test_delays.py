@@ -38,3 +38,15 @@ def test_labels_cannot_be_told_by_which_inputs_spike(name: str) -> None:
     labels = np.array(train.y)
     means = np.array([counts[labels == label].mean(axis=0) for label in range(experiment.num_classes)])
     np.testing.assert_allclose(means, means[:1].repeat(len(means), axis=0), atol=0.1)  # 600 draws
+
+
+def test_runs_are_resumed_to_the_bit(tmp_path: Path) -> None:
+    """Delays and what their optimiser remembers are in the checkpoint."""
+    small = {"n_train": 64}
+    experiment = find_experiment("delay-xor")
+    whole = Training(experiment, {**small, "n_epochs": 4}, num_threads=1).run(tmp_path / "whole", command="")
+    Training(experiment, {**small, "n_epochs": 2}, num_threads=1).run(tmp_path / "parts", command="")
+    more = Training(experiment, {**small, "n_epochs": 4}, num_threads=1)
+    result = more.run(tmp_path / "parts", command="", resume=True)
+    assert result.training_loss == whole.training_loss
+    assert result.test.correct == whole.test.correct
