@@ -64,6 +64,10 @@ Batches = Callable[[int], Iterable[tuple[Any, Any]]]
 """The batches (examples, targets) of an epoch."""
 
 
+Augmenter = Callable[[int, int, Any], Any]
+"""An example as it is in an epoch, from the epoch's number, the example's number and the example."""
+
+
 class Experiment(ABC):
     """Data, network, compiler and schedule of a training, each a function of the experiment's parameters.
 
@@ -94,6 +98,10 @@ class Experiment(ABC):
     def callbacks(self, p: Values, parts: Parts) -> Sequence[Callback]:
         """Callbacks of the training, besides those that write the run's files."""
         return ()
+
+    def augment(self, p: Values, train: Examples) -> Augmenter | None:
+        """How examples change from epoch to epoch; None if they do not."""
+        return None
 
     def batches(self, p: Values, parts: Parts, train: Examples) -> Batches | None:
         """Where examples change from epoch to epoch, a function that gives the batches of each."""

@@ -147,6 +147,7 @@ class Training:
             validation_callbacks=(),
             validation_x=None if checked is None else {parts.source: checked.x},
             validation_y=None if checked is None else {parts.output: checked.y},
+            augment=experiment.augment(p, splits.train),
             **common,
         )
 

@@ -10,8 +10,11 @@ from .experiment import Experiment
 EXPERIMENTS = {
     "delay-sequences": "DelaySequences",
     "delay-xor": "DelayXor",
+    "braille": "Braille",
     "latency-digits": "LatencyDigits",
     "latency-mnist": "LatencyMnist",
+    "shd": "Shd",
+    "spoken-digits": "SpokenDigits",
     "yin-yang": "YinYang",
 }
 """Name and class; the module is called as the experiment, with "_" for "-"."""

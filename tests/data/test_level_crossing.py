@@ -34,6 +34,16 @@ def test_signals_come_back_to_within_delta() -> None:
             assert abs(signal[0, channel] + 0.7 * ups - signal[sample, channel]) < 0.7 * (1 + 1e-6)
 
 
+def test_levels_have_neurons_of_their_own() -> None:
+    signal = np.array([[0.4, 9.0], [3.2, 9.0], [-2.0, 9.0]])
+    (spikes,) = level_crossing_encode_data([signal], 1.0, value_range=(-1.0, 2.5))
+    # levels -1, 0, 1, 2; the first channel starts at 0, goes up to 3, which has no neurons, and down to -2
+    assert len(spikes.end_spikes) == 2 * 2 * 4
+    np.testing.assert_array_equal(neurons_of(spikes), [1, 3, 4, 5, 6, 7])
+    times = [1 + 4.2 / 5.2, 1 + 3.2 / 5.2, 0.6 / 2.8, 1 + 2.2 / 5.2, 1.6 / 2.8, 1 + 1.2 / 5.2]
+    np.testing.assert_allclose(spikes.spike_times, times)
+
+
 def test_constant_signals_are_silent_and_lengths_may_differ() -> None:
     examples = level_crossing_encode_data([np.full((5, 2), 200, np.uint8), np.full((9, 2), 3, np.uint8)], 1.0)
     assert [len(example.spike_times) for example in examples] == [0, 0]
@@ -48,6 +58,12 @@ def test_constant_signals_are_silent_and_lengths_may_differ() -> None:
         ([np.full((4, 1), np.nan)], {}, "example 0 has nan at sample 0 of channel 0; signals must be finite"),
         ([np.zeros((4, 2))], {"delta": [1.0, 0.0]}, "delta must be a positive number, or one for each of 2 channels"),
         ([np.zeros((4, 2))], {"delta": [1.0, 1.0, 1.0]}, "delta must be a positive number"),
+        (
+            [np.zeros((4, 2))],
+            {"value_range": (1.0, 0.0)},
+            "value_range needs finite levels, lowest <= highest, and one",
+        ),
+        ([np.zeros((4, 2))], {"value_range": (0, 1), "delta": [1.0, 1.0]}, "value_range needs finite levels, lowest"),
         ([np.zeros((4, 1))], {"sample_time": 0.0}, "sample_time must be a positive number of milliseconds, got 0.0"),
     ],
 )

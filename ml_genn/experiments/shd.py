@@ -1,0 +1,65 @@
+"""Spiking Heidelberg Digits and Spiking Speech Commands, from the published files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar, final
+
+import numpy as np
+
+from ..data import EventDataset, load_events
+from .experiment import Examples, Splits
+from .parameters import Parameter, Values
+from .recurrent import RecurrentExperiment, changed
+
+CHANNELS = 700
+
+
+def examples_of(data: EventDataset) -> Examples:
+    """Spikes and classes."""
+    return Examples(data.x, data.y.tolist())
+
+
+@final
+class Shd(RecurrentExperiment):
+    """`data` is the folder with shd_train.h5 and shd_test.h5, as published.
+
+    With `held_out` the test is one speaker of the training file, who is not learnt: parameters are to be chosen by such
+    speakers, not by the test file.
+    """
+
+    name = "shd"
+    summary = "spoken digits of SHD, or words of SSC, recurrent; needs the published files (data)"
+    classes = 20
+    parameters: ClassVar[Mapping[str, Parameter]] = {
+        **changed(
+            n_epochs=50,
+            trial_ms=1000.0,
+            delay_copies=10,
+            delay_ms=30.0,
+            input_hidden_mean=0.03,
+            input_hidden_std=0.05,
+            eta=1e-3,
+            eta_decay=1.0,
+            ease_in=1.05,
+            reg_nu=14.0,
+            shift_channels=40,
+            blend=0.5,
+        ),
+        "data": Parameter("shd", "folder of the published files"),
+        "held_out": Parameter(-1, "number of the training speaker who is tested instead, or -1", low=-1),
+        "max_examples": Parameter(0, "number of training examples, or 0 for all", low=0),
+    }
+
+    def channels(self, p: Values) -> int:
+        return CHANNELS
+
+    def load(self, p: Values) -> Splits:
+        train = load_events(f"shd:{p.data}", split="train", duration=p.trial_ms, allow_empty=True)
+        if p.held_out >= 0 and train.groups is not None:
+            test, train = train.part(train.groups == p.held_out), train.part(train.groups != p.held_out)
+        else:
+            test = load_events(f"shd:{p.data}", split="test", duration=p.trial_ms, allow_empty=True)
+        if p.max_examples:
+            train = train.part(np.arange(min(p.max_examples, len(train))))
+        return Splits(train=examples_of(train), test=self.delayed(p, examples_of(test)))

@@ -1,0 +1,66 @@
+"""Spoken digits through a cochlea-like encoder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import pairwise
+from pathlib import Path
+from typing import ClassVar, final
+
+import numpy as np
+
+from ..data.cochlea import Cochlea
+from ..errors import DataError
+from .experiment import Examples, Splits
+from .parameters import Parameter, Values
+from .recurrent import RecurrentExperiment, changed
+
+FIRST_TRAINING = 5  # recordings 0 to 4 of each speaker and digit are for the test, officially
+
+
+@final
+class SpokenDigits(RecurrentExperiment):
+    """The Free Spoken Digit Dataset: 3,000 recordings by 6 speakers.
+
+    `data` is an .npz file of all recordings: `audio` end to end, `offsets` into it, `label`, `speaker`, `index` of the
+    recording among those of its speaker and digit, and `rate` [Hz]. The test is the official one, recordings 0 to 4; a
+    `held_out` speaker takes its place; `validate` tests on 5 to 9, which are not learnt then, to choose parameters by.
+    """
+
+    name = "spoken-digits"
+    summary = "spoken digits as spikes of a cochlea-like encoder, recurrent; needs the recordings (data)"
+    classes = 10
+    parameters: ClassVar[Mapping[str, Parameter]] = {
+        **changed(shift_channels=1, shift_ms=30.0, dilate=1.15, drop=0.05),
+        "data": Parameter("fsdd.npz", "file of the recordings"),
+        "num_channels": Parameter(40, "number of channels of the encoder", low=1),
+        "gain": Parameter(8.0, "gain of the encoder's currents", low=1e-6),
+        "exponent": Parameter(0.5, "exponent of the encoder's compression", low=1e-6),
+        "held_out": Parameter(-1, "number of the speaker who is tested instead, or -1", low=-1),
+        "validate": Parameter(False, "choice of recordings 5 to 9 as test, of which none is learnt"),
+    }
+
+    def channels(self, p: Values) -> int:
+        channels: int = p.num_channels
+        return channels
+
+    def load(self, p: Values) -> Splits:
+        if not Path(p.data).is_file():
+            raise DataError(f"there are no recordings at {p.data}; name the .npz file by --set data=FILE")
+        with np.load(p.data, allow_pickle=False) as file:
+            audio, offsets, label, speaker, index = (
+                file[name] for name in ("audio", "offsets", "label", "speaker", "index")
+            )
+            rate = float(file["rate"])
+        cochlea = Cochlea(num_channels=p.num_channels, gain=p.gain, exponent=p.exponent, dt=p.dt_ms)
+        recordings = [audio[start:end] for start, end in pairwise(offsets)]
+        everything = Examples(cochlea.encode(recordings, rate), label.tolist())
+        if p.held_out >= 0:
+            test = speaker == p.held_out
+            train = ~test
+        else:
+            first = FIRST_TRAINING * (2 if p.validate else 1)
+            test, train = (index < first) & (index >= first - FIRST_TRAINING), index >= first
+        chosen = (np.flatnonzero(part).tolist() for part in (train, test))
+        train_part, test_part = (everything.part(part) for part in chosen)
+        return Splits(train=train_part, test=self.delayed(p, test_part))

@@ -1,0 +1,111 @@
+"""Experiments on recordings of events: from small files of the real formats to a trained network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from ml_genn.errors import DataError
+from ml_genn.experiments import Training, find_experiment
+from tests.data.test_event_files import write_shd
+
+QUICK = {
+    "num_hidden": 24,
+    "dt_ms": 4.0,
+    "trial_ms": 160.0,
+    "delay_copies": 2,
+    "n_batch": 8,
+    "reg_nu": 6.0,
+    "input_hidden_mean": 0.3,
+    "input_hidden_std": 1.5,
+    "eta": 1e-2,
+    "min_slope": 0.02,
+    "eta_decay": 1.0,
+    "ease_in": 1.5,
+}
+
+
+def run(name: str, given: dict[str, Any], folder: Path) -> Any:
+    training = Training(find_experiment(name), {**QUICK, **given}, num_threads=1)
+    result = training.run(folder / "run", command="made by a test")
+    assert training.evaluate(folder / "run").correct == result.test.correct
+    return result
+
+
+def test_shd_learns_which_channels_are_active(tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+
+    def recordings(count: int) -> tuple[list[Any], np.ndarray]:
+        labels = np.arange(count) % 2
+        channels = [rng.integers(0, 350, 60) + 350 * label for label in labels]
+        return [(rng.uniform(0, 0.1, 60), one) for one in channels], labels
+
+    for split, count in (("train", 128), ("test", 48)):
+        write_shd(tmp_path / f"shd_{split}.h5", *recordings(count), speaker=np.arange(count) % 4)
+    given = {"data": str(tmp_path), "n_epochs": 10}
+    assert run("shd", {**given, "shift_channels": 5}, tmp_path).test.accuracy > 0.85  # chance is half
+    splits = find_experiment("shd")
+    values = Training(splits, {"data": str(tmp_path), "held_out": 2, "max_examples": 50, **QUICK}).values
+    loaded = splits.load(values)
+    assert (len(loaded.train), len(loaded.test)) == (50, 32)
+    assert len(loaded.test.x[0].end_spikes) == 1400 and loaded.train.x[0].spike_times.max() < values.trial_ms
+
+
+def test_spoken_digits_are_split_officially_or_by_speaker(tmp_path: Path) -> None:
+    rate, recordings = 8000, []
+    index = np.arange(24) % 12
+    label = np.arange(24) // 12
+    time = np.arange(800) / rate
+    for number in label:
+        tone = np.sin(2 * np.pi * (400, 1500)[number] * time)
+        recordings.append(
+            (tone * 3000 * np.random.default_rng(len(recordings)).uniform(0.8, 1.0, 800)).astype(np.int16)
+        )
+    path = tmp_path / "sounds.npz"
+    np.savez(
+        path,
+        audio=np.concatenate(recordings),
+        offsets=np.arange(25) * 800,
+        label=label,
+        index=index,
+        rate=rate,
+        speaker=np.arange(24) % 3,
+    )
+    experiment = find_experiment("spoken-digits")
+    sizes = {}
+    for name, given in {"official": {}, "choice": {"validate": True}, "speaker": {"held_out": 1}}.items():
+        values = Training(experiment, {"data": str(path), "num_channels": 12, **QUICK, **given}).values
+        splits = experiment.load(values)
+        sizes[name] = len(splits.train), len(splits.test)
+    assert sizes == {"official": (14, 10), "choice": (4, 10), "speaker": (16, 8)}
+    given = {"data": str(path), "num_channels": 12, "n_epochs": 30}
+    assert run("spoken-digits", given, tmp_path).test.accuracy == 1.0
+
+
+def test_braille_folds_are_disjoint(tmp_path: Path) -> None:
+    rng = np.random.default_rng(3)
+    taxels, label = [], np.arange(40) % 2
+    for number in label:
+        bump = np.exp(-(((np.arange(30) - 12) / 4) ** 2))[:, np.newaxis] * np.linspace(20, 60, 12)
+        taxels.append(np.round(100 + (1 - 2 * number) * bump + rng.normal(0, 1, bump.shape)).astype(np.uint8))
+    path = tmp_path / "letters.npz"
+    np.savez(path, taxel=np.concatenate(taxels), offsets=np.arange(41) * 30, label=label, repetition=np.arange(40) // 2)
+    given = {"data": str(path), "n_epochs": 25, "fold": 3, "input_hidden_std": 3.0, "num_hidden": 48}
+    result = run("braille", given, tmp_path)
+    assert result.test.examples == 8 and result.test.accuracy > 0.8
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("spoken-digits", r"there are no recordings at none; name the \.npz file by --set data=FILE"),
+        ("braille", r"there are no recordings of letters at none; name the \.npz file by --set data=FILE"),
+        ("shd", "there is nothing at none; name where the files are"),
+    ],
+)
+def test_data_that_are_not_there(name: str, message: str, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=message):
+        run(name, {"data": "none"}, tmp_path)
