@@ -83,5 +83,5 @@ def test_every_experiment(name: str) -> None:
 
 
 def test_unknown_experiment() -> None:
-    with pytest.raises(UsageError, match="there is no experiment 'shd-2'; there are .*latency-digits"):
+    with pytest.raises(UsageError, match=r"there is no experiment 'shd-2'; there are .*latency-digits"):
         find_experiment("shd-2")

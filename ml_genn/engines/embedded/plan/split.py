@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from ml_genn.engines.embedded.language import fold_program
+from ml_genn.engines.embedded.language.statements import flat
 from ml_genn.engines.embedded.language.tree import Block, Call, Evaluate, FunctionKind, Statement
 from ml_genn.engines.embedded.plan.plan import Code, Propagation, StepKernel
 
@@ -48,21 +49,13 @@ def _additions(propagation: Propagation) -> list[tuple[str, Statement]] | None:
     if program.writes or any(name.startswith("gennrand") for name in program.calls):
         return None
     found: list[tuple[str, Statement]] = []
-    for statement in _flat(program.body):
+    for statement in flat(program.body):
         match statement:
             case Evaluate(Call(function)) if function.kind is FunctionKind.ACTION:
                 found.append((function.name, statement))
             case _:
                 return None
     return found
-
-
-def _flat(block: Block) -> Iterator[Statement]:
-    for statement in block.statements:
-        if isinstance(statement, Block):
-            yield from _flat(statement)
-        else:
-            yield statement
 
 
 def _code(code: Code, statements: tuple[Statement, ...]) -> Code:

@@ -9,7 +9,7 @@ Places and values of a run of synapses first, which vectorises; then the additio
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import final
 
 from ml_genn.engines.embedded.cpu.emit.buffer import Buffer
@@ -17,6 +17,7 @@ from ml_genn.engines.embedded.cpu.emit.expressions import Action
 from ml_genn.engines.embedded.cpu.emit.kernel import Kernel, RingText
 from ml_genn.engines.embedded.cpu.emit.scope import is_shared
 from ml_genn.engines.embedded.language import tree
+from ml_genn.engines.embedded.language.statements import flat
 from ml_genn.engines.embedded.plan.plan import Array, Code
 
 RUN = 64
@@ -37,18 +38,9 @@ def comes_in_runs(code: Code) -> bool:
     """Whether the code adds to later input, in each round as often, and with delays that differ between synapses."""
     if "addToPostDelay" not in code.program.calls:
         return False
-    statements = list(_statements(code.program.body))
+    statements = list(flat(code.program.body))
     branches = [one for one in statements if not isinstance(one, tree.Declare | tree.Evaluate)]
     return not branches and any(_differs(one, code) for one in statements)
-
-
-def _statements(statement: tree.Statement) -> Iterator[tree.Statement]:
-    """Those in blocks one by one."""
-    if isinstance(statement, tree.Block):
-        for one in statement.statements:
-            yield from _statements(one)
-    else:
-        yield statement
 
 
 def _differs(statement: tree.Statement, code: Code) -> bool:

@@ -6,10 +6,11 @@ them. A loop over all neurons notes who takes the branch; one over those neurons
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from ml_genn.engines.embedded.language import tree
 from ml_genn.engines.embedded.language.effects import statement_effects
+from ml_genn.engines.embedded.language.statements import flat
 from ml_genn.engines.embedded.plan.plan import Binding, Code, Condition, Pointer
 
 
@@ -24,12 +25,12 @@ def is_rare(node: tree.Statement, bindings: Mapping[str, Binding]) -> bool:
 
 def has_rare(code: Code) -> bool:
     """Whether all neurons come to such a branch."""
-    return any(is_rare(statement, code.bindings) for statement in _flat(code.program.body))
+    return any(is_rare(statement, code.bindings) for statement in flat(code.program.body))
 
 
 def points_elsewhere(code: Code) -> bool:
     """Whether pointers are followed outside such branches."""
-    statements = _flat(code.program.body)
+    statements = flat(code.program.body)
     return any(points(one, code.bindings) for one in statements if not is_rare(one, code.bindings))
 
 
@@ -44,12 +45,3 @@ def points(node: tree.Statement | tree.Expression, bindings: Mapping[str, Bindin
     touched = statement_effects(node)
     names = (variable.name for variable in touched.reads | touched.writes if isinstance(variable, tree.Symbol))
     return any(isinstance(bindings.get(name), Pointer) for name in names)
-
-
-def _flat(node: tree.Statement) -> Iterator[tree.Statement]:
-    """The statements of a block and of those inside it."""
-    if isinstance(node, tree.Block):
-        for statement in node.statements:
-            yield from _flat(statement)
-    else:
-        yield node
