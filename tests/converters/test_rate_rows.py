@@ -37,8 +37,9 @@ EVEN: Mapping[str, Any] = {"balance": False, "percentile": 100.0, "correct": Non
 
 
 def is_curved(row: Row) -> bool:
-    names = (row.options.get("activation"), row.class_name.lower())
-    return any(name in CURVES for name in names)
+    """Whether it applies a function that no rate is; a sigmoid at the end of a model is left out for its logits."""
+    names = {row.options.get("activation"), row.class_name.lower()} - {"sigmoid"}
+    return not names.isdisjoint(CURVES) or "threshold" in row.options
 
 
 def between_relus(row: Row, seed: int) -> keras.Model:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from ml_genn.engines.embedded.cpu.emit.buffer import Buffer
-from ml_genn.engines.embedded.cpu.emit.convolution_scatter import span
+from ml_genn.engines.embedded.cpu.emit.convolution_scatter import windows_of_pixel
 
 
 @contextmanager
@@ -21,18 +21,7 @@ def synapses_of_pre(out: Buffer) -> Iterator[None]:
     out.line(
         "const int32_t gen_pixel = (int32_t)gen_pre / gen_channels, gen_channel = (int32_t)gen_pre % gen_channels;"
     )
-    out.line("const int32_t gen_y = gen_pixel / gen_pre_width / gen_pool_height;")
-    out.line("const int32_t gen_x = gen_pixel % gen_pre_width / gen_pool_width;")
-    with out.block("if (gen_y >= gen_in_height || gen_x >= gen_in_width)"):
-        out.line("continue;")
-    span(out, "y", "height")
-    span(out, "x", "width")
-    with (
-        out.block("for (int32_t gen_out_y = gen_low_y; gen_out_y <= gen_high_y; ++gen_out_y)"),
-        out.block("for (int32_t gen_out_x = gen_low_x; gen_out_x <= gen_high_x; ++gen_out_x)"),
-    ):
-        out.line("const int64_t gen_i = gen_y + gen_pad_y - gen_out_y * gen_stride_y;")
-        out.line("const int64_t gen_k = gen_x + gen_pad_x - gen_out_x * gen_stride_x;")
+    with windows_of_pixel(out):
         out.line(
             "const int64_t gen_base = ((gen_i * gen_kernel_x + gen_k) * gen_channels + gen_channel) * gen_filters;"
         )

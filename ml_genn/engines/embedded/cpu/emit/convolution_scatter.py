@@ -10,6 +10,9 @@ Spikes of a pixel differ in channel only, and ids ascend, so each target gets it
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from ml_genn.engines.embedded.cpu.emit.buffer import Buffer
 from ml_genn.engines.embedded.cpu.emit.delivery import Delivery
 
@@ -24,22 +27,32 @@ def convolution_scatter(delivery: Delivery) -> None:
         if delivery.adds_only:
             with out.block("while (gen_end < gen_spikes && gen_ids[gen_end] < gen_first_pre + gen_channels)"):
                 out.line("++gen_end;")
-        out.line("const int32_t gen_y = gen_pixel / gen_pre_width / gen_pool_height;")
-        out.line("const int32_t gen_x = gen_pixel % gen_pre_width / gen_pool_width;")
-        with out.block("if (gen_y >= gen_in_height || gen_x >= gen_in_width)"):
-            out.line("continue;")
-        span(out, "y", "height")
-        span(out, "x", "width")
-        with (
-            out.block("for (int32_t gen_out_y = gen_low_y; gen_out_y <= gen_high_y; ++gen_out_y)"),
-            out.block("for (int32_t gen_out_x = gen_low_x; gen_out_x <= gen_high_x; ++gen_out_x)"),
-        ):
-            out.line("const int64_t gen_i = gen_y + gen_pad_y - gen_out_y * gen_stride_y;")
-            out.line("const int64_t gen_k = gen_x + gen_pad_x - gen_out_x * gen_stride_x;")
+        with windows_of_pixel(out):
             out.line("const int64_t gen_base = (gen_i * gen_kernel_x + gen_k) * gen_channels * gen_filters;")
             filters_of_part(out)
             row = "gen_base + ({} - gen_first_pre) * gen_filters + gen_first_filter"
             delivery.rows(out, row.format, "gen_first_post", "gen_length")
+
+
+@contextmanager
+def windows_of_pixel(out: Buffer) -> Iterator[None]:
+    """Loops over the output places whose windows hold `gen_pixel`, in row gen_i and column gen_k of the window.
+
+    Where pooling leaves the pixel out, the loop around goes on.
+    """
+    out.line("const int32_t gen_y = gen_pixel / gen_pre_width / gen_pool_height;")
+    out.line("const int32_t gen_x = gen_pixel % gen_pre_width / gen_pool_width;")
+    with out.block("if (gen_y >= gen_in_height || gen_x >= gen_in_width)"):
+        out.line("continue;")
+    span(out, "y", "height")
+    span(out, "x", "width")
+    with (
+        out.block("for (int32_t gen_out_y = gen_low_y; gen_out_y <= gen_high_y; ++gen_out_y)"),
+        out.block("for (int32_t gen_out_x = gen_low_x; gen_out_x <= gen_high_x; ++gen_out_x)"),
+    ):
+        out.line("const int64_t gen_i = gen_y + gen_pad_y - gen_out_y * gen_stride_y;")
+        out.line("const int64_t gen_k = gen_x + gen_pad_x - gen_out_x * gen_stride_x;")
+        yield
 
 
 def filters_of_part(out: Buffer) -> None:
