@@ -34,7 +34,6 @@ class Braille(RecurrentExperiment):
 
     name = "braille"
     summary = "Braille letters by touch, changes of 12 taxels as spikes, recurrent; needs the recordings (data)"
-    classes = 27
     parameters: ClassVar[Mapping[str, Parameter]] = {
         **changed(
             n_epochs=35,
@@ -59,6 +58,9 @@ class Braille(RecurrentExperiment):
 
     def channels(self, p: Values) -> int:
         return 2 * TAXELS * (int((VALUES[1] - VALUES[0]) / p.delta + 1e-9) + 1)
+
+    def classes(self, p: Values) -> int:
+        return 27
 
     def load(self, p: Values) -> Splits:
         if not Path(p.data).is_file():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
@@ -63,17 +63,15 @@ def changed(**defaults: Any) -> dict[str, Parameter]:
 
 
 class RecurrentExperiment(Experiment):
-    """Copies of the input - hidden LIF neurons, all to all - leaky integrators; mean voltages weighted exp(-t / T).
-
-    Attributes:
-        classes: how many there are.
-    """
-
-    classes: ClassVar[int]
+    """Copies of the input - hidden LIF neurons, all to all - leaky integrators; mean voltages weighted exp(-t / T)."""
 
     @abstractmethod
     def channels(self, p: Values) -> int:
         """Number of channels of a recording."""
+
+    @abstractmethod
+    def classes(self, p: Values) -> int:
+        """Number of classes."""
 
     def delayed(self, p: Values, examples: Examples) -> Examples:
         """Examples as they are evaluated: with all copies, without events beyond the trial."""
@@ -88,7 +86,7 @@ class RecurrentExperiment(Experiment):
             neurons = LeakyIntegrateFire(tau_mem=p.tau_mem, relative_reset=True)
             hidden = Population(neurons, p.num_hidden, name="hidden")
             readout = LeakyIntegrate(tau_mem=p.tau_mem, readout="avg_var_exp_weight")
-            output = Population(readout, self.classes, name="output")
+            output = Population(readout, self.classes(p), name="output")
             for source_of, target, weights in (
                 (source, hidden, Normal(p.input_hidden_mean / copies, p.input_hidden_std / np.sqrt(copies))),
                 (hidden, hidden, Normal(0.0, p.hidden_hidden_std)),

@@ -30,7 +30,6 @@ class Shd(RecurrentExperiment):
 
     name = "shd"
     summary = "spoken digits of SHD, or words of SSC, recurrent; needs the published files (data)"
-    classes = 20
     parameters: ClassVar[Mapping[str, Parameter]] = {
         **changed(
             n_epochs=50,
@@ -47,12 +46,17 @@ class Shd(RecurrentExperiment):
             blend=0.5,
         ),
         "data": Parameter("shd", "folder of the published files"),
+        "n_classes": Parameter(20, "number of classes, 20 of SHD and 35 of SSC", low=2),
         "held_out": Parameter(-1, "number of the training speaker who is tested instead, or -1", low=-1),
         "max_examples": Parameter(0, "number of training examples, or 0 for all", low=0),
     }
 
     def channels(self, p: Values) -> int:
         return CHANNELS
+
+    def classes(self, p: Values) -> int:
+        classes: int = p.n_classes
+        return classes
 
     def load(self, p: Values) -> Splits:
         train = load_events(f"shd:{p.data}", split="train", duration=p.trial_ms, allow_empty=True)

@@ -29,7 +29,6 @@ class SpokenDigits(RecurrentExperiment):
 
     name = "spoken-digits"
     summary = "spoken digits as spikes of a cochlea-like encoder, recurrent; needs the recordings (data)"
-    classes = 10
     parameters: ClassVar[Mapping[str, Parameter]] = {
         **changed(shift_channels=1, shift_ms=30.0, dilate=1.15, drop=0.05),
         "data": Parameter("fsdd.npz", "file of the recordings"),
@@ -43,6 +42,9 @@ class SpokenDigits(RecurrentExperiment):
     def channels(self, p: Values) -> int:
         channels: int = p.num_channels
         return channels
+
+    def classes(self, p: Values) -> int:
+        return 10
 
     def load(self, p: Values) -> Splits:
         if not Path(p.data).is_file():
