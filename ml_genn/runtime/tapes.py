@@ -16,8 +16,8 @@ SPIKES, CLAMPED = "TapeSpikes", "ClampedSlopes"
 CAPACITY = "TapeCapacity"
 """Dynamic parameter: the number of spikes of a neuron that there is room for."""
 
-ARRAYS: Mapping[str, type[np.generic]] = {"TapeStep": np.int32, "TapePerSlope": np.float32}
-"""What is on a tape, one number for each spike, example and neuron; inputs have no slopes."""
+ARRAYS: Mapping[str, type[np.generic]] = {"TapeStep": np.int32, "TapePerSlope": np.float32, "TapeChange": np.float32}
+"""What is on a tape, one number for each spike, example and neuron: steps, and of those with slopes more."""
 
 
 @final

@@ -35,6 +35,11 @@ class NeuronAdjoint:
         slope: expression, read at a spike before the reset, of dV/dt [1/ms]; empty for neurons without a threshold.
         jump: code that undoes a spike: changes LambdaV by means of Rev, dL/dt of the spike's arrivals and of what the
             loss reads of its time, and of PerSlope, 1 over the slope.
+        change: expression, read at a spike before the reset, of what `jump` then finds in Change; empty for none.
+        given: condition, read at a spike before the reset, under which the spike does not come because V rises:
+            `jump` then finds 0 in PerSlope; empty for never.
+        before, after: code of the forward phase before and after the neuron's own.
+        vars: states that the code needs besides LambdaV.
         is_source_only: nothing reaches the neuron, which only sends spikes.
     """
 
@@ -42,6 +47,11 @@ class NeuronAdjoint:
     gain: str = "1.0"
     slope: str = ""
     jump: str = ""
+    change: str = ""
+    given: str = ""
+    before: str = ""
+    after: str = ""
+    vars: tuple[Var, ...] = ()
     is_source_only: bool = False
 
     @property

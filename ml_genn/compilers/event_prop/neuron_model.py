@@ -53,8 +53,10 @@ def two_phases(
         model = model.with_var(Var(PENALTY, access=VarAccess.READ_ONLY_DUPLICATE))
     if adjoint.jump:
         model = model.with_input_var(ARRIVALS)
-    model = with_members(model, (Param(PHASE, FORWARD, "int"), Param("LastStep", timesteps - 1, "int")))
-    return replace(model, sim_code=_by_phase(model.sim_code, "\n".join(filter(None, backward))))
+    params = (Param(PHASE, FORWARD, "int"), Param("LastStep", timesteps - 1, "int"))
+    model = with_members(model, params, adjoint.vars)
+    forward = (adjoint.before, model.sim_code, adjoint.after)
+    return replace(model, sim_code=_by_phase("\n".join(filter(None, forward)), "\n".join(filter(None, backward))))
 
 
 def _by_phase(forward: str, backward: str) -> str:

@@ -47,11 +47,10 @@ class Tape:
         if adjoint.slope:
             arrays.append(ExtraGlobalParam("TapePerSlope", np.zeros(size, ARRAYS["TapePerSlope"])))
             params.append(Param("MinSlope", self.min_slope))
-            write += [
-                f"const scalar Slope = {adjoint.slope};",
-                f"TapePerSlope[{ADDRESS.format(slot=SPIKES)}] = 1.0 / fmax((scalar)MinSlope, Slope);",
-                f"if (Slope < MinSlope) {{\n        {CLAMPED}++;\n    }}",
-            ]
+            write += _slopes(adjoint)
+        if adjoint.change:
+            arrays.append(ExtraGlobalParam("TapeChange", np.zeros(size, ARRAYS["TapeChange"])))
+            write.append(f"{on_top(SPIKES)} = {adjoint.change};")
         body = "\n    ".join(write)
         code = (
             "const int Now = (int)((t / dt) + 0.5);\n"
@@ -65,6 +64,26 @@ class Tape:
         return replace(model, reset_code=code + model.reset_code)
 
 
+def on_top(spikes: str) -> str:
+    """What the tape holds in TapeChange for the last of so many spikes, counted from 0."""
+    return f"TapeChange[{ADDRESS.format(slot=spikes)}]"
+
+
+def _slopes(adjoint: NeuronAdjoint) -> list[str]:
+    """Lines of code that write 1 over the slope of a spike, or 0 where the spike does not come from it."""
+    entry = f"TapePerSlope[{ADDRESS.format(slot=SPIKES)}]"
+    per_slope = "1.0 / fmax((scalar)MinSlope, Slope)"
+    least = "Slope < MinSlope"
+    if adjoint.given:
+        per_slope, least = f"(Given ? 0.0 : {per_slope})", f"!Given && {least}"
+    return [
+        *([f"const int Given = {adjoint.given};"] if adjoint.given else []),
+        f"const scalar Slope = {adjoint.slope};",
+        f"{entry} = {per_slope};",
+        f"if ({least}) {{\n        {CLAMPED}++;\n    }}",
+    ]
+
+
 def undo(adjoint: NeuronAdjoint, first: str = "", then: str = "") -> str:
     """Code of the backward phase that takes the spike of timestep Step, if there is one, from the tape.
 
@@ -74,7 +93,8 @@ def undo(adjoint: NeuronAdjoint, first: str = "", then: str = "") -> str:
         then: code that follows its jump.
     """
     slope = f"const scalar PerSlope = TapePerSlope[{ADDRESS.format(slot=SPIKES)}];"
-    lines = (slope, f"scalar Rev = {ARRIVALS};", first, adjoint.jump, then) if adjoint.jump else ()
+    change = f"const scalar Change = {on_top(SPIKES)};" if adjoint.change else ""
+    lines = (slope, change, f"scalar Rev = {ARRIVALS};", first, adjoint.jump, then) if adjoint.jump else ()
     read = "".join(f"{line}\n    " for line in lines if line)
     below = f"TapeStep[{ADDRESS.format(slot=f'{SPIKES} - 1')}]"
     return (

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ....errors import UnsupportedError
 from ....neurons import LeakyIntegrateFire
 from ....population import Population
 from ..adjoint import NeuronAdjoint
+from .firing import firing
 from .leaky_integrate import gain
 from .registry import NEURON_ADJOINTS
 
@@ -20,20 +20,16 @@ def leaky_integrate_fire(population: Population) -> NeuronAdjoint:
     -(V' + (Vthresh - Vreset) / tau_mem) with either kind of reset. The spike comes later by -dV / V'. The terms with
     LambdaV V' make LambdaV itself, which leaves LambdaV <- LambdaV + (LambdaV (Vthresh - Vreset) / tau_mem - Rev) / V'.
 
-    V' is the mean slope in the step of the spike, V - V(before the step), per dt.
-
-    Raises:
-        UnsupportedError: the neurons have a refractory period.
+    V' is the mean slope in the step of the spike, V - V(before the step), per dt. `firing` has what refractory periods
+    add.
 
     Source: Wunderlich, Pehle 2021, "Event-based backpropagation can compute exact gradients for spiking neural
     networks", table 1, for resets to 0.
     """
     neuron = population.neuron
-    if neuron.tau_refrac is not None:
-        raise UnsupportedError(
-            f"{population}: EventProp cannot train neurons with a refractory period; use tau_refrac=None"
-        )
     scale = gain(scale_i=neuron.scale_i)
+    if neuron.tau_refrac is not None:
+        return firing(neuron, scale, adapts=False)
     return NeuronAdjoint(
         carry="LambdaV *= Alpha;",
         gain=scale,

@@ -34,9 +34,9 @@ class Described:
         with Network(default_params) as self.network:
             self.populations = {
                 "input": Population(SpikeInput(), num_inputs, name="input"),
-                "hidden": Population(spiking(net.hidden), net.num_hidden, name="hidden", record_spikes=True),
+                "hidden": Population(spiking(net.hidden, dt), net.num_hidden, name="hidden", record_spikes=True),
                 "output": Population(
-                    output(net.output, readout),
+                    output(net.output, dt, readout),
                     net.num_cells - net.num_hidden,
                     name="output",
                     record_spikes=bool(np.isfinite(net.output.theta).all()),
@@ -112,14 +112,14 @@ class Described:
         return preprocess_spikes(sent, ids.astype(int), num_inputs)
 
 
-def spiking(constants: Cells, readout: Any = None) -> Any:
-    """The neuron with these constants."""
+def spiking(constants: Cells, dt: float, readout: Any = None) -> Any:
+    """The neuron with these constants; rounding adds no timestep to a refractory period half a timestep too short."""
     period = float(constants.refractory[0])
     same: dict[str, Any] = {
         "v_thresh": one(constants.theta),
         "v_reset": one(constants.v_reset),
         "tau_mem": one(constants.tau_mem),
-        "tau_refrac": period if period > 0.0 else None,
+        "tau_refrac": period - 0.5 * dt if period > 0.0 else None,
         "relative_reset": bool(constants.relative_reset[0]),
         "integrate_during_refrac": bool(constants.integrates[0]),
         "readout": readout,
@@ -129,10 +129,10 @@ def spiking(constants: Cells, readout: Any = None) -> Any:
     return LeakyIntegrateFire(**same)
 
 
-def output(constants: Cells, readout: Any) -> Any:
+def output(constants: Cells, dt: float, readout: Any) -> Any:
     """The neuron of outputs with these constants."""
     if np.isfinite(constants.theta).all():
-        return spiking(constants, readout)
+        return spiking(constants, dt, readout)
     return LeakyIntegrate(tau_mem=one(constants.tau_mem), readout=readout)
 
 

@@ -127,6 +127,7 @@ class Row:
         return self.name
 
 
+ADAPTIVE = {"strength": 0.3, "tau_adapt": 40.0}
 ROWS = (
     Row("feed-forward", recurrent=False),
     Row("recurrent with autapses"),
@@ -141,6 +142,18 @@ ROWS = (
     Row("two currents", tau=(5.0, 9.0, 3.0)),
     Row("equal time constants", constants={"tau_mem": 5.0}),
     Row("a tau_mem for each neuron", constants={"tau_mem": np.array([10.0, 12.0, 20.0, 15.0, 31.0])}),
+    Row("refractory", constants={"refractory": 2.4}),
+    Row("refractory, soft reset", constants={"refractory": 2.4, "relative_reset": True}),
+    Row("refractory, integrating", constants={"refractory": 1.6, "integrates": True}),
+    Row(
+        "refractory, integrating, soft reset", constants={"refractory": 1.6, "integrates": True, "relative_reset": True}
+    ),
+    Row("adaptive", constants=ADAPTIVE),
+    Row("adaptive, soft reset", constants=ADAPTIVE | {"relative_reset": True}),
+    Row("adaptive, refractory, delays", constants=ADAPTIVE | {"refractory": 2.4}, delays=True),
+    Row("adaptive, refractory, integrating", constants=ADAPTIVE | {"refractory": 1.6, "integrates": True}),
+    Row("adaptive first spikes", FIRST, ADAPTIVE),
+    Row("refractory first spikes", FIRST, {"refractory": 2.4}),
     Row("delays", delays=True),
     Row("delta synapses into outputs", delta=True),
     Row("delta synapses, exponential weights", EXP, delta=True),
@@ -164,7 +177,13 @@ ROWS = (
     ),
 )
 
-_QUICK = ("recurrent with autapses", "delays", "first spike", "mean square error")
+_QUICK = (
+    "recurrent with autapses",
+    "adaptive, refractory, delays",
+    "refractory, integrating",
+    "first spike",
+    "mean square error",
+)
 MARKED = [pytest.param(row, id=row.name, marks=[] if row.name in _QUICK else [pytest.mark.slow]) for row in ROWS]
 """The rows as arguments of tests."""
 

@@ -22,6 +22,9 @@ def run(described: Described, row: Row, precision: str) -> list[tuple[np.ndarray
     targets, found = row.task.targets(LABELS, DT), []
     compiled = described.compile(row.task.loss, precision=precision)
     with compiled:
+        for population in described.populations.values():
+            if population.record_spikes:
+                compiled.record(population)
         for case in range(CASES):
             example = {source: [described.spikes([(round(time), who) for time, who in drawn(case)])]}
             label = {output: targets[case % len(targets)][np.newaxis]}
@@ -46,9 +49,11 @@ def recorded(described: Described, compiled: Any) -> np.ndarray:
 @pytest.mark.parametrize("row", MARKED)
 def test_single_precision_agrees_with_double(row: Row) -> None:
     described = Described(network(row), DT, row.task.readout)
-    pairs = zip(run(described, row, "double"), run(described, row, "float"), strict=True)
+    doubles = run(described, row, "double")
+    pairs = zip(doubles, run(described, row, "float"), strict=True)
     agreeing = [(double, single) for (spikes, double), (same, single) in pairs if np.array_equal(spikes, same)]
     assert len(agreeing) >= 0.9 * CASES
+    assert all(spikes.any() for spikes, _ in doubles)
     for double, single in agreeing:
         assert np.abs(double).max() > 0.0
         assert np.abs(single - double).max() <= RTOL * np.abs(double).max()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 
 import numpy as np
@@ -12,7 +13,7 @@ from tests.references.exact import Trace, forward
 from tests.references.exact.trace import Inputs, Spike
 
 COARSEST = 0.08  # [ms]
-CANDIDATES = 60
+CANDIDATES, BLOCK = 300, 60
 
 
 def drawn(seed: int) -> Inputs:
@@ -29,9 +30,18 @@ def chosen(row: Row, count: int) -> list[Trace]:
     All thresholds are reached steeply, and on the coarsest grid too every hidden spike comes and none besides. Where
     first spikes of outputs count, all outputs have one, on that grid at the same time; later slopes do not count.
     """
-    net, candidates = network(row), [drawn(seed) for seed in range(1, CANDIDATES + 1)]
-    on_grid = zip(*Described(net, COARSEST, row.task.readout).run(row.task.loss, candidates), strict=True)
     found: list[Trace] = []
+    for first in range(0, CANDIDATES, BLOCK):
+        found += suitable(row, [drawn(first + seed) for seed in range(1, BLOCK + 1)])
+        if len(found) >= count:
+            return found[:count]
+    raise AssertionError(f"{row}: {len(found)} of {CANDIDATES} trials will do, not {count}")
+
+
+def suitable(row: Row, candidates: list[Inputs]) -> Iterator[Trace]:
+    """Those of some trials that `chosen` may choose."""
+    net = network(row)
+    on_grid = zip(*Described(net, COARSEST, row.task.readout).run(row.task.loss, candidates), strict=True)
     for inputs, (counts, readouts) in zip(candidates, on_grid, strict=True):
         trace = forward(net, inputs)
         same, until = np.bincount(trace.order, minlength=len(counts))[:HIDDEN] == counts[:HIDDEN], net.duration
@@ -39,10 +49,7 @@ def chosen(row: Row, count: int) -> list[Trace]:
             times = trace.first_output_spikes()[0]
             same, until = np.append(same, np.abs(times + readouts) < 3.0 * COARSEST), times.max()
         if same.all() and lowest_slope(trace, until) >= STEEP:
-            found.append(trace)
-        if len(found) == count:
-            return found
-    raise AssertionError(f"{row}: {len(found)} of {CANDIDATES} trials will do, not {count}")
+            yield trace
 
 
 def lowest_slope(trace: Trace, until: float) -> float:

@@ -1,0 +1,15 @@
+"""Leaky integrate-and-fire neurons with an adaptive threshold."""
+
+from __future__ import annotations
+
+from ....neurons import AdaptiveLeakyIntegrateFire
+from ....population import Population
+from ..adjoint import NeuronAdjoint
+from .firing import firing
+from .registry import NEURON_ADJOINTS
+
+
+@NEURON_ADJOINTS.add(AdaptiveLeakyIntegrateFire)
+def adaptive_leaky_integrate_fire(population: Population) -> NeuronAdjoint:
+    """Beside LambdaV there is LambdaA = dL/dA: LambdaA <- Rho LambdaA between spikes, and `firing` at them."""
+    return firing(population.neuron, "1.0", adapts=True)

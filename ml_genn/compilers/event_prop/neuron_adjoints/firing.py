@@ -1,0 +1,104 @@
+"""Integrate-and-fire neurons with refractory periods or adaptation: what their jump needs is on the tape.
+
+Notation of a spike at time s: V' and B' are dV/dt and dB/dt before it, B = Beta A is what adaptation adds to the
+threshold, r is 1 for relative resets and else 0, and U is dV/dt after the spike. A spike comes later by -dV / D with
+D = V' - B', and if it does so by ds, V after the reset is changed by (r V' - U) ds and B by Beta ds / tau_adapt. So
+
+    dL/ds = Rev + LambdaV (r V' - U) + LambdaA / tau_adapt;
+    LambdaV <- r LambdaV - (dL/ds) / D;    LambdaA <- LambdaA + Beta (dL/ds) / D.
+
+r V' - U is Change on the tape. Without a refractory period U follows from the reset: relative resets leave
+-(Vthresh - Vreset) / tau_mem, others -(V' + (V - Vreset) / tau_mem).
+
+V held in the refractory period: U = 0, V does not depend on itself or on currents (LambdaV stays, LambdaI only decays),
+and V begins to change with slope S when the period ends, at s + tau_refrac. As that comes later with s, dL/ds has a
+term -LambdaV S. LambdaV is the same at both times, so -S is added to Change when it is known, and it is 0 if the trial ends
+before. In timesteps: the period lasts for as many as the forward phase has counted (HeldSteps).
+
+V integrated in the refractory period: it may be above the threshold when the period ends. The neuron then spikes at
+a time that only the spike before decides: V has no part in it (PerSlope is 0), and dL/ds (Owed) goes to that spike.
+
+Source: `tests/references/exact/adjoint.py` has the same equations in continuous time, held against finite differences.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ....model import Var
+from ..adjoint import STEP, NeuronAdjoint
+from ..tape import LAST_SPIKE, on_top
+
+NOW = "(int)((t / dt) + 0.5)"
+LEAK = "((1.0 - Alpha) / dt)"
+HELD = f"({LAST_SPIKE} >= 0 && {STEP} <= {LAST_SPIKE} + HeldSteps)"
+"""Whether V is held in the timestep that is undone, once a spike in it has been."""
+
+
+def firing(neuron: Any, scale: str, *, adapts: bool) -> NeuronAdjoint:
+    """The adjoint.
+
+    Args:
+        neuron: LeakyIntegrateFire or AdaptiveLeakyIntegrateFire.
+        scale: what V gains from an input of one in a timestep.
+        adapts: whether it is the latter.
+    """
+    refractory = neuron.tau_refrac is not None
+    holds = refractory and not neuron.integrate_during_refrac
+    owes = refractory and neuron.integrate_during_refrac
+    rise = f"((({scale} * Isyn) - ((1.0 - Alpha) * V)) / (Alpha * dt))"
+    carry = f"if (!({LAST_SPIKE} >= 0 && Step < {LAST_SPIKE} + HeldSteps)) {{\n    LambdaV *= Alpha;\n}}"
+    return NeuronAdjoint(
+        carry=(carry if holds else "LambdaV *= Alpha;") + ("\nLambdaA *= Rho;" if adapts else ""),
+        gain=f"({HELD} ? 0.0 : {scale})" if holds else scale,
+        slope=f"{rise} + (Beta * A * (1.0 - Rho) / (Rho * dt))" if adapts else rise,
+        jump=_jump(relative=neuron.relative_reset, adapts=adapts, owes=owes),
+        change=_change(rise, _level(adapts=adapts), relative=neuron.relative_reset, holds=holds, owes=owes),
+        given=f"V - ({rise} * dt) >= {_level(adapts=adapts, before=True)}" if owes else "",
+        before="const int Held = RefracTime > 0.0;" if holds else "",
+        after=_after(rise) if holds else "",
+        vars=_vars(adapts=adapts, holds=holds, owes=owes),
+    )
+
+
+def _level(*, adapts: bool, before: bool = False) -> str:
+    """The threshold, or that of the timestep before."""
+    if not adapts:
+        return "Vthresh"
+    return f"(Vthresh + (Beta * A{' / Rho' if before else ''}))"
+
+
+def _change(rise: str, level: str, *, relative: bool, holds: bool, owes: bool) -> str:
+    if holds:
+        return rise if relative else "0.0"
+    if relative:
+        return f"-(Vthresh - Vreset) * {LEAK}"
+    return f"-({rise} + (({'V' if owes else level} - Vreset) * {LEAK}))"
+
+
+def _jump(*, relative: bool, adapts: bool, owes: bool) -> str:
+    later = "Rev + (LambdaV * Change)"
+    later += " + (LambdaA * (1.0 - Rho) / dt)" if adapts else ""
+    later += " + Owed" if owes else ""
+    lines = [
+        f"const scalar Later = {later};",
+        f"LambdaV = {'LambdaV' if relative else '0.0'} - (PerSlope * Later);",
+        "LambdaA += Beta * PerSlope * Later;" if adapts else "",
+        "Owed = (PerSlope > 0.0) ? 0.0 : Later;" if owes else "",
+    ]
+    return "\n    ".join(line for line in lines if line)
+
+
+def _after(rise: str) -> str:
+    """Counts the timesteps that V is held for, and takes the slope with which V begins from Change."""
+    return (
+        f"if (Held) {{\n    HeldSteps = max(HeldSteps, {NOW} - {LAST_SPIKE});\n}}\n"
+        f"else if ({LAST_SPIKE} >= 0 && {NOW} == {LAST_SPIKE} + HeldSteps + 1 && TapeSpikes <= TapeCapacity) {{\n"
+        f"    {on_top('TapeSpikes - 1')} -= {rise};\n}}"
+    )
+
+
+def _vars(*, adapts: bool, holds: bool, owes: bool) -> tuple[Var, ...]:
+    found = [Var("LambdaA")] if adapts else []
+    found += [Var("HeldSteps", 0, "int")] if holds else []
+    return (*found, *([Var("Owed")] if owes else []))
