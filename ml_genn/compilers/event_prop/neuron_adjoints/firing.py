@@ -12,8 +12,8 @@ r V' - U is Change on the tape. Without a refractory period U follows from the r
 
 V held in the refractory period: U = 0, V does not depend on itself or on currents (LambdaV stays, LambdaI only decays),
 and V begins to change with slope S when the period ends, at s + tau_refrac. As that comes later with s, dL/ds has a
-term -LambdaV S. LambdaV is the same at both times, so -S is added to Change when it is known, and it is 0 if the trial ends
-before. In timesteps: the period lasts for as many as the forward phase has counted (HeldSteps).
+term -LambdaV S. LambdaV is the same at both times, so -S is added to Change when it is known, and it is 0 if the trial
+ends before. In timesteps: the period lasts for as many as the forward phase has counted (HeldSteps).
 
 V integrated in the refractory period: it may be above the threshold when the period ends. The neuron then spikes at
 a time that only the spike before decides: V has no part in it (PerSlope is 0), and dL/ds (Owed) goes to that spike.
