@@ -13,6 +13,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .auto import auto_convert as auto_convert
     from .comparison import compare as compare
     from .conversion import Conversion as Conversion
     from .conversion import convert as convert
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 _NAMES = {
     "Conversion": "conversion",
+    "auto_convert": "auto",
     "check_supported": "prepare",
     "compare": "comparison",
     "convert": "conversion",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,7 +13,7 @@ import numpy as np
 from ml_genn import Network
 from ml_genn.data.checks import check_labels
 from ml_genn.errors import UnsupportedError, UsageError
-from ml_genn.reports import Progress, Result, write_html
+from ml_genn.reports import Progress, Result, Search, write_html
 from ml_genn.runtime.examples import moderate_batch_size
 from ml_genn.runtime.output_trace import classes_told_apart
 from ml_genn.serialisers import save_network
@@ -131,11 +132,20 @@ class Conversion:
         method: the conversion method with its options.
         spiking: the network with its populations by layer and what their spikes stand for.
         notes: what to know about the conversion, in sentences.
+        search: how method and setting were chosen, where `auto_convert` did so.
     """
 
-    def __init__(self, model: keras.Model, method: Method, converted: Converted, run: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        model: keras.Model,
+        method: Method,
+        converted: Converted,
+        run: Mapping[str, Any],
+        search: Search | None = None,
+    ) -> None:
         """`run`: arguments of the compiler."""
         self.method = method
+        self.search = search
         self.spiking = converted.spiking
         self.inputs = converted.spiking.inputs
         self.outputs = converted.spiking.outputs
@@ -185,7 +195,7 @@ class Conversion:
         seconds = time.perf_counter() - began
         probe = Probe(self.spiking, self.method, len(labels) if diagnosed is None else diagnosed)
         measured = measure(self.spiking, self.method, self.compile(), arrays, progress, probe)
-        self._result = assemble_result(
+        result = assemble_result(
             Evaluation(
                 model=self._model,
                 converted=self._converted,
@@ -199,6 +209,9 @@ class Conversion:
                 diagnosis=diagnose(probe, self.spiking, self.method, measured.layers),
             )
         )
+        doubt = None if self.search is None else self.search.warning
+        warnings = (*result.warnings, *([doubt] if doubt else []))
+        self._result = dataclasses.replace(result, search=self.search, warnings=warnings)
         return self._result
 
     def early_exit(self, x: Any, y: Any, *, tolerance: float = 0.001) -> EarlyExit:

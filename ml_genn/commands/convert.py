@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
@@ -25,6 +26,8 @@ MAX_K = 24
 DEFAULT_K = 10
 DEFAULT_TIMESTEPS = 128
 DEFAULT_RATE_TIMESTEPS = 32
+DEFAULT_TOLERANCE = 0.5
+PREFERENCES = ("synops", "steps")
 
 
 @click.command("convert", short_help="Turn a Keras model into a spiking network.")
@@ -49,6 +52,22 @@ DEFAULT_RATE_TIMESTEPS = 32
     metavar="NAME=VALUE",
     help="Another option of the method by its name in Python, as in negative_spikes=false; may be given several times.",
 )
+@click.option(
+    "--auto",
+    is_flag=True,
+    help="Choose method and setting on the calibration data: the cheapest network inside the tolerance.",
+)
+@click.option(
+    "--tolerance",
+    type=click.FloatRange(0, 100),
+    metavar="POINTS",
+    help=f"--auto: points of accuracy that may be lost [default: {DEFAULT_TOLERANCE}].",
+)
+@click.option(
+    "--prefer",
+    type=click.Choice(PREFERENCES),
+    help=f"--auto: what shall be least, synaptic operations or timesteps [default: {PREFERENCES[0]}].",
+)
 @calibration_options
 @click.option(
     "--early-exit",
@@ -66,7 +85,9 @@ def command(**options: Any) -> None:
     \b
     ml-genn convert model.keras --data digits --k 8 --report report.html
     ml-genn convert model.h5 --data mnist/ --method rate --timesteps 16 --json result.json
+    ml-genn convert model.keras --data digits --auto --tolerance 0.5 --report report.html
     """
+    check_auto(options, click.get_current_context())
     chosen = check_method_options(options["method"], options["k"], options["timesteps"])
     method_options = {**options.pop("method_options"), **chosen}
     outputs = Outputs(report=options["report"], json_file=options["json_file"], network=options["out"])
@@ -82,6 +103,22 @@ def command(**options: Any) -> None:
         result = dataclasses.replace(result, warnings=(*result.warnings, *warnings))
         outputs.write(result, talk)
     print_result(result, Console(highlight=False))
+
+
+def check_auto(options: Mapping[str, Any], context: click.Context) -> None:
+    """Options of a chosen method and options of the search for one exclude each other.
+
+    Raises:
+        UsageError: --auto with one of the former, or one of the latter without --auto.
+    """
+    chosen_by_hand = ("method", "k", "timesteps", "method_options", "early_exit")
+    for name in chosen_by_hand if options["auto"] else ("tolerance", "prefer"):
+        if context.get_parameter_source(name) is click.core.ParameterSource.DEFAULT:
+            continue
+        option = "--option" if name == "method_options" else f"--{name.replace('_', '-')}"
+        if options["auto"]:
+            raise UsageError(f"--auto chooses method and settings itself; leave out {option}")
+        raise UsageError(f"{option} goes with --auto, which chooses method and settings; add it")
 
 
 def check_method_options(method: str, k: int | None, timesteps: int | None) -> dict[str, Any]:
@@ -112,7 +149,7 @@ class Inputs:
 
 def _run(options: dict[str, Any], method_options: dict[str, Any], outputs: Outputs, talk: Talk) -> Result:
     inputs = read_inputs(options, talk)
-    conversion = converted(options, method_options, inputs)
+    conversion = chosen(options, inputs, talk) if options["auto"] else converted(options, method_options, inputs)
     result = conversion.evaluate(inputs.data.x, inputs.data.y, progress=talk.progress)
     if options["early_exit"] is not None:
         early = conversion.early_exit(inputs.data.x, inputs.data.y, tolerance=options["early_exit"])
@@ -134,6 +171,19 @@ def converted(options: dict[str, Any], method_options: dict[str, Any], inputs: I
         method=options["method"],
         **method_options,
         **given(**{name: options[name] for name in ("signed", "seed", "batch_size", "engine", "threads")}),
+    )
+
+
+def chosen(options: dict[str, Any], inputs: Inputs, talk: Talk) -> Any:
+    """The cheapest conversion inside the tolerance."""
+    import ml_genn_tf
+
+    return ml_genn_tf.auto_convert(
+        inputs.model,
+        calibration=None if inputs.calibration is None else inputs.calibration.dataset.x,
+        progress=talk.progress,
+        **given(**{name: options[name] for name in ("tolerance", "prefer", "signed", "seed", "batch_size")}),
+        **given(engine=options["engine"], threads=options["threads"]),
     )
 
 

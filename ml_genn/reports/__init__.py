@@ -33,9 +33,11 @@ from .result import (
     Timing,
     Totals,
 )
+from .search import PREFERENCES, Search, SearchRun
 from .wilson import wilson
 
 __all__ = [
+    "PREFERENCES",
     "SCHEMA",
     "Accuracy",
     "Calibration",
@@ -63,6 +65,8 @@ __all__ = [
     "Refused",
     "Result",
     "Sample",
+    "Search",
+    "SearchRun",
     "Timing",
     "Totals",
     "cheapest_within",

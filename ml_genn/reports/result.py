@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import final
 
 from .diagnosis import LayerDiagnosis
+from .search import Search
 from .wilson import wilson
 
 SCHEMA = 1
@@ -349,4 +350,6 @@ class Result:
     timing: Timing | None = None
     diagnosis: tuple[LayerDiagnosis, ...] = ()
     """What each layer adds to the difference; empty without an ANN."""
+    search: Search | None = None
+    """How method and setting were chosen; None where the user chose them."""
     schema: int = SCHEMA

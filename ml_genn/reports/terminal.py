@@ -10,11 +10,15 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from . import words
+from . import search_words, words
 from .result import Accuracy, LayerResult, Result
+from .search import Search
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+
+BAR, BARS = "▪", 16
+"""What bars are made of, and the length of the longest."""
 
 
 def print_result(result: Result, console: Console) -> None:
@@ -30,6 +34,8 @@ def summary(result: Result) -> RenderableType:
         Text(words.cost_sentence(result)),
         _layers(result.layers),
     ]
+    if result.search is not None:
+        parts += [_candidates(result.search), Text(search_words.sentence(result.search))]
     parts += [Text(f"Warning: {warning}", style="yellow") for warning in result.warnings]
     return Group(*(Padding(part, (0, 0, 1, 0)) for part in parts))
 
@@ -77,3 +83,20 @@ def _activity(layer: LayerResult) -> tuple[str, ...]:
         words.fraction_percent(layer.silent),
         words.fraction_percent(layer.saturated),
     )
+
+
+def _candidates(search: Search) -> Table:
+    """All candidates of a search, fewest operations first, with bars for the operations."""
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    table.add_column("", no_wrap=True)
+    table.add_column("candidate", no_wrap=True)
+    for title in ("lost", "at most", "agree", "synops", "T"):
+        table.add_column(title, justify="right", no_wrap=True)
+    table.add_column("", no_wrap=True)
+    most = max(run.synops for run in search.runs) or 1.0
+    for run in sorted(search.runs, key=lambda run: run.synops):
+        bar = BAR * max(round(BARS * run.synops / most), 1)
+        style = "bold" if run is search.choice else "" if run.inside else "dim"
+        mark = "✓" if run is search.choice else ""
+        table.add_row(mark, search_words.name(run), *search_words.numbers(run)[:-1], bar, style=style)
+    return table

@@ -15,7 +15,7 @@ from .sample import few_spike_result
 from .sample_methods import methods_comparison
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "result_file.md"
-OPEN = {"method.options", "environment.packages", "runs[].method.options"}
+OPEN = {"method.options", "environment.packages", "runs[].method.options", "search.runs[].options"}
 """Objects whose keys are names, not fields."""
 
 
@@ -57,5 +57,6 @@ def test_every_field_is_documented() -> None:
         "examples[].input",
         "layers[].activations",
         "layers[].spikes_histogram",
+        "search",
     }
     assert written - (owners - optional_owners) == documented

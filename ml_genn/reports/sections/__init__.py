@@ -14,8 +14,9 @@ from .diagnosis import diagnosis
 from .examples import examples
 from .layers import layers
 from .mistakes import mistakes
+from .search import search
 
-SECTIONS = (accuracy, curve, mistakes, examples, cost, layers, diagnosis, activations, conversion, again)
+SECTIONS = (accuracy, curve, mistakes, examples, cost, layers, diagnosis, activations, search, conversion, again)
 
 
 def result_sections(result: Result) -> tuple[Section, ...]:
