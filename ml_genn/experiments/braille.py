@@ -36,17 +36,17 @@ class Braille(RecurrentExperiment):
     summary = "Braille letters by touch, changes of 12 taxels as spikes, recurrent; needs the recordings (data)"
     parameters: ClassVar[Mapping[str, Parameter]] = {
         **changed(
-            n_epochs=35,
+            n_epochs=20,
             trial_ms=320.0,
             delay_copies=1,
             num_hidden=128,
-            min_slope=0.02,
+            min_slope=0.05,
             input_hidden_mean=0.5,
             input_hidden_std=1.5,
             hidden_hidden_std=0.05,
             hidden_output_std=0.2,
             eta=1e-2,
-            eta_decay=0.97,
+            eta_decay=0.92,
             reg_lambda=1e-8,
         ),
         "data": Parameter("braille_taxels.npz", "file of the recordings"),
