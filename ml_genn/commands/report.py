@@ -10,7 +10,7 @@ from ..errors import UsageError
 
 
 @click.command("report", short_help="Make the HTML page of a result again.")
-@click.argument("result", type=click.Path(path_type=Path), metavar="RESULT.json|DIR")
+@click.argument("result", type=click.Path(path_type=Path), metavar="RESULT.json|COMPARISON.json|DIR")
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -18,7 +18,7 @@ from ..errors import UsageError
     help="[default: RESULT.html beside RESULT.json, report.html in DIR]",
 )
 def command(result: Path, out: Path | None) -> None:
-    """Write the HTML page of RESULT.json, or of the training in DIR, and print its path."""
+    """Write the HTML page of RESULT.json, COMPARISON.json or the training in DIR, and print its path."""
     if result.is_dir():
         _report_training(result, out)
         return
@@ -26,9 +26,14 @@ def command(result: Path, out: Path | None) -> None:
     if target.resolve() == result.resolve():
         raise UsageError(f"the page would replace the result {result}; name another file with --out")
 
-    from ..reports import read_json, write_html
+    from ..reports.html import write_html
+    from ..reports.json_file import is_comparison, read_comparison, read_json
+    from ..reports.methods_page import write_comparison_html
 
-    write_html(read_json(result), target)
+    if is_comparison(result):
+        write_comparison_html(read_comparison(result), target)
+    else:
+        write_html(read_json(result), target)
     click.echo(str(target))
 
 

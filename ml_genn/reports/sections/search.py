@@ -77,7 +77,7 @@ def _table(found: Search, colours: dict[str, str]) -> Table:
             (
                 Cell(search_words.name(run)),
                 Cell(lost),
-                Cell(at_most, kind="" if run.inside else "quiet"),
+                Cell(at_most),
                 Cell(agreement),
                 Cell(synops, bar=(colours[run.method], 100 * run.synops / most)),
                 Cell(steps),
