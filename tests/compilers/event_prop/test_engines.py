@@ -22,9 +22,17 @@ from tests.compilers.event_prop.exactness.rows import LABELS, ROWS, network
 from tests.compilers.event_prop.exactness.trials import drawn
 
 ENGINES = ["reference", pytest.param("pygenn", marks=[pytest.mark.pygenn, pytest.mark.slow])]
+REFRACTORY = ("refractory, soft reset", "adaptive, refractory, integrating")
 ROWS_OF = {
-    "reference": ("recurrent with autapses", "first spike"),
-    "pygenn": ("recurrent with autapses", "delays", "delta synapses into outputs", "first spike", "mean square error"),
+    "reference": ("recurrent with autapses", "first spike", *REFRACTORY),
+    "pygenn": (
+        "recurrent with autapses",
+        "delays",
+        "delta synapses into outputs",
+        "first spike",
+        "mean square error",
+        *REFRACTORY,
+    ),
 }
 DT = 0.8  # [ms]
 RTOL = 1e-9  # exp of numpy, of libm and of what GeNN compiles, in double precision

@@ -15,8 +15,8 @@ and V begins to change with slope S when the period ends, at s + tau_refrac. As 
 term -LambdaV S. LambdaV is the same at both times, so -S is added to Change when it is known, and it is 0 if the trial
 ends before. In timesteps: the period lasts for as many as the forward phase has counted (HeldSteps).
 
-V integrated in the refractory period: it may be above the threshold when the period ends. The neuron then spikes at
-a time that only the spike before decides: V has no part in it (PerSlope is 0), and dL/ds (Owed) goes to that spike.
+V may be above the threshold when the period ends, where it was integrated or the threshold fell. The neuron then spikes
+at a time that only the spike before decides: V has no part in it (PerSlope is 0), and dL/ds (Owed) goes to that spike.
 
 Source: `tests/references/exact/adjoint.py` has the same equations in continuous time, held against finite differences.
 """
@@ -45,19 +45,18 @@ def firing(neuron: Any, scale: str, *, adapts: bool) -> NeuronAdjoint:
     """
     refractory = neuron.tau_refrac is not None
     holds = refractory and not neuron.integrate_during_refrac
-    owes = refractory and neuron.integrate_during_refrac
     rise = f"((({scale} * Isyn) - ((1.0 - Alpha) * V)) / (Alpha * dt))"
     carry = f"if (!({LAST_SPIKE} >= 0 && Step < {LAST_SPIKE} + HeldSteps)) {{\n    LambdaV *= Alpha;\n}}"
     return NeuronAdjoint(
         carry=(carry if holds else "LambdaV *= Alpha;") + ("\nLambdaA *= Rho;" if adapts else ""),
         gain=f"({HELD} ? 0.0 : {scale})" if holds else scale,
         slope=f"{rise} + (Beta * A * (1.0 - Rho) / (Rho * dt))" if adapts else rise,
-        jump=_jump(relative=neuron.relative_reset, adapts=adapts, owes=owes),
-        change=_change(rise, _level(adapts=adapts), relative=neuron.relative_reset, holds=holds, owes=owes),
-        given=f"V - ({rise} * dt) >= {_level(adapts=adapts, before=True)}" if owes else "",
+        jump=_jump(relative=neuron.relative_reset, adapts=adapts, owes=refractory),
+        change=_change(rise, _level(adapts=adapts), relative=neuron.relative_reset, holds=holds, owes=refractory),
+        given=_given(rise, _level(adapts=adapts, before=True), holds=holds) if refractory else "",
         before="const int Held = RefracTime > 0.0;" if holds else "",
         after=_after(rise) if holds else "",
-        vars=_vars(adapts=adapts, holds=holds, owes=owes),
+        vars=_vars(adapts=adapts, holds=holds, owes=refractory),
     )
 
 
@@ -68,9 +67,17 @@ def _level(*, adapts: bool, before: bool = False) -> str:
     return f"(Vthresh + (Beta * A{' / Rho' if before else ''}))"
 
 
+def _given(rise: str, level_before: str, *, holds: bool) -> str:
+    """Whether a spike comes because a refractory period ended, not because V, or noise, went above the threshold."""
+    if holds:
+        return f"{LAST_SPIKE} >= 0 && Now <= {LAST_SPIKE} + HeldSteps"
+    in_period = f"{LAST_SPIKE} >= 0 && (Now - {LAST_SPIKE} - 1) * dt < TauRefrac"
+    return f"{in_period} && V - ({rise} * dt) >= {level_before}"
+
+
 def _change(rise: str, level: str, *, relative: bool, holds: bool, owes: bool) -> str:
     if holds:
-        return rise if relative else "0.0"
+        return f"(Given ? 0.0 : {rise})" if relative else "0.0"
     if relative:
         return f"-(Vthresh - Vreset) * {LEAK}"
     return f"-({rise} + (({'V' if owes else level} - Vreset) * {LEAK}))"

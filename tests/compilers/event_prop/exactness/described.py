@@ -114,12 +114,11 @@ class Described:
 
 def spiking(constants: Cells, dt: float, readout: Any = None) -> Any:
     """The neuron with these constants; rounding adds no timestep to a refractory period half a timestep too short."""
-    period = float(constants.refractory[0])
     same: dict[str, Any] = {
         "v_thresh": one(constants.theta),
         "v_reset": one(constants.v_reset),
         "tau_mem": one(constants.tau_mem),
-        "tau_refrac": period - 0.5 * dt if period > 0.0 else None,
+        "tau_refrac": one(constants.refractory - 0.5 * dt) if constants.refractory.any() else None,
         "relative_reset": bool(constants.relative_reset[0]),
         "integrate_during_refrac": bool(constants.integrates[0]),
         "readout": readout,

@@ -128,6 +128,12 @@ class Row:
 
 
 ADAPTIVE = {"strength": 0.3, "tau_adapt": 40.0}
+VARIED = {
+    "tau_mem": np.array([10.0, 12.0, 20.0, 15.0, 31.0]),
+    "tau_adapt": np.array([30.0, 100.0, 12.0, 40.0, 60.0]),
+    "strength": np.array([0.25, 0.1, 0.5, 0.2, 0.4]),
+}
+FALLING = {"theta": 0.4, "strength": 0.6, "tau_adapt": 2.0, "v_reset": 0.6, "refractory": 4.0}
 ROWS = (
     Row("feed-forward", recurrent=False),
     Row("recurrent with autapses"),
@@ -148,7 +154,10 @@ ROWS = (
     Row(
         "refractory, integrating, soft reset", constants={"refractory": 1.6, "integrates": True, "relative_reset": True}
     ),
+    Row("refractory, periods of each neuron", constants={"refractory": np.array([1.6, 2.4, 3.2, 0.8, 4.0])}),
     Row("adaptive", constants=ADAPTIVE),
+    Row("adaptive, constants of each neuron", constants=VARIED),
+    Row("adaptive, spikes as held voltages meet their falling thresholds", constants=FALLING),
     Row("adaptive, soft reset", constants=ADAPTIVE | {"relative_reset": True}),
     Row("adaptive, refractory, delays", constants=ADAPTIVE | {"refractory": 2.4}, delays=True),
     Row("adaptive, refractory, integrating", constants=ADAPTIVE | {"refractory": 1.6, "integrates": True}),
