@@ -7,7 +7,7 @@ from typing import Any, ClassVar, final
 
 import numpy as np
 
-from ..callbacks import Callback, OptimiserParamSchedule
+from ..callbacks import Callback, Decay
 from ..compilers import Compiler
 from ..compilers.event_prop_compiler import EventPropCompiler, default_params
 from ..connection import Connection
@@ -132,7 +132,7 @@ class LatencyMnist(Experiment):
         )
 
     def callbacks(self, p: Values, parts: Parts) -> Sequence[Callback]:
-        return [OptimiserParamSchedule("alpha", lambda epoch, alpha: p.eta_decay * alpha if epoch else alpha)]
+        return [Decay(p.eta_decay)]
 
 
 def _regularisers(p: Values) -> dict[str, Any]:

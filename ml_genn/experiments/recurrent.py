@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..callbacks import Callback, EaseIn, OptimiserParamSchedule
+from ..callbacks import Callback, Decay, EaseIn
 from ..compilers import Compiler
 from ..compilers.event_prop_compiler import EventPropCompiler, default_params
 from ..connection import Connection
@@ -111,8 +111,8 @@ class RecurrentExperiment(Experiment):
         )
 
     def callbacks(self, p: Values, parts: Parts) -> Sequence[Callback]:
-        slower = OptimiserParamSchedule("alpha", lambda epoch, alpha: p.eta_decay * alpha if epoch else alpha)
-        return [slower, EaseIn(1e-3, p.ease_in)] if p.ease_in > 1 else [slower]
+        decay = Decay(p.eta_decay)
+        return [decay, EaseIn(1e-3, p.ease_in)] if p.ease_in > 1 else [decay]
 
     def augment(self, p: Values, train: Examples) -> Augmenter:
         line = DelayLine(p.delay_copies, p.delay_ms)

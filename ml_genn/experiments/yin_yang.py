@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, final
 
-from ..callbacks import Callback, OptimiserParamSchedule
+from ..callbacks import Callback, Decay
 from ..compilers import Compiler
 from ..compilers.event_prop_compiler import EventPropCompiler, default_params
 from ..connectivity import Dense
@@ -106,4 +106,4 @@ class YinYang(Experiment):
         )
 
     def callbacks(self, p: Values, parts: Parts) -> Sequence[Callback]:
-        return [OptimiserParamSchedule("alpha", lambda epoch, alpha: p.eta_decay * alpha if epoch else alpha)]
+        return [Decay(p.eta_decay)]
