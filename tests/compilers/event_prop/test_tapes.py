@@ -15,9 +15,9 @@ from tests.compilers.event_prop.test_training import compiled, layers, trials, w
 PERTURBED = {"hidden_noise": 0.1, "hidden_dropout": 0.2, "input_dropout": 0.1}
 
 
-def learnt(max_spikes: int, **kwargs: Any) -> tuple[bytes, Any, int]:
+def learnt(max_spikes: int, tau_refrac: float | None = None, **kwargs: Any) -> tuple[bytes, Any, int]:
     """Weights after two epochs, what recorders saw, and spikes that there is room for at the end."""
-    network, source, hidden, output = layers()
+    network, source, hidden, output = layers(tau_refrac=tau_refrac)
     hidden.population().record_spikes = True
     hidden.connection().connectivity.weight = np.random.default_rng(1).normal(4.0, 2.0, (12, 20))
     x, y = trials(16)
@@ -30,7 +30,11 @@ def learnt(max_spikes: int, **kwargs: Any) -> tuple[bytes, Any, int]:
         return weights_of(trained, hidden).tobytes(), recorded, room
 
 
-@pytest.mark.parametrize("kwargs", [{}, PERTURBED, {"num_threads": 3}], ids=["plain", "perturbed", "threads"])
+@pytest.mark.parametrize(
+    "kwargs",
+    [{}, PERTURBED, {"num_threads": 3}, {"tau_refrac": 1.5, "num_threads": 2}],
+    ids=["plain", "perturbed", "threads", "refractory"],
+)
 def test_a_tape_that_grows_changes_no_bit(kwargs: dict[str, Any]) -> None:
     long, short = learnt(30, **kwargs), learnt(1, **kwargs)
     assert short[2] in (4, 8, 16)
