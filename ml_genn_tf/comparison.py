@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, final
 
@@ -34,12 +34,15 @@ from .conversion import class_count, run_options
 from .ir import Array, size
 from .macs import ann_macs
 from .measure import Measured, measure
-from .methods import METHODS, Method, create_method
+from .methods import METHODS, Method, accepted_options, create_method
 from .result import environment_of, method_options, model_info
 from .spiking_model import Converted, Ready, convert_ready, make_ready
 
 if TYPE_CHECKING:
     import keras
+
+SETTINGS = {"k": "ks (--k)", "timesteps": "timesteps (--timesteps)"}
+"""Options that are compared, and how their values are given."""
 
 BITS = (2, 3, 4, 6, 8)
 TIMESTEPS: Mapping[str, Sequence[int]] = {"rate": (4, 8, 16, 32)}
@@ -56,6 +59,7 @@ def compare(
     methods: Sequence[str] | None = None,
     ks: Sequence[int] | None = None,
     timesteps: Sequence[int] | None = None,
+    options: Mapping[str, Any] | None = None,
     signed: bool | None = None,
     seed: int = 0,
     batch_size: int | None = None,
@@ -74,6 +78,7 @@ def compare(
         methods: names of methods; None for all of them.
         ks: bits of few-spike codes to try (default 2, 3, 4, 6, 8).
         timesteps: timesteps of rate codes to try (default 4, 8, 16, 32 for rate, 128 for the others).
+        options: further options by name, for those of the methods that have them.
         signed, seed, batch_size, engine, threads: as for `convert`; progress: as for `Conversion.evaluate`.
 
     Raises:
@@ -81,7 +86,7 @@ def compare(
         UnsupportedError: none of the methods can convert the model, with the reason of each.
         DataError, UsageError: examples or labels cannot be used; an unknown method, or a setting out of range.
     """
-    rules = chosen_methods(METHODS if methods is None else methods, ks, timesteps)
+    rules = chosen_methods(METHODS if methods is None else methods, ks, timesteps, options)
     run = run_options(seed=seed, batch_size=batch_size, engine=engine, threads=threads)
     ready = make_ready(model, norm_data=calibration, signed=signed, source="given by the caller", run=run)
     stages = ready.prepared.stages
@@ -134,7 +139,10 @@ def _what_is_shared(ready: Ready, arrays: Mapping[str, Array]) -> dict[str, Any]
 
 
 def chosen_methods(
-    names: Sequence[str] | Mapping[str, Any], ks: Sequence[int] | None, timesteps: Sequence[int] | None
+    names: Sequence[str] | Mapping[str, Any],
+    ks: Sequence[int] | None,
+    timesteps: Sequence[int] | None,
+    options: Mapping[str, Any] | None = None,
 ) -> tuple[Method, ...]:
     """One method for each name and setting, in their order.
 
@@ -144,14 +152,32 @@ def chosen_methods(
         raise UsageError(f"bits of codes go with few-spike, which is not among the methods {', '.join(names)}")
     if timesteps is not None and set(names) == {"few-spike"}:
         raise UsageError("timesteps go with rate coding, and the only method is few-spike, which takes bits of codes")
+    further = _further_options(names, options or {})
     found = []
     for name in dict.fromkeys(names):
+        others = further.get(name, {})
         if name == "few-spike":
-            found += [create_method(name, k=k) for k in dict.fromkeys(ks or BITS)]
+            found += [create_method(name, k=k, **others) for k in dict.fromkeys(ks or BITS)]
         else:
             steps = timesteps or TIMESTEPS.get(name, MANY_TIMESTEPS)
-            found += [create_method(name, timesteps=number) for number in dict.fromkeys(steps)]
+            found += [create_method(name, timesteps=number, **others) for number in dict.fromkeys(steps)]
     return tuple(found)
+
+
+def _further_options(names: Iterable[str], options: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Of the options those that each known method has.
+
+    Raises UsageError for an option that none of them has, or that is compared.
+    """
+    accepted = {name: accepted_options(name) for name in names if name in METHODS}
+    for option in options:
+        if option in SETTINGS:
+            raise UsageError(f"{option} is what is compared; give its values as {SETTINGS[option]}")
+        if not any(option in known for known in accepted.values()):
+            raise UsageError(f"none of the methods {', '.join(names)} has an option {option}")
+    return {
+        name: {option: options[option] for option in options if option in known} for name, known in accepted.items()
+    }
 
 
 @final

@@ -11,7 +11,7 @@ import click
 
 from ..errors import UsageError
 from . import convert
-from .options import calibration_options, data_options, given, run_options
+from .options import calibration_options, data_options, given, parse_options, run_options
 from .outputs import Outputs, command_line, data_info, file_sha256, with_compiler
 
 if TYPE_CHECKING:
@@ -62,6 +62,14 @@ def _method_names(ctx: click.Context, param: click.Parameter, value: str | None)
     callback=numbers(),
     metavar="T,T,...",
     help="Rate coding: timesteps to try [default: 4,8,16,32 for rate, else 128].",
+)
+@click.option(
+    "--option",
+    "method_options",
+    multiple=True,
+    callback=parse_options,
+    metavar="NAME=VALUE",
+    help="Another option, for those of the methods that have it, as in per_channel=true; may be given several times.",
 )
 @calibration_options
 @click.option("--seed", type=click.IntRange(min=0), metavar="S", help="Seed of random numbers [default: 0].")
@@ -116,7 +124,7 @@ def _run(options: dict[str, Any], talk: Talk) -> MethodComparison:
         methods=names,
         progress=talk.progress,
         **given(**{name: options[name] for name in ("ks", "timesteps", "signed", "seed", "batch_size")}),
-        **given(engine=options["engine"], threads=options["threads"]),
+        **given(engine=options["engine"], threads=options["threads"], options=options["method_options"] or None),
     )
     path = options["model"]
     return dataclasses.replace(

@@ -35,13 +35,14 @@ def create_method(name: str, **options: Any) -> Method:
             f"method {name!r} is unknown; " + (f"did you mean {near[0]}?" if near else f"choose from {known}")
         )
     given = {option: value for option, value in options.items() if value is not None}
-    accepted = _options(METHODS[name])
+    accepted = accepted_options(name)
     for option in given:
         if option not in accepted:
-            others = ", ".join(other for other, cls in METHODS.items() if option in _options(cls)) or "no method"
+            others = ", ".join(other for other in METHODS if option in accepted_options(other)) or "no method"
             raise UsageError(f"{option} goes with {others}; method {name} takes {', '.join(accepted)}")
     return METHODS[name](**given)
 
 
-def _options(method: type[Method]) -> list[str]:
-    return list(inspect.signature(method).parameters)
+def accepted_options(name: str) -> list[str]:
+    """Names of the options of a method."""
+    return list(inspect.signature(METHODS[name]).parameters)

@@ -85,5 +85,11 @@ def test_words_are_those_of_convert() -> None:
     """What names one conversion there names several here."""
     options = {parameter.name for parameter in compare.command.params}
     others = {parameter.name for parameter in convert.command.params}
-    assert others - options == {"method", "k", "method_options", "early_exit", "out"}
+    assert others - options == {"method", "k", "early_exit", "out", "auto", "tolerance", "prefer"}
     assert options - others == {"methods", "ks", "table"}
+
+
+def test_options_reach_the_methods(run: Run) -> None:
+    done = run("compare", MODEL, "--data", "digits", "--methods", "simple", "--option", "rule=max")
+    assert done.code == 2
+    assert "none of the methods simple has an option rule" in done.err

@@ -189,3 +189,16 @@ def test_settings_of_each_method() -> None:
         ("data-norm", 128),
         *(("few-spike", bits) for bits in (2, 3, 4, 6, 8)),
     ]
+
+
+def test_options_go_to_the_methods_that_have_them() -> None:
+    rules = chosen_methods(("few-spike", "rate", "simple"), (3,), (8,), {"per_channel": True, "rule": "least-error"})
+    assert [rule.options.get("per_channel") for rule in rules] == [True, True, None]
+    assert [rule.options.get("rule") for rule in rules] == ["least-error", None, None]
+
+
+def test_bad_options() -> None:
+    with pytest.raises(UsageError, match=r"none of the methods rate, simple has an option rule"):
+        chosen_methods(("rate", "simple"), None, None, {"rule": "max"})
+    with pytest.raises(UsageError, match=r"k is what is compared; give its values as ks \(--k\)"):
+        chosen_methods(("few-spike",), None, None, {"k": 4})
