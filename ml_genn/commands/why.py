@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ..reports import Result
     from .talk import Talk
 
-NOT_HERE = ("out", "early_exit")
+NOT_HERE = ("out", "early_exit", "auto", "tolerance", "prefer")
 """Options of `convert` that say nothing about why networks differ."""
 
 

@@ -17,7 +17,8 @@ MODEL = Path(__file__).parents[2] / "models" / "digits_max_pool.keras"
 
 def test_it_takes_what_convert_takes() -> None:
     options = {parameter.name for parameter in why.command.params}
-    assert {parameter.name for parameter in convert.command.params} - options == {"out", "early_exit"}
+    others = {parameter.name for parameter in convert.command.params}
+    assert others - options == {"out", "early_exit", "auto", "tolerance", "prefer"}
 
 
 def test_what_it_prints(run: Run, converter: FakeConverter, model: Path) -> None:
