@@ -1,7 +1,8 @@
 """Putting the arrays of a checkpoint back into a network.
 
 A checkpoint holds flat arrays under the keys (..., name of a population or connection, GeNN name), as
-(3, "Conn_Pop0_Pop1", "g"); `CompiledNetwork.save` writes it. Which serialiser holds it does not matter here.
+(3, "Conn_Pop0_Pop1", "g"); constants of neurons and synapses that were learnt under the names that users know, as
+(3, "Pop1", "tau_mem"). `CompiledNetwork.save` writes it. Which serialiser holds it does not matter here.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from .errors import DataError, DescriptionError
-from .values import Value, declared_values, is_number
+from .values import declared_values, is_number
 
 if TYPE_CHECKING:
     from .connection import Connection
@@ -45,6 +46,7 @@ def load_checkpoint(network: Network, keys: Sequence[Any], serialiser: Any) -> N
             f"no checkpoint with the keys {tuple(keys)} for {names}; give the keys and the serialiser that wrote it, "
             "and build the network with the names it had then"
         )
+    synapses = {item: _of_synapse(item, arrays) for item, arrays in connections.items()}
     connectivities = {item: item.connectivity.restored(item, arrays) for item, arrays in connections.items() if arrays}
     neurons = {
         item: restored(item.neuron, arrays, item.known_shape, str(item))
@@ -55,6 +57,8 @@ def load_checkpoint(network: Network, keys: Sequence[Any], serialiser: Any) -> N
         connectivity.connect(*connection.ends)
     for connection, connectivity in connectivities.items():
         connection.connectivity = connectivity
+    for connection, synapse in synapses.items():
+        connection.synapse = synapse
     for population, neuron in neurons.items():
         population.neuron = neuron
     missing = [str(item) for item, arrays in connections.items() if "g" not in arrays and _has_weights(item)]
@@ -78,11 +82,11 @@ def check_owners(populations: Iterable[Population], connections: Iterable[Connec
 
 
 def restored(obj: Described, arrays: Mapping[str, np.ndarray], shape: tuple[int, ...], owner: str) -> Described:
-    """A copy of an object in which arrays take the place of the declared values with their GeNN names.
+    """A copy of an object in which arrays take the place of the declared values with their names.
 
     Args:
-        obj: neuron or connectivity.
-        arrays: one number per neuron or synapse, or a single one, by GeNN name.
+        obj: neuron, synapse or connectivity.
+        arrays: one number per neuron or synapse, or a single one, by GeNN name or by the object's own name for it.
         shape: shape of the values; () for one number.
         owner: whose values they are, for messages.
 
@@ -90,9 +94,11 @@ def restored(obj: Described, arrays: Mapping[str, np.ndarray], shape: tuple[int,
         DataError: it has no value of such a name, or the array another size.
     """
     copied = copy.copy(obj)
-    places = {value.genn_name: value for value in declared_values(type(obj)) if value.genn_name and _can_hold(value)}
+    declared = [value for value in declared_values(type(obj)) if value.genn_name and not value.constant]
+    places = {value.genn_name if value.to_genn is None else value.name: value for value in declared}
+    known = {value.name: value for value in declared} | places
     for name, array in arrays.items():
-        if name not in places:
+        if name not in known:
             raise DataError(
                 f"{owner}: the checkpoint holds {name!r}, which {type(obj).__name__} has no place for; "
                 f"it has {', '.join(map(str, places))}"
@@ -102,12 +108,15 @@ def restored(obj: Described, arrays: Mapping[str, np.ndarray], shape: tuple[int,
                 f"{owner}: the checkpoint holds {array.size} values of {name!r}, the network has {int(np.prod(shape))}"
             )
         value = array.reshape(shape) if shape else float(array.reshape(()))
-        setattr(copied, places[name].name, value)
+        setattr(copied, known[name].name, value)
     return copied
 
 
-def _can_hold(value: Value) -> bool:
-    return value.to_genn is None and not value.constant
+def _of_synapse(connection: Connection, arrays: dict[str, np.ndarray]) -> Any:
+    """The synapse of a connection with those of the arrays that are its constants; these are taken out."""
+    names = {value.name for value in declared_values(type(connection.synapse))}
+    own = {name: arrays.pop(name) for name in names & arrays.keys()}
+    return restored(connection.synapse, own, connection.ends[1].known_shape, str(connection))
 
 
 def _has_weights(connection: Connection) -> bool:

@@ -152,7 +152,7 @@ class CompiledNetwork:
             UnsupportedError: the engine stores weights in a form that cannot be turned back.
             OutputError: it cannot be written.
         """
-        self._write(keys, serialiser, stored_values(self.neuron_populations, self.connection_populations))
+        self._write(keys, serialiser, self._stored())
 
     def save_connectivity(self, keys: Sequence[Any] = (), serialiser: Any = "numpy") -> None:
         """Write which neurons Sparse and FixedProbability connections join, in the order of the weights; as `save`."""
@@ -165,6 +165,10 @@ class CompiledNetwork:
                 chosen.serialise((*keys, owner, name), values)
         if self.communicator is not None:
             self.communicator.barrier()
+
+    def _stored(self) -> dict[tuple[str, str], np.ndarray]:
+        """What a checkpoint holds."""
+        return stored_values(self.neuron_populations, self.connection_populations)
 
     def _group(self, population: Population) -> Any:
         try:

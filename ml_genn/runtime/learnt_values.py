@@ -47,6 +47,16 @@ class LearntValues:
             own[name].values = numbers
             own[name].push_to_device()
 
+    def constants(self) -> dict[tuple[str, str], np.ndarray]:
+        """Copies of the constants of neurons and synapses, flat, by owner and by the name that users know."""
+        found = {}
+        for item in self._learning.learnables:
+            if item.is_constant:
+                variable = item.group.vars[item.variable]
+                variable.pull_from_device()
+                found[str(item.owner), item.name] = np.array(variable.values).ravel()
+        return found
+
     def check_finite(self, epoch: int) -> None:
         """Check that all that is learnt is finite: neurons whose weights are not are silent, and the loss may not tell.
 

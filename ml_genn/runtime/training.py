@@ -278,7 +278,8 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
         Returns:
             Arrays of the shape of what is learnt, by connection for its weights and by (connection, "delay") for delays
             [1/timestep]; where synapses are listed or drawn, a number for each in ascending order of (source neuron,
-            target neuron).
+            target neuron). By (population, name) and (connection, "tau") those of constants [times: 1/ms], a number for
+            each neuron of the population or of the connection's target.
 
         Raises:
             DataError, TrainingError: as for `train`.
@@ -290,6 +291,9 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
         self._backward(self._populations(tuple(y)), y, result)
         self._learning.reduce()
         return dict(self._learning.gradients())
+
+    def _stored(self) -> dict[tuple[str, str], np.ndarray]:
+        return super()._stored() | self._continuation.values.constants()
 
     def _train(
         self,

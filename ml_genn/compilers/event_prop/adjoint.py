@@ -26,6 +26,33 @@ ARRIVALS = "Arrivals"
 
 @final
 @dataclass(frozen=True, kw_only=True)
+class Constant:
+    """A number of each neuron that can be learnt, and what its derivative is made of.
+
+    Args:
+        name: what its owner calls it, as "tau_mem".
+        variable: its name in model code.
+        derived: expressions, in the timestep Dt too, of what follows from it in model code, by name and in order.
+        kept: expression, read in the forward phase before V is integrated, of what has to be remembered of each
+            timestep; empty where nothing has to.
+        each_step: expression of what a timestep adds to the derivative; `{kept}` in it is what was remembered. LambdaV
+            is that of the timestep, LambdaI{k} still that of the timestep after.
+        before_jump, after_jump: expressions of what a spike adds, with LambdaV right after and right before its reset.
+        is_time: the constant is a time [ms], by default at least a timestep; it has to be above 0.
+    """
+
+    name: str
+    variable: str
+    derived: tuple[tuple[str, str], ...] = ()
+    kept: str = ""
+    each_step: str = ""
+    before_jump: str = ""
+    after_jump: str = ""
+    is_time: bool = False
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
 class NeuronAdjoint:
     """What a neuron does in the backward phase.
 
@@ -41,6 +68,8 @@ class NeuronAdjoint:
         before, after: code of the forward phase before and after the neuron's own.
         vars: states that the code needs besides LambdaV.
         is_source_only: nothing reaches the neuron, which only sends spikes.
+        constants: what can be learnt of the neuron.
+        each_step: code that runs where LambdaV is that of the timestep, for what is learnt.
     """
 
     carry: str = ""
@@ -53,6 +82,8 @@ class NeuronAdjoint:
     after: str = ""
     vars: tuple[Var, ...] = ()
     is_source_only: bool = False
+    constants: tuple[Constant, ...] = ()
+    each_step: str = ""
 
     @property
     def sends_spikes(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...connection import Connection
@@ -12,10 +12,11 @@ from ...network import Network
 from ...neurons import Input
 from ...population import Population
 from ...readouts import FirstSpikeTime
+from ...synapses import Exponential
 from ...values import is_number
 from .adjoint import NeuronAdjoint
 from .delays import room_for_delays
-from .trainable import DELAY, WEIGHT, Choices, Trainable
+from .trainable import DELAY, TAU, WEIGHT, Choices, Trainable
 
 TRAINABLE = (Conv2D, Dense, FixedProbability, OneToOne, Sparse)
 APART = (Dense, FixedProbability, OneToOne, Sparse)
@@ -62,26 +63,30 @@ def check_snippet(connection: Connection, snippet: ConnectivitySnippet) -> None:
         )
 
 
-def check_choices(network: Network, choices: Choices) -> None:
+def check_choices(network: Network, choices: Choices, adjoints: Mapping[Population, NeuronAdjoint]) -> None:
     """Check that everything that is to be learnt can be.
 
     Raises:
         UnsupportedError: something cannot.
     """
     for connection in network.connections:
+        known = [WEIGHT, DELAY, *([TAU] if isinstance(connection.synapse, Exponential) else [])]
         for name, choice in choices.of(connection):
-            if name not in (WEIGHT, DELAY) or choice.shared:
-                what = f"a shared {name}" if choice.shared else f"{name!r}"
-                raise UnsupportedError(
-                    f"{connection.describe()}: EventProp cannot learn {what}; it can 'weight' and 'delay'"
-                )
+            _check_known(connection.describe(), name, choice, known)
             if name == DELAY:
                 check_delay(connection, choice)
     for population in network.populations:
-        for name, _ in choices.of(population):
-            raise UnsupportedError(
-                f"{population}: EventProp cannot learn {name!r} of {type(population.neuron).__name__}"
-            )
+        known = [constant.name for constant in adjoints[population].constants]
+        for name, choice in choices.of(population):
+            _check_known(f"{population}, {type(population.neuron).__name__}", name, choice, known)
+
+
+def _check_known(owner: str, name: str, choice: Trainable, known: Sequence[str]) -> None:
+    if name in known and not choice.shared:
+        return
+    what = f"a shared {name}" if choice.shared else f"{name!r}"
+    listed = ", ".join(map(repr, known)) or "nothing"
+    raise UnsupportedError(f"{owner}: EventProp cannot learn {what}; it can {listed}")
 
 
 def check_delay(connection: Connection, choice: Trainable) -> None:

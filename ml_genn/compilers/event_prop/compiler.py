@@ -24,8 +24,10 @@ from ...runtime.training import PHASE, CompiledTrainingNetwork
 from ...synapses import Exponential
 from ...values import Value
 from ..compiler import Compiler, Parts
+from ..resets import GROUP as RESET
 from . import checks, learnables
 from .adjoint import NeuronAdjoint
+from .constants import LearntConstants, arriving, plain_input
 from .currents import Currents
 from .learning import Learning
 from .loss_sources import LOSS_SOURCES, READOUT_GRADIENTS, LossOptions, resolve_losses, with_series
@@ -37,7 +39,7 @@ from .regularisers import Regularisers
 from .synapse_adjoints import check_delta
 from .synapse_models import forward_only, trained_pulse
 from .tape import Tape
-from .trainable import DELAY, WEIGHT, Choices, with_delays
+from .trainable import DELAY, TAU, WEIGHT, Choices, with_delays
 
 _LIF_PARAMS = {"relative_reset": False, "integrate_during_refrac": False, "scale_i": True}
 default_params: dict[type, dict[str, Any]] = {
@@ -71,6 +73,7 @@ class _State:
     unreliable: Unreliable
     min_slopes: Mapping[Population, float]
     choices: Choices
+    constants: LearntConstants
 
 
 @final
@@ -196,20 +199,31 @@ class EventPropCompiler(Compiler):
         inputs = [population for population, adjoint in adjoints.items() if adjoint.is_source_only]
         delays = with_delays(self.optimisers, self.delay_learn_conns, self.delay_optimiser, self.optimiser)
         choices = Choices(network, self.optimiser, delays)
-        checks.check_choices(network, choices)
+        checks.check_choices(network, choices, adjoints)
+        currents = Currents(network.connections, choices.connections(TAU))
         return _State(
             losses,
             adjoints,
-            Currents(network.connections),
+            currents,
             self.regularisers.penalties(hidden),
             Unreliable(hidden, inputs, dt=self.dt, **self.unreliable),
             min_slopes(self.min_slope, [population for population, adjoint in adjoints.items() if adjoint.slope]),
             choices,
+            LearntConstants(
+                choices,
+                adjoints,
+                currents,
+                timesteps=self.example_timesteps,
+                dt=self.dt,
+                batch_size=self.rank_batch_size,
+            ),
         )
 
     def build_neuron_model(self, population: Population, state: _State) -> NeuronModel:
         model: NeuronModel = population.neuron.get_model(population, self.dt, self.rank_batch_size)
         adjoint = state.adjoints[population]
+        synapses = state.currents.adjoints(population, adjoint, self.dt)
+        model, adjoint, synapses = state.constants.add_to(population, model, adjoint, synapses)
         model = state.unreliable.add_to(model, population)
         source = None
         if population in state.losses:
@@ -223,12 +237,12 @@ class EventPropCompiler(Compiler):
         if model.threshold_condition_code:
             tape = Tape(self._tape_capacity, state.min_slopes.get(population, 1.0))
             model = tape.add_to(model, adjoint, population.num_neurons, self.rank_batch_size)
-        synapses = state.currents.adjoints(population, adjoint, self.dt)
         pays = state.penalties.pays(population)
         return two_phases(model, adjoint, synapses, source, self.example_timesteps, pays=pays)
 
     def build_synapse_model(self, connection: Connection, state: _State) -> SynapseModel:
-        model = super().build_synapse_model(connection, state)
+        learns_tau = state.choices.find(connection, TAU) is not None
+        model = plain_input() if learns_tau else super().build_synapse_model(connection, state)
         # elsewhere currents go on in the backward phase, where nothing reads them
         return forward_only(model) if get_engine(self.engine).capabilities.joint_phases else model
 
@@ -254,8 +268,14 @@ class EventPropCompiler(Compiler):
     def create_compiled_network(self, parts: Parts, state: _State) -> CompiledTrainingNetwork:
         parts.genn_model.declare_phase(PHASE, 2)
         kinds = (learnables.weights, learnables.delays)
-        learnt = (kind(state.choices, parts.connection_populations, parts.groups.engine) for kind in kinds)
+        learnt = [kind(state.choices, parts.connection_populations, parts.groups.engine) for kind in kinds]
+        learnt.append(state.constants.learnables(parts.neuron_populations, parts.groups.engine))
         learning = Learning(parts.groups, tuple(chain.from_iterable(learnt)))
+        for population, update in state.constants.updates():
+            parts.groups.add_custom_update(population, RESET, parts.neuron_populations[population], update)
+        for connection in state.choices.connections(TAU):
+            group = parts.connection_populations[connection]
+            group.post_target_var = arriving(state.currents.number(connection))
         spiking = [pop for pop in parts.neuron_populations if state.adjoints[pop].sends_spikes]
         return CompiledTrainingNetwork(
             parts.genn_model,

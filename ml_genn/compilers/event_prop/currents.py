@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, final
 
 import numpy as np
@@ -20,18 +20,19 @@ class Currents:
 
     Args:
         connections: the connections of a network.
+        apart: those that share their current with no other, as its time constant is learnt.
 
     Raises:
         UnsupportedError: the synapse of a connection has no adjoint.
     """
 
-    def __init__(self, connections: Iterable[Connection]) -> None:
+    def __init__(self, connections: Iterable[Connection], apart: Collection[Connection] = ()) -> None:
         self._synapses: dict[Population, dict[Any, Any]] = {}
         self._numbers: dict[Connection, int] = {}
         for connection in connections:
             SYNAPSE_ADJOINTS.find(connection.describe(), connection.synapse)
             kinds = self._synapses.setdefault(connection.ends[1], {})
-            key = _key(connection.synapse)
+            key = connection if connection in apart else _key(connection.synapse)
             kinds.setdefault(key, connection.synapse)
             self._numbers[connection] = list(kinds).index(key)
 

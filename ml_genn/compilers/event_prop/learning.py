@@ -36,6 +36,7 @@ class Learnable:
         shape: of the parameter, for `gradients`.
         optimiser: the rule; where several learnables share one, a schedule changes it for all of them.
         low, high: bounds that the parameter is put back to after each update.
+        is_constant: it is a constant of neurons or of a synapse, which checkpoints hold by `name`.
     """
 
     owner: Connection | Population
@@ -48,6 +49,7 @@ class Learnable:
     optimiser: Optimiser
     low: float = -inf
     high: float = inf
+    is_constant: bool = False
 
     @property
     def key(self) -> Any:

@@ -41,6 +41,7 @@ def two_phases(
     if loss is not None:
         backward.append(loss.backward)
         model = with_members(model, loss.params, (*loss.vars, Var(ERROR, access=VarAccess.READ_ONLY_DUPLICATE)))
+    backward.append(adjoint.each_step)
     ahead = "" if loss is None else loss.ahead
     if ahead:
         backward.append(f"const scalar Ahead = {ahead};")

@@ -14,7 +14,7 @@ from ...network import Network
 from ...population import Population
 from ...registry import OPTIMISERS
 
-WEIGHT, DELAY = "weight", "delay"
+WEIGHT, DELAY, TAU = "weight", "delay", "tau"
 
 Owner = Connection | Population
 
@@ -91,6 +91,11 @@ class Choices:
             if other is owner and choice is not None:
                 yield name, choice
 
+    def connections(self, name: str) -> list[Connection]:
+        """The connections of which a parameter is learnt."""
+        chosen = ((owner, other) for (owner, other), choice in self._chosen.items() if choice is not None)
+        return [owner for owner, other in chosen if other == name and isinstance(owner, Connection)]
+
 
 def _trainable(choice: Any) -> Trainable | None:
     if choice is None:
@@ -114,7 +119,7 @@ def _owner(network: Network, key: Any, name: str) -> Owner:
     return owner  # type: ignore[no-any-return]
 
 
-CONNECTION_PARAMETERS = frozenset((WEIGHT, DELAY, "tau"))
+CONNECTION_PARAMETERS = frozenset((WEIGHT, DELAY, TAU))
 """Of a layer, what belongs to the connection to it."""
 
 

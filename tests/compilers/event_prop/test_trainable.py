@@ -72,14 +72,14 @@ def test_what_has_no_optimiser_stays(which: str) -> None:
     ("key", "named", "error", "text"),
     [
         ("first", "adam", DescriptionError, r"optimisers\[first\] must be a dictionary of optimisers by name of"),
-        ("first", {"d": "adam"}, UnsupportedError, "source->hidden: EventProp cannot learn 'd'; it can 'weight' and"),
+        ("first", {"d": "adam"}, UnsupportedError, "source->hidden: EventProp cannot learn 'd'; it can 'weight', 'de"),
         (
             "first",
             {"weight": Trainable("adam", shared=True)},
             UnsupportedError,
             "source->hidden: EventProp cannot learn a shared weight; it can",
         ),
-        ("hidden", {"tau_ref": "adam"}, UnsupportedError, "hidden: EventProp cannot learn 'tau_ref' of LeakyInt"),
+        ("hidden", {"tau_ref": "adam"}, UnsupportedError, "IntegrateFire: EventProp cannot learn 'tau_ref'; it can"),
     ],
 )  # fmt: skip
 def test_refusals(key: str, named: Any, error: type[Exception], text: str) -> None:

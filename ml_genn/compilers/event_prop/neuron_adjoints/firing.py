@@ -28,6 +28,7 @@ from typing import Any
 from ....model import Var
 from ..adjoint import STEP, NeuronAdjoint
 from ..tape import LAST_SPIKE, on_top
+from .constants import TAU_ADAPT, V_RESET, V_THRESH, tau_mem
 
 NOW = "(int)((t / dt) + 0.5)"
 LEAK = "((1.0 - Alpha) / dt)"
@@ -57,6 +58,12 @@ def firing(neuron: Any, scale: str, *, adapts: bool) -> NeuronAdjoint:
         before="const int Held = RefracTime > 0.0;" if holds else "",
         after=_after(rise) if holds else "",
         vars=_vars(adapts=adapts, holds=holds, owes=refractory),
+        constants=(
+            tau_mem(scale_i=getattr(neuron, "scale_i", False), holds=holds),
+            V_THRESH,
+            V_RESET,
+            *((TAU_ADAPT,) if adapts else ()),
+        ),
     )
 
 

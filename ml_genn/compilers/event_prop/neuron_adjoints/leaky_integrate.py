@@ -5,13 +5,19 @@ from __future__ import annotations
 from ....neurons import LeakyIntegrate
 from ....population import Population
 from ..adjoint import NeuronAdjoint
+from .constants import BIAS, tau_mem
 from .registry import NEURON_ADJOINTS
 
 
 @NEURON_ADJOINTS.add(LeakyIntegrate)
 def leaky_integrate(population: Population) -> NeuronAdjoint:
     """LambdaV <- Alpha LambdaV, the transpose of V <- Alpha V."""
-    return NeuronAdjoint(carry="LambdaV *= Alpha;", gain=gain(scale_i=population.neuron.scale_i))
+    scale_i = population.neuron.scale_i
+    return NeuronAdjoint(
+        carry="LambdaV *= Alpha;",
+        gain=gain(scale_i=scale_i),
+        constants=(tau_mem(scale_i=scale_i), BIAS),
+    )
 
 
 def gain(*, scale_i: bool) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ....neurons import LeakyIntegrateFire
 from ....population import Population
 from ..adjoint import NeuronAdjoint
+from .constants import V_RESET, V_THRESH, tau_mem
 from .firing import firing
 from .leaky_integrate import gain
 from .registry import NEURON_ADJOINTS
@@ -35,4 +36,5 @@ def leaky_integrate_fire(population: Population) -> NeuronAdjoint:
         gain=scale,
         slope=f"(({scale} * Isyn) - ((1.0 - Alpha) * V)) / (Alpha * dt)",
         jump="LambdaV += PerSlope * ((LambdaV * (Vthresh - Vreset) * (1.0 - Alpha) / dt) - Rev);",
+        constants=(tau_mem(scale_i=neuron.scale_i), V_THRESH, V_RESET),
     )

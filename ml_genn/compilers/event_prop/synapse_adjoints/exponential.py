@@ -10,7 +10,7 @@ from ....access import VarAccess
 from ....model import Param, Var
 from ....synapses import Exponential
 from ....values import decay, is_number
-from ..adjoint import NeuronAdjoint, SynapseAdjoint
+from ..adjoint import Constant, NeuronAdjoint, SynapseAdjoint
 from .registry import SYNAPSE_ADJOINTS
 
 
@@ -49,4 +49,32 @@ def exponential(synapse: Any, target: NeuronAdjoint, k: int, dt: float) -> Synap
         driven=f"Feedback{k} -= {target.gain} * FallAlpha{k} * Ahead;",
         params=params,
         vars=(*arrays, Var(f"LambdaI{k}"), Var(f"Feedback{k}")),
+    )
+
+
+def tau_syn(synapse: Any, target: NeuronAdjoint, k: int) -> Constant:
+    """dL/dtau of current k: sum over timesteps of dL/dI(n + 1) I(n) dDecay/dtau + dL/dV(n) Gain I(n) dScale/dtau.
+
+    The neuron holds the current itself, as Current{k}. It takes in what arrives before anything else, so that this is
+    I(n) where V is integrated.
+    """
+    tau, scale, per_tau = f"TauSyn{k}", f"Scale{k}", f"LambdaI{k} * DecayPerTauSyn{k}"
+    derived = [
+        (f"Decay{k}", f"exp(-Dt / {tau})"),
+        (f"DecayPerTauSyn{k}", f"Decay{k} * Dt / ({tau} * {tau})"),
+        (f"Rise{k}", f"sinh(Dt / {tau}) / Dt"),
+    ]
+    if synapse.scale_i:
+        derived.append((scale, f"{tau} * (1.0 - Decay{k}) / Dt"))
+        derived.append((f"ScalePerTauSyn{k}", f"((1.0 - Decay{k}) / Dt) - (Decay{k} / {tau})"))
+        per_tau += f" + {target.gain} * LambdaV * ScalePerTauSyn{k}"
+    derived.append((f"FallAlpha{k}", f"{scale if synapse.scale_i else '1.0'} / (2.0 * Dt)"))
+    derived.append((f"Fall{k}", f"FallAlpha{k} / Decay{k}"))
+    return Constant(
+        name="tau",
+        variable=tau,
+        derived=tuple(derived),
+        kept=f"Current{k}",
+        each_step=f"({per_tau}) * {{kept}}",
+        is_time=True,
     )

@@ -104,6 +104,49 @@ class Described:
         }
         return weights | delays
 
+    def constants(self) -> dict[Any, dict[str, str]]:
+        """All constants that can be learnt, as the compiler wants them."""
+        spiking = [name for name in ("hidden", "output") if np.isfinite(getattr(self.net, name).theta).all()]
+        chosen: dict[Any, dict[str, str]] = {
+            population: dict.fromkeys(
+                ("tau_mem", *(("v_thresh", "v_reset") if name in spiking else ()), *self.adaptation(name)), "adam"
+            )
+            for name, population in self.populations.items()
+            if name != "input"
+        }
+        return chosen | {
+            self.connections[name]: {"tau": "adam"} for name, one in self.net.projections.items() if one.tau is not None
+        }
+
+    def adaptation(self, name: str) -> tuple[str, ...]:
+        """The constants of adaptation that can be learnt of a population."""
+        return ("tau_adapt",) if getattr(self.net, name).strength.any() else ()
+
+    def named_constants(self, found: Mapping[Any, np.ndarray]) -> dict[str, np.ndarray]:
+        """Derivatives with respect to constants, by the reference's names; zeros for what is not learnt."""
+        named = {
+            f"{name}.tau": found[connection, "tau"]
+            for name, connection in self.connections.items()
+            if (connection, "tau") in found
+        }
+        kinds = {"tau_mem": "tau_mem", "theta": "v_thresh", "v_reset": "v_reset"}
+        kinds |= {name: name for name in self.adaptation("hidden")}
+        for theirs, ours in kinds.items():
+            parts = [self.populations[name] for name in ("hidden", "output")]
+            named[theirs] = np.concatenate([found.get((pop, ours), np.zeros(pop.num_neurons)) for pop in parts])
+        named["tau_mem"] += self.by_scales(found)
+        return named
+
+    def by_scales(self, found: Mapping[Any, np.ndarray]) -> np.ndarray:
+        """What dL/dtau_mem has where the reference's weights stay as they are: those here may change with tau_mem."""
+        more = {"hidden": np.zeros(self.net.num_hidden), "output": np.zeros(self.net.num_cells - self.net.num_hidden)}
+        for name, one in self.net.projections.items():
+            if one.tau is not None and not getattr(self.populations[one.target].neuron, "scale_i", False):
+                tau = getattr(self.net, one.target).tau_mem
+                per_tau = -np.exp(-self.dt / tau) * self.dt / tau**2
+                more[one.target] += (found[self.connections[name]] * one.weight).sum(axis=0) * per_tau
+        return np.concatenate([more["hidden"], more["output"]])
+
     def spikes(self, trial: Inputs) -> Any:
         """Arrivals as input of a SpikeInput, whose spikes arrive one timestep after they were sent."""
         times, ids = np.array(trial).reshape(-1, 2).T
