@@ -222,7 +222,9 @@ def _with_currents(
     for k in numbers:
         model = model.with_input_var(arriving(k)).with_var(Var(f"Current{k}"))
     model = replace(model, sim_code=flow + _summed(model.sim_code, total))
-    read = {name: _summed(getattr(adjoint, name), total) for name in ("slope", "change", "given", "before", "after")}
+    read: dict[str, Any] = {
+        name: _summed(getattr(adjoint, name), total) for name in ("slope", "change", "given", "before", "after")
+    }
     return model, replace(adjoint, **read)
 
 
