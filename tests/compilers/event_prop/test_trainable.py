@@ -12,7 +12,7 @@ from ml_genn.compilers import EventPropCompiler, Trainable
 from ml_genn.compilers.event_prop_compiler import default_params
 from ml_genn.connectivity import Dense
 from ml_genn.errors import DescriptionError, UnsupportedError
-from ml_genn.neurons import LeakyIntegrate, LeakyIntegrateFire, SpikeInput
+from ml_genn.neurons import AdaptiveLeakyIntegrateFire, LeakyIntegrate, LeakyIntegrateFire, SpikeInput
 from ml_genn.optimisers import SGD
 from ml_genn.synapses import Exponential
 from ml_genn.utils.data import preprocess_spikes
@@ -100,3 +100,13 @@ def test_keys_of_other_networks() -> None:
 def test_bounds_that_are_none(bounds: tuple[float, float]) -> None:
     with pytest.raises(DescriptionError, match="Trainable needs bounds low <= high, numbers or None, got low="):
         Trainable("adam", *bounds)
+
+
+@pytest.mark.parametrize("begin", [0.5, np.full(4, 0.5)])
+def test_beta_is_learnt_of_neurons_that_begin_without_adaptation(begin: Any) -> None:
+    network, (_, hidden, _), _ = build()
+    hidden.neuron = AdaptiveLeakyIntegrateFire(a=begin)
+    with pytest.raises(UnsupportedError, match=r"EventProp cannot learn 'beta'; it can 'tau_mem', .*'tau_adapt'$"):
+        compiled(network, optimisers={hidden: {"beta": "adam"}})
+    hidden.neuron = AdaptiveLeakyIntegrateFire()
+    compiled(network, optimisers={hidden: {"beta": "adam"}})

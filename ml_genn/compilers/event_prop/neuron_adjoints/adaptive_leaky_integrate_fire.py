@@ -11,5 +11,5 @@ from .registry import NEURON_ADJOINTS
 
 @NEURON_ADJOINTS.add(AdaptiveLeakyIntegrateFire)
 def adaptive_leaky_integrate_fire(population: Population) -> NeuronAdjoint:
-    """Beside LambdaV there is LambdaA = dL/dA: LambdaA <- Rho LambdaA between spikes, and `firing` at them."""
+    """Beside LambdaV there is LambdaB = dL/d(beta A): LambdaB <- Rho LambdaB between spikes, and `firing` at them."""
     return firing(population.neuron, "1.0", adapts=True)

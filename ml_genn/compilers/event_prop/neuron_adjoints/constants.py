@@ -18,10 +18,13 @@ TAU_ADAPT = Constant(
     variable="TauAdapt",
     derived=(("Rho", "exp(-Dt / TauAdapt)"), ("RhoPerTauAdapt", "Rho * Dt / (TauAdapt * TauAdapt)")),
     kept="A",
-    each_step="LambdaA * RhoPerTauAdapt * {kept}",
+    each_step="Beta * LambdaB * RhoPerTauAdapt * {kept}",
     is_time=True,
 )
-"""As `tau_mem`, of A = Rho A(before)."""
+"""As `tau_mem`, of A = Rho A(before), with dL/dA = Beta LambdaB."""
+
+BETA = Constant(name="beta", variable="Beta", before_jump="LambdaB")
+"""What a spike adds to B = Beta A. That leaves out what A begins with, so that it has to be 0."""
 
 
 def tau_mem(*, scale_i: bool, holds: bool = False) -> Constant:

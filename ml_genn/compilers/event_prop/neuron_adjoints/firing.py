@@ -2,10 +2,11 @@
 
 Notation of a spike at time s: V' and B' are dV/dt and dB/dt before it, B = Beta A is what adaptation adds to the
 threshold, r is 1 for relative resets and else 0, and U is dV/dt after the spike. A spike comes later by -dV / D with
-D = V' - B', and if it does so by ds, V after the reset is changed by (r V' - U) ds and B by Beta ds / tau_adapt. So
+D = V' - B', and if it does so by ds, V after the reset is changed by (r V' - U) ds and B by Beta ds / tau_adapt. With
+LambdaB = dL/dB,
 
-    dL/ds = Rev + LambdaV (r V' - U) + LambdaA / tau_adapt;
-    LambdaV <- r LambdaV - (dL/ds) / D;    LambdaA <- LambdaA + Beta (dL/ds) / D.
+    dL/ds = Rev + LambdaV (r V' - U) + LambdaB Beta / tau_adapt;
+    LambdaV <- r LambdaV - (dL/ds) / D;    LambdaB <- LambdaB + (dL/ds) / D.
 
 r V' - U is Change on the tape. Without a refractory period U follows from the reset: relative resets leave
 -(Vthresh - Vreset) / tau_mem, others -(V' + (V - Vreset) / tau_mem).
@@ -25,10 +26,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from ....model import Var
 from ..adjoint import STEP, NeuronAdjoint
 from ..tape import LAST_SPIKE, on_top
-from .constants import TAU_ADAPT, V_RESET, V_THRESH, tau_mem
+from .constants import BETA, TAU_ADAPT, V_RESET, V_THRESH, tau_mem
 
 NOW = "(int)((t / dt) + 0.5)"
 LEAK = "((1.0 - Alpha) / dt)"
@@ -49,7 +52,7 @@ def firing(neuron: Any, scale: str, *, adapts: bool) -> NeuronAdjoint:
     rise = f"((({scale} * Isyn) - ((1.0 - Alpha) * V)) / (Alpha * dt))"
     carry = f"if (!({LAST_SPIKE} >= 0 && Step < {LAST_SPIKE} + HeldSteps)) {{\n    LambdaV *= Alpha;\n}}"
     return NeuronAdjoint(
-        carry=(carry if holds else "LambdaV *= Alpha;") + ("\nLambdaA *= Rho;" if adapts else ""),
+        carry=(carry if holds else "LambdaV *= Alpha;") + ("\nLambdaB *= Rho;" if adapts else ""),
         gain=f"({HELD} ? 0.0 : {scale})" if holds else scale,
         slope=f"{rise} + (Beta * A * (1.0 - Rho) / (Rho * dt))" if adapts else rise,
         jump=_jump(relative=neuron.relative_reset, adapts=adapts, owes=refractory),
@@ -63,6 +66,7 @@ def firing(neuron: Any, scale: str, *, adapts: bool) -> NeuronAdjoint:
             V_THRESH,
             V_RESET,
             *((TAU_ADAPT,) if adapts else ()),
+            *((BETA,) if adapts and np.all(neuron.a == 0.0) else ()),
         ),
     )
 
@@ -92,12 +96,12 @@ def _change(rise: str, level: str, *, relative: bool, holds: bool, owes: bool) -
 
 def _jump(*, relative: bool, adapts: bool, owes: bool) -> str:
     later = "Rev + (LambdaV * Change)"
-    later += " + (LambdaA * (1.0 - Rho) / dt)" if adapts else ""
+    later += " + (Beta * LambdaB * (1.0 - Rho) / dt)" if adapts else ""
     later += " + Owed" if owes else ""
     lines = [
         f"const scalar Later = {later};",
         f"LambdaV = {'LambdaV' if relative else '0.0'} - (PerSlope * Later);",
-        "LambdaA += Beta * PerSlope * Later;" if adapts else "",
+        "LambdaB += PerSlope * Later;" if adapts else "",
         "Owed = (PerSlope > 0.0) ? 0.0 : Later;" if owes else "",
     ]
     return "\n    ".join(line for line in lines if line)
@@ -113,6 +117,6 @@ def _after(rise: str) -> str:
 
 
 def _vars(*, adapts: bool, holds: bool, owes: bool) -> tuple[Var, ...]:
-    found = [Var("LambdaA")] if adapts else []
+    found = [Var("LambdaB")] if adapts else []
     found += [Var("HeldSteps", 0, "int")] if holds else []
     return (*found, *([Var("Owed")] if owes else []))

@@ -120,7 +120,7 @@ class Described:
 
     def adaptation(self, name: str) -> tuple[str, ...]:
         """The constants of adaptation that can be learnt of a population."""
-        return ("tau_adapt",) if getattr(self.net, name).strength.any() else ()
+        return ("tau_adapt", "beta") if getattr(self.net, name).strength.any() else ()
 
     def named_constants(self, found: Mapping[Any, np.ndarray]) -> dict[str, np.ndarray]:
         """Derivatives with respect to constants, by the reference's names; zeros for what is not learnt."""
@@ -130,7 +130,7 @@ class Described:
             if (connection, "tau") in found
         }
         kinds = {"tau_mem": "tau_mem", "theta": "v_thresh", "v_reset": "v_reset"}
-        kinds |= {name: name for name in self.adaptation("hidden")}
+        kinds |= {"strength" if name == "beta" else name: name for name in self.adaptation("hidden")}
         for theirs, ours in kinds.items():
             parts = [self.populations[name] for name in ("hidden", "output")]
             named[theirs] = np.concatenate([found.get((pop, ours), np.zeros(pop.num_neurons)) for pop in parts])
