@@ -141,8 +141,8 @@ class CompiledNetwork:
     def save(self, keys: Sequence[Any] = (), serialiser: Any = "numpy") -> None:
         """Write a checkpoint: the arrays of weights, delays and neuron parameters as they are now.
 
-        `Network.load` puts them back. Numbers that were given as one number are not written. Of several ranks the first
-        one writes.
+        `Network.load` puts them back. Numbers that were given as one number are not written unless they were learnt. Of
+        several ranks the first one writes.
 
         Args:
             keys: first keys of the checkpoint, as (3,) for that of epoch 3.

@@ -111,8 +111,10 @@ class EventPropCompiler(Compiler):
             c (N - reg_nu_global)^2 per neuron is added likewise.
         reg_per_example: n and N are the spikes in each example; else their means over the examples of a batch.
         optimisers: what else is learnt, or in another way: {population, connection or layer: {name: optimiser}}, as
-            {hidden: {"weight": SGD(0.1)}}. In place of an optimiser or its name, a Trainable has bounds too, and None
-            stands for what is not learnt.
+            {hidden: {"weight": SGD(0.1), "tau_mem": "adam"}}. Names are "weight", "delay" and, of Exponential synapses,
+            "tau"; of neurons "tau_mem", "v_thresh", "v_reset", "tau_adapt" and, of LeakyIntegrate, "bias", a number for
+            each neuron. Time constants take memory for a number for each timestep, example and neuron. In place of an
+            optimiser or its name, a Trainable has bounds too, and None stands for what is not learnt.
         engine, num_threads, precision: as for InferenceCompiler.
         ttfs_alpha, softmax_temperature: alpha and tau_0 [ms] of the FirstSpikeCrossentropy that stands for
             SparseCategoricalCrossentropy where the readout is FirstSpikeTime.

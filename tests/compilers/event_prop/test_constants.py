@@ -193,9 +193,27 @@ def test_inference_runs_with_what_was_learnt(tmp_path: Path) -> None:
     with InferenceCompiler(STEPS, precision="double").compile(again.network) as inference:
         found = inference.predict({again.source: TRIALS}, again.output, callbacks=[])[0][again.output]
     np.testing.assert_allclose(found, wanted, rtol=1e-12)  # order of additions
-    with one.compile() as trained, again.compile() as further:
-        np.testing.assert_array_equal(further.learnt_values()["first.tau"], learnt["first.tau"])
-        assert trained.learnt_values().keys() == further.learnt_values().keys()
+    with again.compile() as further:  # from arrays this time
+        assert _bits(further.learnt_values()) == _bits(learnt)
+        further.train(*again.data, 1, callbacks=[])
+        learnt = further.learnt_values()
+        further.save((2,), Numpy(tmp_path))
+    one.network.load((2,), Numpy(tmp_path))
+    np.testing.assert_array_equal(one.hidden.neuron.v_thresh, learnt["hidden.v_thresh"])
+
+
+def test_populations_of_any_shape() -> None:
+    """Gradients have it."""
+    with Network(default_params) as network:
+        source, hidden = Population(SpikeInput(), 3), Population(LeakyIntegrateFire(), (2, 2, 2), name="hidden")
+        output = Population(LeakyIntegrate(readout="avg_var"), 2)
+        first = Connection(source, hidden, Dense(8.0), Exponential(5.0))
+        Connection(hidden, output, Dense(np.linspace(-1.0, 1.0, 16).reshape(8, 2)), Exponential(5.0))
+    chosen = {hidden: {"tau_mem": "adam", "v_thresh": "adam"}, first: {"tau": "adam"}}
+    with compiled(network, optimisers=chosen) as trained:
+        found = trained.gradients({source: TRIALS[:1]}, {output: LABELS[:1]})
+    assert {gradient.shape for gradient in found.values()} == {(2, 2, 2)}
+    assert all(np.abs(gradient).max() > 0.0 for gradient in found.values())
 
 
 def test_a_checkpoint_of_a_synapse_without_a_place_for_it(tmp_path: Path) -> None:
