@@ -28,7 +28,8 @@ class Trainable:
         optimiser: Optimiser or its name.
         low, high: bounds that the parameter is put back to after each update, in its own unit; None for those that it
             needs to make sense.
-        shared: neurons of a population share one number, which learns from the sum of their gradients.
+        shared: neurons of a population share one number, which learns from the sum of their gradients; no compiler can
+            do this yet.
 
     Raises:
         DescriptionError: the bounds are no numbers, or `low` is above `high`.
