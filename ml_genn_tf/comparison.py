@@ -109,13 +109,11 @@ def compare(
         runs=runs,
         refused=refused,
         environment=environment_of(run),
-        command="ml_genn_tf.compare(model, x, y, calibration=...)",
-        warnings=ready.warnings,
     )
 
 
 def _what_is_shared(ready: Ready, arrays: Mapping[str, Array]) -> dict[str, Any]:
-    """What a comparison says of model, data and calibration, and the model's operations: the same for all methods."""
+    """What a comparison says whatever the methods: model, data, calibration and the model's operations."""
     macs = ann_macs(ready.prepared.graph)
     energy = EnergyEstimate.of(0.0, macs)
     examples = next(iter(arrays.values()))
@@ -135,6 +133,8 @@ def _what_is_shared(ready: Ready, arrays: Mapping[str, Array]) -> dict[str, Any]
         "accumulate_picojoule": energy.accumulate_picojoule,
         "multiply_accumulate_picojoule": energy.multiply_accumulate_picojoule,
         "energy_source": energy.source,
+        "command": "ml_genn_tf.compare(model, x, y, calibration=...)",
+        "warnings": ready.warnings,
     }
 
 

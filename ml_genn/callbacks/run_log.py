@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, final
 
@@ -60,19 +61,23 @@ class RunLog(Callback):
             self._stream = None
 
     def _open(self) -> None:
-        try:
+        with self._writing():
             torn = self.path.exists() and not self.path.read_bytes().endswith(b"\n") and self.path.stat().st_size > 0
             self._stream = self.path.open("a", encoding="utf-8")
             self._stream.write("\n" if torn else "")
-        except OSError as error:
-            raise OutputError(f"cannot write the log {self.path}: {error.strerror or error}") from error
 
     def _write(self, record: Mapping[str, Any]) -> None:
         if self._stream is None:
             return
-        try:
+        with self._writing():
             self._stream.write(json.dumps(record) + "\n")
             self._stream.flush()
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Turn the system's errors into ours."""
+        try:
+            yield
         except OSError as error:
             raise OutputError(f"cannot write the log {self.path}: {error.strerror or error}") from error
 

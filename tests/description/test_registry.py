@@ -44,6 +44,9 @@ def test_names_that_need_no_arguments() -> None:
     assert set(READOUTS.default_classes) == {
         "avg_var",
         "avg_var_exp_weight",
+        "avg_var_input_weight",
+        "avg_var_lin_weight",
+        "avg_var_sigmoid_weight",
         "first_spike_time",
         "max_var",
         "spike_count",
