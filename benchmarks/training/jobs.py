@@ -44,12 +44,18 @@ JOBS = {
 }
 
 
-def trains(job: Job, seed: int = 1) -> np.ndarray:
-    """Number of spikes of each input in each timestep, (examples, timesteps, inputs); at most one."""
+def events(job: Job, seed: int = 1) -> list[np.ndarray]:
+    """Of each example timestep * inputs + input of all spikes, in order; at most one of an input in a timestep."""
     rng = np.random.default_rng(seed)
+    places = job.timesteps * job.inputs
+    return [np.sort(rng.choice(places, job.spikes, replace=False)) for _ in range(BATCH)]
+
+
+def trains(job: Job) -> np.ndarray:
+    """Number of spikes of each input in each timestep, (examples, timesteps, inputs)."""
     found = np.zeros((BATCH, job.timesteps, job.inputs), np.float32)
-    for example in found:
-        example.reshape(-1)[rng.choice(example.size, job.spikes, replace=False)] = 1.0
+    for example, places in zip(found, events(job), strict=True):
+        example.reshape(-1)[places] = 1.0
     return found
 
 

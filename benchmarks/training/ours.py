@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.training.jobs import BATCH, TAU_MEM, TAU_SYN, Job, labels, trains
+from benchmarks.training.jobs import BATCH, TAU_MEM, TAU_SYN, Job, events, labels
 from ml_genn import Connection, Network, Population
 from ml_genn.compilers import EventPropCompiler
 from ml_genn.compilers.event_prop_compiler import default_params
@@ -25,9 +25,11 @@ BATCHES = 4
 def spikes_of(job: Job) -> list[PreprocessedSpikes]:
     """The examples as lists of spikes."""
     found = []
-    for train in trains(job):
-        neuron, step = np.nonzero(train.T)
-        found.append(PreprocessedSpikes(np.cumsum(np.bincount(neuron, minlength=job.inputs)), step * job.dt))
+    for places in events(job):
+        step, neuron = np.divmod(places, job.inputs)
+        order = np.argsort(neuron, kind="stable")
+        ends = np.cumsum(np.bincount(neuron, minlength=job.inputs))
+        found.append(PreprocessedSpikes(ends, step[order] * job.dt))
     return found
 
 
@@ -75,8 +77,12 @@ class Trained:
         """Learn the batch `BATCHES` times."""
         self.network.train(self._epoch_x, self._epoch_y, 1, shuffle=False, callbacks=[])
 
-    def batch_in_engine(self) -> None:
+    def epoch_in_engine(self) -> None:
         """What of it happens in the engine: forward, backward, Adam, with the input and the errors as they are."""
+        for _ in range(BATCHES):
+            self._batch_in_engine()
+
+    def _batch_in_engine(self) -> None:
         model = self.network.genn_model
         for name in self._inputs:
             self._inputs[name][0].view[:] = self._inputs[name][1]
@@ -90,7 +96,7 @@ class Trained:
             model.custom_update(update)
 
     def hold_input(self) -> None:
-        """Keep the input of a batch for `batch_in_engine`."""
+        """Keep the input of a batch for `epoch_in_engine`."""
         self.network.set_input(self._x)
         source = next(iter(self._x))
         variable = self.network.neuron_populations[source].vars["StartSpike"]

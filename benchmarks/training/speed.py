@@ -8,9 +8,9 @@ median counts. Peers run in Pythons of their own; one that is missing is left ou
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -33,9 +33,9 @@ ENGINE_LIMIT, MEMORY_LIMIT = 1.2e-3, 200.0
 SCALES = (0.55, 1.0, 1.6, 2.2, 3.0, 4.5, 7.0)
 
 
-def a_batch(ours: Trained) -> Contestant:
+def a_batch(work: Callable[[], None]) -> Contestant:
     """Times an epoch; of a batch, its share."""
-    epoch = timed(ours.epoch)
+    epoch = timed(work)
 
     def run() -> Timing:
         time = epoch()
@@ -49,14 +49,14 @@ def beside_peers(name: str, bars: list[Bar]) -> list[str]:
     with ExitStack() as stack:
         ours = stack.enter_context(Trained(JOBS[name]))
         spikes = {"EventProp": ours.hidden_spikes()}
-        contestants: dict[str, Contestant] = {"EventProp": a_batch(ours)}
+        contestants: dict[str, Contestant] = {"EventProp": a_batch(ours.epoch)}
         for title, script in PEERS.items():
             running = stack.enter_context(peer(PACKAGES[title], str(HERE / "peers" / script), name))
             if running is not None:
                 contestants[title] = running
         if name == "digits":
             ours.hold_input()
-            contestants["EventProp, in the engine"] = timed(ours.batch_in_engine)
+            contestants["EventProp, in the engine"] = a_batch(ours.epoch_in_engine)
         times = take_turns(contestants, 5 if name != "digits" else 25)
         for title, running in contestants.items():
             spikes[title] = getattr(running, "facts", {}).get("hidden", spikes["EventProp"])
@@ -87,7 +87,7 @@ def over_rates() -> list[str]:
     rows = []
     for scale in SCALES:
         with Trained(JOBS["shd"], scale=scale) as ours:
-            time = take_turns({"": a_batch(ours)}, 3)[""]
+            time = take_turns({"": a_batch(ours.epoch)}, 3)[""]
             rows.append(cells(f"{ours.hidden_spikes():.1f}", f"{1e3 * time.cpu:.3g}"))
     return rows
 
@@ -95,7 +95,7 @@ def over_rates() -> list[str]:
 def two_threads(bars: list[Bar]) -> str:
     """Best of nine of one and of two threads, taking turns."""
     with Trained(JOBS["shd"]) as one, Trained(JOBS["shd"], threads=2) as two:
-        runs = {"one": a_batch(one), "two": a_batch(two)}
+        runs = {"one": a_batch(one.epoch), "two": a_batch(two.epoch)}
         rounds = [{name: run() for name, run in runs.items()} for _ in range(10)][1:]
     wall = {name: min(found[name].wall for found in rounds) for name in runs}
     cpu = {name: min(found[name].cpu for found in rounds) for name in runs}
@@ -108,14 +108,14 @@ def two_threads(bars: list[Bar]) -> str:
 def memory() -> float:
     """Most megabytes that a process of its own held while it trained the recurrent network."""
     code = (
-        "import resource, json\n"
         "from benchmarks.training.jobs import JOBS\nfrom benchmarks.training.ours import Trained\n"
         "with Trained(JOBS['shd']) as ours:\n    for _ in range(2): ours.epoch()\n"
-        "print(json.dumps(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024))"
+        "print(open('/proc/self/status').read())"
     )
     root = HERE.parents[1]
     done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
-    return float(json.loads(done.stdout))
+    (most,) = (line for line in done.stdout.splitlines() if line.startswith("VmHWM"))
+    return float(most.split()[1]) / 1024
 
 
 def main() -> None:
