@@ -26,12 +26,11 @@ from ml_genn.reports import (
 )
 from ml_genn.reports import Calibration as CalibrationInfo
 from ml_genn.reports import Method as MethodInfo
-from ml_genn.runtime.examples import moderate_batch_size
 
 from .ann import predicted_classes
 from .calibration import checked_inputs
-from .conversion import class_count, run_options
-from .ir import Array, size
+from .conversion import class_count, complete_batch_size, run_options
+from .ir import Array
 from .macs import ann_macs
 from .measure import Measured, measure
 from .methods import METHODS, Method, accepted_options, create_method
@@ -92,8 +91,7 @@ def compare(
     stages = ready.prepared.stages
     arrays = checked_inputs(stages, x, "evaluation data")
     labels = check_labels(np.asarray(y), len(next(iter(arrays.values()))), "evaluation data", class_count(stages))
-    if batch_size is None:
-        run["batch_size"] = moderate_batch_size(sum(size(stage.shape) for stage in stages.stages))
+    complete_batch_size(run, stages)
     began, cpu_began = time.perf_counter(), time.process_time()
     ann = predicted_classes(model, [arrays[name] for name in stages.inputs], progress)
     seconds, cpu_seconds = time.perf_counter() - began, time.process_time() - cpu_began

@@ -84,9 +84,7 @@ def convert(
     rule = create_method(method, k=k, timesteps=timesteps, alpha=alpha, input_type=input_type, **options)
     run = run_options(seed=seed, batch_size=batch_size, engine=engine, threads=threads, precision=precision)
     converted = convert_model(model, rule, norm_data=calibration, signed=signed, source="given by the caller", run=run)
-    if batch_size is None:
-        neurons = sum(size(stage.shape) for stage in converted.spiking.stages.stages)
-        run["batch_size"] = moderate_batch_size(neurons)
+    complete_batch_size(run, converted.spiking.stages)
     return Conversion(model, rule, converted, run)
 
 
@@ -106,6 +104,12 @@ def run_options(
         "num_threads": threads,
         "precision": precision,
     }
+
+
+def complete_batch_size(run: dict[str, Any], stages: StageGraph) -> None:
+    """Where `run_options` were given no batch size, puts in one that takes a moderate memory."""
+    if run["batch_size"] is None:
+        run["batch_size"] = moderate_batch_size(sum(size(stage.shape) for stage in stages.stages))
 
 
 def class_count(stages: StageGraph) -> int:

@@ -18,7 +18,7 @@ from ..neurons import LeakyIntegrate, SpikeInput
 from ..optimisers import Adam
 from ..sequential_network import SequentialNetwork
 from ..synapses import Exponential
-from .experiment import COMMON, Examples, Experiment, Parts, Splits
+from .experiment import COMMON, Examples, Experiment, Parts, Splits, trial_arguments
 from .parameters import Parameter, Values
 
 
@@ -74,14 +74,11 @@ class DelayTask(Experiment):
 
     def create_compiler(self, p: Values, parts: Parts, **run: Any) -> Compiler:
         return EventPropCompiler(
-            example_timesteps=round(p.trial_ms / p.dt_ms),
             losses="sparse_categorical_crossentropy",
             optimiser=None,
             delay_optimiser=Adam(p.eta),
             delay_learn_conns=[parts.output],
-            dt=p.dt_ms,
-            batch_size=p.n_batch,
-            rng_seed=p.model_seed,
+            **trial_arguments(p),
             **run,
         )
 

@@ -11,6 +11,7 @@ from ..callbacks import Callback
 from ..compilers import Compiler
 from ..errors import DataError
 from ..network import Network
+from ..optimisers import Adam
 from .parameters import Parameter, Values
 
 
@@ -114,3 +115,26 @@ COMMON: Mapping[str, Parameter] = {
     "model_seed": Parameter(1, "seed of initial weights, of random numbers and of the order of examples", low=1),
 }
 """Parameters that every experiment has; an experiment may give them other defaults."""
+
+
+ADAM: Mapping[str, Parameter] = {
+    "adam_beta1": Parameter(0.9, "part of the mean gradient that Adam keeps", low=0.0),
+    "adam_beta2": Parameter(0.999, "part of the mean square gradient that Adam keeps", low=0.0),
+    "adam_eps": Parameter(1e-8, "number that Adam adds to the root of this mean", low=0.0),
+}
+"""Parameters of Adam, besides the learning rate `eta`."""
+
+
+def adam(p: Values) -> Adam:
+    """The optimiser of an experiment with these parameters."""
+    return Adam(p.eta, p.adam_beta1, p.adam_beta2, p.adam_eps)
+
+
+def trial_arguments(p: Values) -> dict[str, Any]:
+    """What every compiler is told, of an experiment with `trial_ms` and `dt_ms`."""
+    return {
+        "example_timesteps": round(p.trial_ms / p.dt_ms),
+        "dt": p.dt_ms,
+        "batch_size": p.n_batch,
+        "rng_seed": p.model_seed,
+    }

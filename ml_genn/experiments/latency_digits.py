@@ -19,7 +19,7 @@ from ..neurons import LeakyIntegrate, LeakyIntegrateFire, SpikeInput
 from ..optimisers import Adam
 from ..sequential_network import SequentialNetwork
 from ..synapses import Exponential
-from .experiment import COMMON, Examples, Experiment, Parts, Splits
+from .experiment import COMMON, Examples, Experiment, Parts, Splits, trial_arguments
 from .parameters import Parameter, Values
 
 PIXELS, CLASSES = 64, 10
@@ -74,12 +74,9 @@ class LatencyDigits(Experiment):
 
     def create_compiler(self, p: Values, parts: Parts, **run: Any) -> Compiler:
         return EventPropCompiler(
-            example_timesteps=round(p.trial_ms / p.dt_ms),
             losses="sparse_categorical_crossentropy",
             optimiser=Adam(p.eta),
-            dt=p.dt_ms,
-            batch_size=p.n_batch,
-            rng_seed=p.model_seed,
+            **trial_arguments(p),
             **run,
         )
 

@@ -18,10 +18,9 @@ from ..errors import UsageError
 from ..initializers import Normal
 from ..network import Network
 from ..neurons import LeakyIntegrateFire, SpikeInput
-from ..optimisers import Adam
 from ..population import Population
 from ..synapses import Exponential
-from .experiment import COMMON, Examples, Experiment, Parts, Splits
+from .experiment import ADAM, COMMON, Examples, Experiment, Parts, Splits, adam, trial_arguments
 from .loss_types import LOSS_PARAMETERS, LOSS_TYPES
 from .parameters import Parameter, Values
 
@@ -74,9 +73,7 @@ class LatencyMnist(Experiment):
         "avg_snsum": Parameter(False, "choice of regularisation by means over a batch"),
         "eta": Parameter(5e-3, "learning rate", low=0.0),
         "eta_decay": Parameter(1.0, "factor of the learning rate after each epoch", low=0.0),
-        "adam_beta1": Parameter(0.9, "part of the mean gradient that Adam keeps", low=0.0),
-        "adam_beta2": Parameter(0.999, "part of the mean square gradient that Adam keeps", low=0.0),
-        "adam_eps": Parameter(1e-8, "number that Adam adds to the root of this mean", low=0.0),
+        **ADAM,
         **LOSS_PARAMETERS,
     }
 
@@ -118,16 +115,13 @@ class LatencyMnist(Experiment):
 
     def create_compiler(self, p: Values, parts: Parts, **run: Any) -> Compiler:
         return EventPropCompiler(
-            example_timesteps=round(p.trial_ms / p.dt_ms),
             losses=LOSS_TYPES[p.loss_type].loss(p),
-            optimiser=Adam(p.eta, p.adam_beta1, p.adam_beta2, p.adam_eps),
+            optimiser=adam(p),
             max_spikes=p.n_max_spike,
-            dt=p.dt_ms,
-            batch_size=p.n_batch,
-            rng_seed=p.model_seed,
             input_dropout=p.pdrop_input,
             hidden_dropout=p.pdrop_hidden,
             **_regularisers(p),
+            **trial_arguments(p),
             **run,
         )
 

@@ -21,7 +21,7 @@ from ..neurons import LeakyIntegrate, LeakyIntegrateFire, SpikeInput
 from ..optimisers import Adam
 from ..population import Population
 from ..synapses import Exponential
-from .experiment import COMMON, Augmenter, Examples, Experiment, Parts
+from .experiment import COMMON, Augmenter, Examples, Experiment, Parts, trial_arguments
 from .parameters import Parameter, Values
 
 RECURRENT: Mapping[str, Parameter] = {
@@ -97,16 +97,13 @@ class RecurrentExperiment(Experiment):
 
     def create_compiler(self, p: Values, parts: Parts, **run: Any) -> Compiler:
         return EventPropCompiler(
-            example_timesteps=round(p.trial_ms / p.dt_ms),
             losses="sparse_categorical_crossentropy",
             optimiser=Adam(p.eta),
             reg_lambda_upper=p.reg_lambda,
             reg_lambda_lower=p.reg_lambda,
             reg_nu_upper=p.reg_nu,
             min_slope=p.min_slope,
-            dt=p.dt_ms,
-            batch_size=p.n_batch,
-            rng_seed=p.model_seed,
+            **trial_arguments(p),
             **run,
         )
 

@@ -14,10 +14,9 @@ from ..initializers import Normal
 from ..layer import InputLayer, Layer
 from ..losses import FirstSpikeCrossentropy
 from ..neurons import LeakyIntegrateFire, SpikeInput
-from ..optimisers import Adam
 from ..sequential_network import SequentialNetwork
 from ..synapses import Exponential
-from .experiment import COMMON, Examples, Experiment, Parts, Splits
+from .experiment import ADAM, COMMON, Examples, Experiment, Parts, Splits, adam, trial_arguments
 from .parameters import Parameter, Values
 
 INPUTS, CLASSES = 5, 3
@@ -63,9 +62,7 @@ class YinYang(Experiment):
         "hidden_output_std": Parameter(0.1, "standard deviation of initial weights of outputs", low=0.0),
         "eta": Parameter(5e-3, "learning rate", low=0.0),
         "eta_decay": Parameter(0.95, "factor of the learning rate after each epoch", low=0.0),
-        "adam_beta1": Parameter(0.9, "part of the mean gradient that Adam keeps", low=0.0),
-        "adam_beta2": Parameter(0.999, "part of the mean square gradient that Adam keeps", low=0.0),
-        "adam_eps": Parameter(1e-8, "number that Adam adds to the root of this mean", low=0.0),
+        **ADAM,
     }
 
     def load(self, p: Values) -> Splits:
@@ -94,14 +91,11 @@ class YinYang(Experiment):
 
     def create_compiler(self, p: Values, parts: Parts, **run: Any) -> Compiler:
         return EventPropCompiler(
-            example_timesteps=round(p.trial_ms / p.dt_ms),
             losses=FirstSpikeCrossentropy(p.tau_0, p.alpha, p.tau_1, missing_label=p.missing_label, bump=p.bump),
-            optimiser=Adam(p.eta, p.adam_beta1, p.adam_beta2, p.adam_eps),
+            optimiser=adam(p),
             max_spikes=p.n_max_spike,
             min_slope=p.min_slope,
-            dt=p.dt_ms,
-            batch_size=p.n_batch,
-            rng_seed=p.model_seed,
+            **trial_arguments(p),
             **run,
         )
 

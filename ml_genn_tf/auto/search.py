@@ -16,11 +16,10 @@ import numpy as np
 
 from ml_genn.errors import DataError, UnsupportedError, UsageError
 from ml_genn.reports import PREFERENCES, Progress, Search, SearchRun, Totals
-from ml_genn.runtime.examples import moderate_batch_size
 
 from ..comparison import setting_of
-from ..conversion import Conversion, class_count, run_options
-from ..ir import Array, size
+from ..conversion import Conversion, class_count, complete_batch_size, run_options
+from ..ir import Array
 from ..measure import measure
 from ..methods import Method
 from ..methods.options import check_range
@@ -77,8 +76,7 @@ def auto_convert(
     ready = make_ready(model, norm_data=calibration, signed=signed, source="given by the caller", run=run)
     stages = ready.prepared.stages
     class_count(stages)  # refuses outputs that choose between no classes
-    if batch_size is None:
-        run["batch_size"] = moderate_batch_size(sum(size(stage.shape) for stage in stages.stages))
+    complete_batch_size(run, stages)
     ready, held = _divided(ready, seed)
     contest = _Contest(ready, run, plain_and_blended(stages, held, seed), tolerance, prefer, progress)
     contest.search()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from math import inf
 from typing import Any
 
@@ -15,38 +15,36 @@ from .trainable import DELAY, WEIGHT, Choices
 
 def weights(choices: Choices, groups: Mapping[Connection, Any], engine: Engine) -> Iterator[Learnable]:
     """The weights of connections."""
-    for connection, group in groups.items():
-        choice = choices.find(connection, WEIGHT)
-        if choice is None:
-            continue
-        low, high = choice.bounds(-inf, inf)
-        yield Learnable(
-            owner=connection,
-            name=WEIGHT,
-            group=group,
-            variable="g",
-            gradient="Gradient",
-            reference=engine.create_wu_var_ref,
-            shape=connection.connectivity.weight_shape(*connection.ends) or (-1,),
-            optimiser=choice.optimiser,
-            low=low,
-            high=high,
-        )
+    return _of_synapses(choices, groups, engine, WEIGHT, ("g", "Gradient"), lambda connection: (-inf, inf))
 
 
 def delays(choices: Choices, groups: Mapping[Connection, Any], engine: Engine) -> Iterator[Learnable]:
     """The delays of connections [timesteps], from 0 to the longest that there is room for."""
+    return _of_synapses(
+        choices, groups, engine, DELAY, ("d", GRADIENT), lambda connection: (0.0, float(room_for_delays(connection)))
+    )
+
+
+def _of_synapses(
+    choices: Choices,
+    groups: Mapping[Connection, Any],
+    engine: Engine,
+    name: str,
+    variables: tuple[str, str],
+    bounds: Callable[[Connection], tuple[float, float]],
+) -> Iterator[Learnable]:
+    """What synapses have a number of, by the names of the variables that hold it and its gradient."""
     for connection, group in groups.items():
-        choice = choices.find(connection, DELAY)
+        choice = choices.find(connection, name)
         if choice is None:
             continue
-        low, high = choice.bounds(0.0, float(room_for_delays(connection)))
+        low, high = choice.bounds(*bounds(connection))
         yield Learnable(
             owner=connection,
-            name=DELAY,
+            name=name,
             group=group,
-            variable="d",
-            gradient=GRADIENT,
+            variable=variables[0],
+            gradient=variables[1],
             reference=engine.create_wu_var_ref,
             shape=connection.connectivity.weight_shape(*connection.ends) or (-1,),
             optimiser=choice.optimiser,
