@@ -22,15 +22,17 @@ class BatchProgressBar(Callback):
         self._progress: Progress | None = None
         self._task = TaskID(0)
         self._network = compiled_network if "num_epochs" in kwargs else None
+        self._validates = kwargs.get("in_training", False)
         communicator = getattr(compiled_network, "communicator", None)
         self._is_shown = communicator is None or communicator.rank == 0
 
     def on_test_begin(self) -> None:
-        self._start("")
+        if not self._validates:  # there a bar begins with each epoch
+            self._start("")
 
     def on_epoch_begin(self, epoch: int) -> None:
         self.close()
-        self._start(f"Epoch {epoch}")
+        self._start(f"{'Validation' if self._validates else 'Epoch'} {epoch}")
 
     def on_batch_end(self, batch: int, metrics: dict[Any, Any]) -> None:
         if self._progress is not None:

@@ -27,14 +27,17 @@ def preprocess_spikes(times: ArrayLike, ids: ArrayLike, num_neurons: int) -> Pre
     """Sort the spikes of one example by neuron and time.
 
     Args:
-        times: time of each spike [ms], not negative, in any order.
+        times: time of each spike [ms], not negative, in any order; those beyond a trial are not sent in it.
         ids: neuron of each spike, below `num_neurons`.
         num_neurons: size of the population.
 
     Raises:
         DataError: times and ids do not fit each other or the population; the message names the first such spike.
     """
-    spike_times, neurons = np.asarray(times, np.float64), np.asarray(ids)
+    spike_times, neurons = np.asarray(times), np.asarray(ids)
+    if spike_times.dtype.kind not in "iuf":
+        raise DataError(f"spike times must be real numbers [ms], got dtype {spike_times.dtype}")
+    spike_times = spike_times.astype(np.float64)
     if spike_times.ndim != 1 or spike_times.shape != neurons.shape:
         raise DataError(
             f"times and ids must hold one entry per spike, got shapes {spike_times.shape} and {neurons.shape}"

@@ -23,6 +23,9 @@ class LabelLoss(Loss):
     Labels have shape (examples,) and count the neurons of the output population from 0, in C order.
     """
 
+    def check_targets(self, y_true: Any, shape: tuple[int, ...]) -> None:
+        check_labels(y_true, math.prod(shape))
+
     def add_to_neuron(
         self, model: NeuronModel, shape: tuple[int, ...], batch_size: int, example_timesteps: int
     ) -> NeuronModel:

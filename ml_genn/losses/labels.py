@@ -16,6 +16,11 @@ def check_labels(y_true: Any, num_classes: int) -> np.ndarray:
         DataError: not one whole number per example, or one that is no class; the message names the first such example.
     """
     labels = np.asarray(y_true)
+    if labels.ndim == 2 and labels.shape[1] == num_classes > 1:
+        raise DataError(
+            f"labels must be whole numbers, one per example, got shape {labels.shape}; if they are one-hot, give "
+            "their argmax(axis=1)"
+        )
     if labels.ndim != 1 or labels.dtype.kind not in "biuf" or not np.array_equal(labels, np.floor(labels)):
         raise DataError(
             f"labels must be whole numbers, one per example, got dtype {labels.dtype} and shape {labels.shape}"

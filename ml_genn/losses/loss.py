@@ -43,6 +43,17 @@ class Loss(ABC):
         """The loss of trials of this length [ms]: a copy, where the length matters."""
         return self
 
+    def check_targets(self, y_true: Any, shape: tuple[int, ...]) -> None:  # noqa: B027 - a loss may have no such check
+        """Refuse targets that can be right for no example; a training calls it before its first batch.
+
+        Args:
+            y_true: targets of any number of examples.
+            shape: shape of the output population.
+
+        Raises:
+            DataError: there are such targets; the message names the first.
+        """
+
     def lost_label_spikes(self, y_true: Any, y_pred: np.ndarray) -> int | None:
         """In how many examples the neuron of the right class did not spike; None where the loss reads no spikes."""
         return None

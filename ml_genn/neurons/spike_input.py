@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 class SpikeInput(Neuron, Input):
     """Spikes at given times: in the first step with t >= the next time, at most once per step.
 
+    Spikes whose step lies beyond the trial are not sent, so that times may be later than the trial is long.
+
     Input is one PreprocessedSpikes object per example, with `spike_times` [ms] sorted by (neuron, time) and
     `end_spikes`, for each neuron the index after its last spike.
 

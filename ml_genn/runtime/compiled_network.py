@@ -95,8 +95,9 @@ class CompiledNetwork:
 
         Raises:
             DataError: data do not fit their population.
-            DescriptionError: a population takes no input.
+            DescriptionError: a population takes no input, or the network is not loaded.
         """
+        self._check_loaded()
         with self.stopwatch.measure("input"):
             for key, data in inputs.items():
                 population = underlying_population(key)
@@ -123,6 +124,7 @@ class CompiledNetwork:
 
     def step_time(self, callback_list: CallbackList | None = None, num_timesteps: int = 1) -> None:
         """Advance; in one engine call from one timestep that a callback watches to the next."""
+        self._check_loaded()
         with self.stopwatch.measure("simulation"):
             if callback_list is None or not callback_list.watches_timesteps:
                 self.genn_model.step_time(num_timesteps)
@@ -175,6 +177,15 @@ class CompiledNetwork:
             return self.neuron_populations[population]
         except KeyError:
             raise DescriptionError(f"{population} is not a population of this compiled network") from None
+
+    def _check_loaded(self) -> None:
+        """Refuse what takes the engine's memory while there is none.
+
+        Raises:
+            DescriptionError: the network is not loaded.
+        """
+        if not self._loaded:
+            raise DescriptionError("the compiled network is not loaded; use it inside `with compiled_network:`")
 
     def _unload(self) -> None:
         if self._loaded:

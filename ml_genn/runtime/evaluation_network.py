@@ -190,6 +190,7 @@ class CompiledEvaluationNetwork(CompiledNetwork):
             return by_output, callback_list.get_data()
 
     def _callbacks(self, callbacks: Iterable[Any] | None, num_batches: int | None) -> CallbackList:
+        self._check_loaded()
         chosen = [BatchProgressBar()] if callbacks is None else callbacks
         return CallbackList(chosen, compiled_network=self, num_batches=num_batches)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -69,6 +70,15 @@ def distribute(keys: Sequence[Any], data: Any, what: str) -> dict[Any, Any]:
     if not isinstance(data, Sequence) or len(data) != len(keys):
         raise DataError(f"a batch must hold a sequence of {what}s for {len(keys)} populations")
     return dict(zip(keys, data, strict=True))
+
+
+@contextmanager
+def named(where: object) -> Iterator[None]:
+    """Begins the messages of data that do not fit with a name, as that of a population or of a batch."""
+    try:
+        yield
+    except DataError as error:
+        raise DataError(f"{where}: {error}") from error
 
 
 def _check_finite(key: Any, values: Any, what: str) -> None:

@@ -49,11 +49,13 @@ class LossMean:
     """Mean losses over the examples of an epoch, by output.
 
     Args:
-        epoch: number of the epoch, for messages.
+        epoch: number of the epoch, for messages; None outside of training.
+        kind: "validation " or nothing, for messages.
     """
 
-    def __init__(self, epoch: int) -> None:
+    def __init__(self, epoch: int | None, kind: str = "") -> None:
         self._epoch = epoch
+        self._kind = kind
         self._sums: dict[Any, float] = {}
         self._examples: dict[Any, int] = {}
 
@@ -64,8 +66,9 @@ class LossMean:
             TrainingError: it is not finite.
         """
         if not np.isfinite(value):
+            where = f"batch {batch}" if self._epoch is None else f"epoch {self._epoch}, batch {batch}"
             raise TrainingError(
-                f"the loss of {output} is {value} in epoch {self._epoch}, batch {batch}: weights or inputs have grown "
+                f"the {self._kind}loss of {output} is {value} in {where}: weights or inputs have grown "
                 "out of range; lower the learning rate, or look for extreme values in the data"
             )
         self._sums[output] = self._sums.get(output, 0.0) + value * num_examples

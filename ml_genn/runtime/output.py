@@ -9,6 +9,7 @@ import numpy as np
 
 from ..neurons.input import fill_batch
 from ..population import Population
+from .examples import named
 
 ERROR = "Error"
 """Variable of output neurons: the derivative of the loss with respect to the readout, for each example."""
@@ -37,14 +38,29 @@ class Output:
         batch_size: int,
     ) -> None:
         self.loss = loss
+        self._population = population
         self._shape = population.known_shape
         self._group = group
         self._gradient = gradient
         self._batch_size = batch_size
 
+    def check(self, y_true: Any) -> None:
+        """Check the targets of all examples of a training.
+
+        Raises:
+            DataError: the population can have no such targets.
+        """
+        with named(self._population):
+            self.loss.check_targets(y_true, self._shape)
+
     def value(self, y_true: Any, readouts: np.ndarray) -> float:
-        """The loss of the batch that ran last."""
-        return float(self.loss.value(y_true, self._seen(readouts)))
+        """The loss of the batch that ran last.
+
+        Raises:
+            DataError: targets do not fit the population.
+        """
+        with named(self._population):
+            return float(self.loss.value(y_true, self._seen(readouts)))
 
     def send_gradient(self, y_true: Any, readouts: np.ndarray) -> None:
         """Tell the neurons the derivative of the loss of the batch that ran last."""

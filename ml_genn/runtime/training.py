@@ -25,7 +25,15 @@ from .perturbations import Perturbations
 from .spike_penalties import SpikePenalties
 from .tally import EpochTally
 from .tapes import Tapes
-from .training_data import augmented, check_pairs, order_of, shuffled_batches, split
+from .training_data import (
+    augmented,
+    check_pairs,
+    given_batches,
+    numbers_of_epochs,
+    order_of,
+    shuffled_batches,
+    split,
+)
 from .trial_network import CompiledTrialNetwork
 from .validation import Validation
 
@@ -52,7 +60,7 @@ class Run:
 class CompiledTrainingNetwork(CompiledTrialNetwork):
     """A network that learns: each batch runs forward, then backward, and then the weights change.
 
-    `evaluate` and `predict` run forward only, with the weights as they are.
+    `evaluate`, `validate` and `predict` run forward only, with the weights as they are.
 
     Args:
         outputs: output populations.
@@ -218,18 +226,21 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
         if given and validation_split:
             raise DescriptionError("validation data and validation split cannot both be provided")
         check_pairs(x, y, "training ")
+        self._check_targets(y)
+        numbers = numbers_of_epochs(num_epochs, start_epoch)
         validation = (dict(validation_x or {}), dict(validation_y or {})) if given else None
         if validation_split:
             (x, y), validation = split(x, y, validation_split)
         if validation is not None:
             check_pairs(*validation, "validation ")
+            self._check_targets(validation[1])
         num_examples = len(next(iter(x.values())))
 
         def epochs(epoch: int) -> Iterator[Data]:
             order = order_of(num_examples, self._rng_seed, epoch, shuffle=shuffle)
             return shuffled_batches(augmented(x, augment, epoch), y, self.batch_size, order)
 
-        run = Run(range(start_epoch, start_epoch + num_epochs), -(-num_examples // self.batch_size), epochs)
+        run = Run(numbers, -(-num_examples // self.batch_size), epochs)
         return self._train(run, tuple(y), metrics, callbacks, validation, validation_callbacks)
 
     def train_batch_iter(
@@ -262,12 +273,44 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
         input_keys, output_keys = as_tuple(inputs), as_tuple(outputs)
 
         def epochs(epoch: int) -> Iterator[Data]:
-            for x, y in islice(data(epoch) if callable(data) else data, num_batches):
+            for x, y in islice(given_batches(data, epoch), num_batches):
                 yield distribute(input_keys, x, "input"), distribute(output_keys, y, "label")
 
-        run = Run(range(start_epoch, start_epoch + num_epochs), num_batches, epochs)
+        run = Run(numbers_of_epochs(num_epochs, start_epoch), num_batches, epochs)
         found, recorded = self._train(run, output_keys, metrics, callbacks, None, ())
         return found, recorded
+
+    def validate(
+        self,
+        x: Mapping[Any, Any],
+        y: Mapping[Any, Any],
+        metrics: Any = "sparse_categorical_accuracy",
+        callbacks: Iterable[Any] | None = None,
+    ) -> tuple[dict[Any, Any], dict[Any, float], dict[Any, Any]]:
+        """Losses and metrics of examples as they are after an epoch of `train`, without learning anything.
+
+        The weights stay, nothing is noisy or dropped, and penalties on spikes are not part of a loss.
+
+        Args:
+            x, y, metrics: as for `train`.
+            callbacks: by default a progress bar.
+
+        Returns:
+            Metrics by output, mean losses of the examples by output, and what callbacks recorded by key.
+
+        Raises:
+            DataError: data do not fit the network or each other.
+            TrainingError: a loss is not finite.
+        """
+        self._check_loaded()
+        check_pairs(x, y, "validation ")
+        self._check_targets(y)
+        validator = self._validation((dict(x), dict(y)), self._populations(tuple(y)), metrics, callbacks)
+        with validator.callbacks:
+            validator.begin()
+            losses = validator.run()
+            validator.end()
+            return dict(validator.metrics), losses, validator.callbacks.get_data()
 
     def gradients(self, x: Mapping[Any, Any], y: Mapping[Any, Any]) -> dict[Any, np.ndarray]:
         """Derivatives of the loss of one batch, summed over outputs, with respect to what is learnt; it stays.
@@ -284,8 +327,10 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
         Raises:
             DataError, TrainingError: as for `train`.
         """
+        self._check_loaded()
         if check_pairs(x, y, "") > self.batch_size:
             raise DataError(f"the batch has more than the {self.batch_size} examples that the network runs at a time")
+        self._check_targets(y)
         with CallbackList((), compiled_network=self) as callbacks:
             result = self._forward(0, x, self._populations(tuple(y)), callbacks)
         self._backward(self._populations(tuple(y)), y, result)
@@ -304,6 +349,7 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
         validation: Data | None,
         validation_callbacks: Iterable[Any] | None,
     ) -> tuple[Any, ...]:
+        self._check_loaded()
         populations = self._populations(outputs)
         found = _metrics(metrics, populations)
         chosen = [BatchProgressBar()] if callbacks is None else callbacks
@@ -312,9 +358,9 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
             callback_list = stack.enter_context(CallbackList(chosen, compiled_network=self, **sizes))
             validator = None
             if validation is not None:
-                own = _metrics(metrics, populations)
-                validator = Validation(self, validation, own, populations, self._loss, validation_callbacks)
+                validator = self._validation(validation, populations, metrics, validation_callbacks, in_training=True)
                 stack.enter_context(validator.callbacks)
+                validator.begin()
             self._continuation.begin(callback_list, found)
             callback_list.call("on_train_begin")
             self._stopping = False
@@ -326,7 +372,20 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
             recorded = callback_list.get_data()
             if validator is None:
                 return found, recorded
+            validator.end()
             return found, validator.metrics, recorded, validator.callbacks.get_data()
+
+    def _validation(
+        self,
+        data: Data,
+        outputs: Mapping[Any, Population],
+        metrics: Any,
+        callbacks: Iterable[Any] | None,
+        *,
+        in_training: bool = False,
+    ) -> Validation:
+        found = _metrics(metrics, outputs)
+        return Validation(self, data, found, outputs, self._loss, callbacks, in_training=in_training)
 
     def _run_epoch(
         self,
@@ -360,7 +419,7 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
         self._continuation.values.check_finite(epoch)
         if not tally.losses.means:
             raise DataError(f"epoch {epoch} has no batches; data must give some in each epoch, a generator does once")
-        checked = (None, None) if validator is None else validator.run(epoch)
+        checked = (None, None) if validator is None else validator.run_after(epoch)
         self.history.append(tally.result(metrics, checked))
         callbacks.call("on_epoch_end", epoch, metrics)
 
@@ -394,6 +453,10 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
 
     def _loss(self, population: Population, y: Any, readout: np.ndarray) -> float:
         return self._outputs[population].value(y, readout)
+
+    def _check_targets(self, y: Mapping[Any, Any]) -> None:
+        for output, population in self._populations(tuple(y)).items():
+            self._outputs[population].check(y[output])
 
     def _populations(self, outputs: tuple[Any, ...]) -> dict[Any, Population]:
         """Output populations by output as the user named it.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, final
 
 import numpy as np
@@ -41,6 +41,39 @@ def split(x: Mapping[Any, Any], y: Mapping[Any, Any], fraction: float) -> tuple[
         )
     first, last = slice(None, kept), slice(kept, None)
     return _part(x, y, first), _part(x, y, last)
+
+
+def numbers_of_epochs(num_epochs: Any, start_epoch: Any) -> range:
+    """The numbers of the epochs of a training.
+
+    Raises:
+        DescriptionError: there cannot be so many, or it cannot begin with that one.
+    """
+    for name, value in (("num_epochs", num_epochs), ("start_epoch", start_epoch)):
+        if not isinstance(value, int | np.integer) or value < 0:
+            raise DescriptionError(f"{name} must be a whole number at least 0, got {value!r}")
+    return range(int(start_epoch), int(start_epoch) + int(num_epochs))
+
+
+def given_batches(data: Any, epoch: int) -> Iterator[tuple[Any, Any]]:
+    """The pairs of examples and targets that an iterable, or a function of the epoch's number, gives in an epoch.
+
+    Raises:
+        DataError: it gives something else.
+    """
+    found = data(epoch) if callable(data) else data
+    if not isinstance(found, Iterable):
+        raise DataError(
+            f"the batches of epoch {epoch} must be an iterable of pairs (examples, targets), got a "
+            f"{type(found).__name__}"
+        )
+    for batch, pair in enumerate(found):
+        if not isinstance(pair, Sequence) or len(pair) != 2:
+            raise DataError(
+                f"batch {batch} of epoch {epoch} must be a pair (examples, targets), got a {type(pair).__name__}"
+                + (f" of {len(pair)}" if isinstance(pair, Sequence) else "")
+            )
+        yield pair[0], pair[1]
 
 
 def shuffled_batches(x: Mapping[Any, Any], y: Mapping[Any, Any], batch_size: int, order: np.ndarray) -> Iterator[Data]:

@@ -11,7 +11,7 @@ from ..callbacks import CallbackList
 from ..errors import DescriptionError
 from ..population import Population
 from .evaluation_network import BatchResult, CompiledEvaluationNetwork
-from .examples import check_examples
+from .examples import check_examples, named
 from .spikes import NEGATIVE_COUNT, POSITIVE_COUNT, BatchSpikes, CountedSpikes, RecordedSpikes
 
 
@@ -83,7 +83,8 @@ class CompiledTrialNetwork(CompiledEvaluationNetwork):
         self._spikes = {}
         self._begin_trial(examples_before)
         callbacks.call("on_batch_begin", index)
-        self.set_input(inputs)
+        with named(f"batch {index}"):
+            self.set_input(inputs)
         self.step_time(callbacks, self.timesteps_per_batch)
         if self.num_recording_timesteps is not None:
             self.genn_model.pull_recording_buffers_from_device()

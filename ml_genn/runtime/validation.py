@@ -1,4 +1,4 @@
-"""Evaluation of validation data after each epoch of a training."""
+"""Losses and metrics of examples that are not learnt."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ from .trial_network import CompiledTrialNetwork
 
 @final
 class Validation:
-    """Runs the validation data forward after each epoch.
+    """Runs validation data forward: once, or after each epoch of a training.
+
+    Callbacks are told by `on_test_begin` and `on_test_end` where it all begins and ends, and by the hooks of epochs
+    where the data run after an epoch.
 
     Args:
         network: the network that is trained.
@@ -26,6 +29,7 @@ class Validation:
         outputs: output populations by output as the user named it.
         loss: value of the loss of a population, of targets and readouts.
         callbacks: by default a progress bar.
+        in_training: whether the data run after each epoch of a training.
     """
 
     def __init__(
@@ -36,6 +40,8 @@ class Validation:
         outputs: Mapping[Any, Population],
         loss: Callable[[Population, Any, np.ndarray], float],
         callbacks: Iterable[Any] | None,
+        *,
+        in_training: bool,
     ) -> None:
         self._network = network
         self._x, self._y = data
@@ -44,14 +50,37 @@ class Validation:
         self.metrics = metrics
         num_batches = -(-len(next(iter(self._x.values()))) // network.batch_size)
         chosen = [BatchProgressBar()] if callbacks is None else callbacks
-        self.callbacks = CallbackList(chosen, compiled_network=network, num_batches=num_batches)
+        self.callbacks = CallbackList(
+            chosen, compiled_network=network, num_batches=num_batches, in_training=in_training
+        )
 
-    def run(self, epoch: int) -> tuple[dict[Any, float], dict[Any, Any]]:
-        """Losses and metrics by output, with the present weights."""
+    def begin(self) -> None:
+        """Before the first run."""
+        self.callbacks.call("on_test_begin")
+
+    def end(self) -> None:
+        """After the last run."""
+        self.callbacks.call("on_test_end", self.metrics)
+
+    def run_after(self, epoch: int) -> tuple[dict[Any, float], dict[Any, Any]]:
+        """Losses and results of metrics by output, with the weights at the end of an epoch."""
+        self.callbacks.call("on_epoch_begin", epoch)
+        losses = self.run(epoch)
+        self.callbacks.call("on_epoch_end", epoch, self.metrics)
+        return losses, results(self.metrics)
+
+    def run(self, epoch: int | None = None) -> dict[Any, float]:
+        """Losses by output, with the present weights; `metrics` has the metrics.
+
+        Args:
+            epoch: number of the epoch, for messages.
+
+        Raises:
+            TrainingError: a loss is not finite.
+        """
         for metric in self.metrics.values():
             metric.reset()
-        losses = LossMean(epoch)
-        self.callbacks.call("on_epoch_begin", epoch)
+        losses = LossMean(epoch, "validation ")
         targets = batches(self._y, self._network.batch_size)
         inputs = batches(self._x, self._network.batch_size)
         for result in self._network.run_batches(inputs, tuple(self._outputs.values()), self.callbacks):
@@ -61,5 +90,4 @@ class Validation:
                 self.metrics[output].update(y[output], readout, self._network.communicator)
                 losses.add(output, self._loss(population, y[output], readout), len(readout), result.index)
             self.callbacks.call("on_batch_end", result.index, self.metrics)
-        self.callbacks.call("on_epoch_end", epoch, self.metrics)
-        return losses.means, results(self.metrics)
+        return losses.means

@@ -42,6 +42,7 @@ def test_no_spike_is_lost(events: list[tuple[int, float]]) -> None:
         ([[1.0]], [[0]], r"times and ids must hold one entry per spike, got shapes \(1, 1\)"),
         ([1.0, 1.0], [0, 4], r"spikes need neuron ids from 0 to 3; spike 1 has 4 \(1 such spikes\)"),
         ([1.0], [-1], "spikes need neuron ids from 0 to 3; spike 0 has -1"),
+        (["1.0"], [0], r"spike times must be real numbers \[ms\], got dtype <U3"),
         ([1.0], [0.5], "neuron ids must be whole numbers from 0 to 3, got dtype float64"),
         ([1.0, np.nan], [0, 0], "spikes need times that are finite and not negative; spike 1 has nan"),
         ([-1.0, np.inf], [0, 0], r"spike 0 has -1.0 \(2 such spikes\)"),

@@ -119,7 +119,7 @@ REFUSED: list[tuple[Loss, Any, Any, str]] = [
     (SparseCategoricalCrossentropy(), [0, -1], np.zeros((2, 3)), r"label -1 is out of range.*\(example 1\)"),
     (SparseCategoricalCrossentropy(), [0, 0.5], np.zeros((2, 3)), "labels must be whole numbers, one per example"),
     (SparseCategoricalCrossentropy(), [0, np.nan], np.zeros((2, 3)), "labels must be whole numbers, one per example"),
-    (SparseCategoricalCrossentropy(), np.eye(2), np.zeros((2, 2)), r"got dtype float64 and shape \(2, 2\)"),
+    (SparseCategoricalCrossentropy(), np.eye(2), np.zeros((2, 3)), r"got dtype float64 and shape \(2, 2\)"),
     (SparseCategoricalCrossentropy(), ["a"], np.zeros((1, 2)), "labels must be whole numbers, one per example"),
     (
         RelativeMeanSquareError(1.0),

@@ -48,5 +48,13 @@ class Rules(Generic[Rule]):
             if all(isinstance(item, cls) for item, cls in zip(items, classes, strict=True)):
                 return rule
         given = " with ".join(type(item).__name__ for item in items)
-        known = ", ".join(" with ".join(cls.__name__ for cls in classes) for classes in self._rules)
-        raise UnsupportedError(f"{owner}: EventProp cannot train {self._what} {given}; it can {known}")
+        raise UnsupportedError(f"{owner}: EventProp cannot train {self._what} {given}; it can {self._known()}")
+
+    def _known(self) -> str:
+        """The combinations that have a rule, those of one first class together: "A; B with C, D"."""
+        by_first: dict[str, list[str]] = {}
+        for first, *others in self._rules:
+            by_first.setdefault(first.__name__, []).extend(cls.__name__ for cls in others)
+        if not any(by_first.values()):
+            return ", ".join(by_first)
+        return "; ".join(f"{first} with {', '.join(sorted(others))}" for first, others in sorted(by_first.items()))

@@ -38,5 +38,6 @@ def matches(thing: tuple[object, ...], classes: tuple[type, ...]) -> bool:
     "rules", [NEURON_ADJOINTS, SYNAPSE_ADJOINTS, LOSS_SOURCES], ids=["neurons", "synapses", "losses"]
 )
 def test_every_rule_has_a_row(rules: Rules) -> None:
-    missing = set(rules) - used(rules)
+    ours = {classes for classes in rules if all(cls.__module__.startswith("ml_genn.") for cls in classes)}
+    missing = ours - used(rules)  # users, and pages of the documentation, add rules of their own
     assert not missing, "add rows to tests/compilers/event_prop/exactness/rows.py"
