@@ -23,14 +23,17 @@ NAMES = {
         "CustomUpdateOnTimestepEnd OptimiserParamSchedule SpikeRecorder VarRecorder default_callbacks"
     ),
     "ml_genn.communicators": "Communicator MPI",
-    "ml_genn.compilers": "Compiler FewSpikeCompiler InferenceCompiler",
+    "ml_genn.compilers": "Compiler EventPropCompiler FewSpikeCompiler InferenceCompiler Trainable loss_gradient",
     "ml_genn.connectivity": (
         "AvgPool2D AvgPoolConv2D AvgPoolDense2D Connectivity Conv2D Conv2DTranspose Dense FixedProbability MaxPool2D "
         "OneToOne Sparse default_connectivity"
     ),
     "ml_genn.evaluation": "evaluate_file",
     "ml_genn.initializers": "Initializer InitializerSnippet Normal Uniform Wrapper default_initializers",
-    "ml_genn.losses": ("Loss MeanSquareError RelativeMeanSquareError SparseCategoricalCrossentropy default_losses"),
+    "ml_genn.losses": (
+        "FirstSpikeCrossentropy LabelLoss Loss MeanSquareError PerTimestepCrossentropy RelativeMeanSquareError "
+        "SparseCategoricalCrossentropy default_losses"
+    ),
     "ml_genn.metrics": (
         "MeanAbsoluteError MeanSquareError Metric PerOutputMeanSquareError SparseCategoricalAccuracy "
         "SparseTopKCategoricalAccuracy default_metrics"

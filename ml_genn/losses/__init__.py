@@ -2,6 +2,7 @@
 
 from ..registry import LOSSES
 from .first_spike_crossentropy import FirstSpikeCrossentropy as FirstSpikeCrossentropy
+from .label_loss import LabelLoss as LabelLoss
 from .loss import Loss as Loss
 from .mean_square_error import MeanSquareError as MeanSquareError
 from .per_timestep_crossentropy import PerTimestepCrossentropy as PerTimestepCrossentropy

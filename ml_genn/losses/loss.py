@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
+from ..errors import UnsupportedError
 from ..model import NeuronModel
 
 TARGET = "YTrue"
@@ -58,7 +59,6 @@ class Loss(ABC):
         """In how many examples the neuron of the right class did not spike; None where the loss reads no spikes."""
         return None
 
-    @abstractmethod
     def add_to_neuron(
         self, model: NeuronModel, shape: tuple[int, ...], batch_size: int, example_timesteps: int
     ) -> NeuronModel:
@@ -72,9 +72,10 @@ class Loss(ABC):
 
         Raises:
             DescriptionError: the model uses the name YTrue for something else.
+            UnsupportedError: the targets of this loss are known to Python only, which is enough to train.
         """
+        raise UnsupportedError(f"{type(self).__name__} does not bring its targets into code of neurons")
 
-    @abstractmethod
     def set_target(
         self, genn_pop: Any, y_true: Any, shape: tuple[int, ...], batch_size: int, example_timesteps: int
     ) -> None:
@@ -87,4 +88,6 @@ class Loss(ABC):
 
         Raises:
             DataError: the targets do not fit the population or the batch.
+            UnsupportedError: as for `add_to_neuron`.
         """
+        raise UnsupportedError(f"{type(self).__name__} does not bring its targets into code of neurons")

@@ -35,8 +35,12 @@ class Rules(Generic[Rule]):
         """The combinations of classes that have a rule."""
         return iter(self._rules)
 
+    def __getitem__(self, classes: tuple[type, ...]) -> Rule:
+        """The rule that was registered for just these classes."""
+        return self._rules[classes]
+
     def find(self, owner: object, *items: object) -> Rule:
-        """The rule for objects of these classes or of classes derived from them.
+        """The rule for objects of these classes or of classes derived from them; of several the closest.
 
         Args:
             owner: whose objects they are, for the message.
@@ -44,9 +48,13 @@ class Rules(Generic[Rule]):
         Raises:
             UnsupportedError: there is none; the message lists those that there are.
         """
-        for classes, rule in self._rules.items():
-            if all(isinstance(item, cls) for item, cls in zip(items, classes, strict=True)):
-                return rule
+        fitting = [
+            classes
+            for classes in self._rules
+            if all(isinstance(item, cls) for item, cls in zip(items, classes, strict=True))
+        ]
+        if fitting:
+            return self._rules[min(fitting, key=lambda classes: _distance(items, classes))]
         given = " with ".join(type(item).__name__ for item in items)
         raise UnsupportedError(f"{owner}: EventProp cannot train {self._what} {given}; it can {self._known()}")
 
@@ -58,3 +66,8 @@ class Rules(Generic[Rule]):
         if not any(by_first.values()):
             return ", ".join(by_first)
         return "; ".join(f"{first} with {', '.join(sorted(others))}" for first, others in sorted(by_first.items()))
+
+
+def _distance(items: tuple[object, ...], classes: tuple[type, ...]) -> list[int]:
+    """How far up the class of each item finds the class of a rule."""
+    return [type(item).__mro__.index(cls) for item, cls in zip(items, classes, strict=True)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .custom import loss_gradient as loss_gradient
 from .first_spike import first_spike_crossentropy as first_spike_crossentropy
 from .first_spike import first_spike_time as first_spike_time
 from .first_spike import relative_mean_square_error as relative_mean_square_error
