@@ -65,12 +65,14 @@ def _evaluate_training(options: dict[str, Any]) -> None:
             f"--{found[0].replace('_file', '').replace('_', '-')}"
         )
 
-    from ..experiments import Training
+    from ..experiments import Training, has_ended
     from .train import accuracy_line
 
     folder = options["network"]
     training = Training.of_folder(folder, engine=options["engine"], num_threads=options["threads"])
     click.echo(accuracy_line(training.experiment.name, training.evaluate(folder)))
+    if not has_ended(folder):
+        click.echo(f"the run in {folder} has not ended; these are the weights after its last whole epoch", err=True)
 
 
 def _run(options: dict[str, Any], talk: Talk) -> Result:

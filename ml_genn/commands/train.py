@@ -66,7 +66,8 @@ def command(
 
     result = training.run(out, command=command_line(), callbacks=[] if quiet else [_progress()], resume=resume)
     click.echo(accuracy_line(chosen.name, result.test))
-    click.echo(f"{result.epochs} epochs in {result.seconds:,.1f} s, CPU time {result.cpu_seconds:,.1f} s; see {out}")
+    epochs = "1 epoch" if result.epochs == 1 else f"{result.epochs} epochs"
+    click.echo(f"{epochs} in {result.seconds:,.1f} s, CPU time {result.cpu_seconds:,.1f} s; see {out}")
 
 
 def accuracy_line(name: str, test: Any) -> str:

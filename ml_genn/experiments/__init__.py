@@ -11,6 +11,7 @@ from .records import REPORT as REPORT
 from .records import RunRecord as RunRecord
 from .records import RunResult as RunResult
 from .report import run_report as run_report
+from .resume import has_ended as has_ended
 from .run import Training as Training
 from .table import EXPERIMENTS as EXPERIMENTS
 from .table import find_experiment as find_experiment

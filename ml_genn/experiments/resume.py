@@ -8,8 +8,9 @@ from typing import Any, final
 from ..callbacks import Callback
 from ..errors import UsageError
 from ..reports.training_log import read_log
+from ..runtime.continuation import LATEST, OWNER
 from ..serialisers import Numpy
-from .records import CHECKPOINT, LOG, RUN, RunRecord, read_record
+from .records import CHECKPOINT, LOG, RESULT, RUN, RunRecord, RunResult, read_record
 
 MAY_DIFFER = "n_epochs"
 
@@ -36,7 +37,14 @@ class KeepState(Callback):
 
 def has_state(folder: Path) -> bool:
     """Whether the run got as far as the end of an epoch."""
-    return (folder / CHECKPOINT).is_dir()
+    return (folder / CHECKPOINT / f"{OWNER}-{LATEST}.npy").exists()
+
+
+def has_ended(folder: Path) -> bool:
+    """Whether the folder holds what all epochs in its log came to."""
+    if not (folder / RESULT).exists():
+        return False
+    return read_record(RunResult, folder / RESULT).epochs == read_log(folder / LOG).epochs[-1].epoch + 1
 
 
 def spent(folder: Path, start: int) -> tuple[float, float]:

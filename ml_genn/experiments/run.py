@@ -12,6 +12,7 @@ from ..callbacks import Callback, RunLog
 from ..engines.select import engine_in_use
 from ..errors import OutputError, UsageError
 from ..reports import Accuracy, current_environment
+from ..reports.training_log import read_log
 from ..serialisers import HDF5, Numpy
 from ..serialisers.serialiser import make_folder
 from .experiment import Batches, Experiment, Parts, Splits
@@ -29,7 +30,7 @@ from .records import (
     write_record,
 )
 from .report import run_report
-from .resume import KeepState, check_same, has_state, spent
+from .resume import KeepState, check_same, has_ended, has_state, spent
 from .table import find_experiment
 
 
@@ -99,18 +100,18 @@ class Training:
         trained: Any = compiler.compile(parts.network)
         with trained:
             start = trained.resume(state) if resume and has_state(folder) else 0
-            if start >= self.values.n_epochs:
+            if start >= self.values.n_epochs and (start > self.values.n_epochs or has_ended(folder)):
                 raise UsageError(f"the run in {folder} has learnt all its {start} epochs; give it more n_epochs")
             seconds, cpu_seconds = spent(folder, start)
             began, worked = time.perf_counter(), time.process_time()
             self._train(trained, splits, parts, [*self.experiment.callbacks(self.values, parts), *callbacks], start)
             seconds, cpu_seconds = seconds + time.perf_counter() - began, cpu_seconds + time.process_time() - worked
             trained.save((WEIGHTS,), HDF5(folder))
-            last = trained.history[-1]
+            last = read_log(folder / LOG).epochs[-1]
             result = RunResult(
                 epochs=last.epoch + 1,
-                training_loss=float(last.loss[parts.output]),
-                training_accuracy=float(last.metrics[parts.output]),
+                training_loss=next(iter(last.loss.values())),
+                training_accuracy=next(iter(last.metrics.values())),
                 test=self._test(trained, splits, parts),
                 seconds=seconds,
                 cpu_seconds=cpu_seconds,
@@ -120,11 +121,23 @@ class Training:
         return result
 
     def evaluate(self, folder: Path) -> Accuracy:
-        """The accuracy of the test examples with the weights that a folder holds."""
+        """The accuracy of the test examples with the weights that a folder holds.
+
+        Of a run that was interrupted these are the weights after its last whole epoch.
+
+        Raises:
+            UsageError: the run has not come to the end of an epoch.
+        """
+        ended = has_ended(folder)
+        if not ended and not has_state(folder):
+            raise UsageError(f"the run in {folder} has learnt no whole epoch yet; go on with it by --resume")
         splits, parts = self.experiment.load(self.values), self.experiment.build(self.values)
-        parts.network.load((WEIGHTS,), HDF5(folder))
-        compiler = self.experiment.create_compiler(self.values, parts, **self._how())
+        if ended:
+            parts.network.load((WEIGHTS,), HDF5(folder))
+        compiler: Any = self.experiment.create_compiler(self.values, parts, **self._how())
         with compiler.compile(parts.network) as trained:
+            if not ended:
+                trained.resume(Numpy(folder / CHECKPOINT))
             return self._test(trained, splits, parts)
 
     def _train(self, trained: Any, splits: Splits, parts: Parts, callbacks: list[Callback], start: int) -> None:

@@ -15,7 +15,7 @@ def test_train_and_evaluate(run: Run, tmp_path: Path) -> None:
     first, second = done.out.splitlines()
     assert first.startswith("latency-digits: ")
     assert "of 1,597 test examples (95 % interval" in first
-    assert second.startswith("1 epochs in ")
+    assert second.startswith("1 epoch in ")
     again = run("evaluate", tmp_path / "run")
     assert (again.code, again.out) == (0, f"{first}\n")
 
@@ -35,6 +35,18 @@ def test_resume_and_report(run: Run, tmp_path: Path) -> None:
     elsewhere = run("report", folder, "--out", tmp_path / "page.html")
     assert elsewhere.code == 0
     assert (tmp_path / "page.html").read_text(encoding="utf-8") == page
+
+
+def test_an_interrupted_run_can_be_looked_at(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    assert run("train", "latency-digits", *SMALL, "--out", folder, "--quiet").code == 0
+    for name in ("result.json", "weights.h5", "report.html"):  # as if killed before they were written
+        (folder / name).unlink()
+    done = run("evaluate", folder)
+    assert done.code == 0
+    assert "of 1,597 test examples" in done.out
+    assert "has not ended; these are the weights after its last whole epoch" in done.err
+    assert run("report", folder).code == 0
 
 
 def test_progress_goes_to_stderr(run: Run, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from ml_genn.callbacks import Callback
 from ml_genn.errors import DataError, OutputError, UsageError
-from ml_genn.experiments import Examples, RunRecord, RunResult, Training, find_experiment, run_report
+from ml_genn.experiments import Examples, RunRecord, RunResult, Training, find_experiment, has_ended, run_report
 from ml_genn.experiments.records import LOG, REPORT, RESULT, RUN, SCHEMA, read_record, write_record
 from ml_genn.experiments.resume import check_same
 from ml_genn.reports.training_log import read_log
@@ -84,6 +84,45 @@ def test_a_run_is_resumed_to_the_bit(tmp_path: Path) -> None:
     assert "4 epochs of 200 examples in 3 runs." in page
     assert "of 1,597 test examples" in page
     assert "<code>third</code>" in page
+
+
+class KilledAtTheEnd(Callback):
+    """Ends a run when all epochs are learnt and nothing is made of them yet."""
+
+    def on_train_end(self, metrics: dict[Any, Any]) -> None:
+        raise KeyboardInterrupt
+
+
+def test_a_run_that_was_killed_when_all_was_learnt(tmp_path: Path) -> None:
+    expected = training(n_epochs=3).run(tmp_path / "whole", command="")
+    folder = tmp_path / "killed"
+    training(n_epochs=2).run(folder, command="")
+    with pytest.raises(KeyboardInterrupt):
+        training(n_epochs=3).run(folder, command="", callbacks=[KilledAtTheEnd()], resume=True)
+    assert not has_ended(folder)  # what lies there is of two epochs
+    assert Training.of_folder(folder).evaluate(folder).correct == expected.test.correct
+    result = training(n_epochs=3).run(folder, command="", resume=True)
+    assert (result.epochs, result.training_loss, result.test.correct) == (
+        3,
+        expected.training_loss,
+        expected.test.correct,
+    )
+    assert has_ended(folder)
+    weights = [HDF5(tmp_path / name).deserialise(("weights", "Conn_Pop0_Pop1", "g")) for name in ("whole", "killed")]
+    np.testing.assert_array_equal(*weights)
+
+
+def test_an_interrupted_run_is_evaluated_with_its_last_epoch(tmp_path: Path) -> None:
+    expected = training(n_epochs=1).run(tmp_path / "whole", command="")
+    with pytest.raises(KeyboardInterrupt):
+        training(n_epochs=3).run(tmp_path / "parts", command="", callbacks=[Killed()])
+    assert Training.of_folder(tmp_path / "parts").evaluate(tmp_path / "parts").correct == expected.test.correct
+
+
+def test_nothing_to_evaluate_yet(tmp_path: Path) -> None:
+    write_record(training()._record(""), tmp_path / RUN)
+    with pytest.raises(UsageError, match="has learnt no whole epoch yet; go on with it by --resume"):
+        training().evaluate(tmp_path)
 
 
 def test_a_run_that_ended_before_its_first_epoch_begins_anew(tmp_path: Path) -> None:
