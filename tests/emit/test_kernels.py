@@ -44,8 +44,7 @@ LEAKY = """
         uint8_t gen_spike[GEN_BLOCK];
         for (int64_t gen_k = 0; gen_k < gen_count; ++gen_k) {
             const int64_t gen_i = gen_first + gen_k;
-            float gen_v_V;
-            gen_v_V = gen_p_V[gen_i];
+            float gen_v_V = gen_p_V[gen_i];
             { gen_v_V = (gen_v_V * gen_c_alpha); }
             const bool gen_spiking = (gen_v_V >= 1.0f);
             gen_spike[gen_k] = gen_spiking;

@@ -9,9 +9,9 @@ import pytest
 
 from ml_genn.engines.embedded.cpu.emit.neuron_update import neuron_update
 from ml_genn.engines.embedded.language.types import DOUBLE, FLOAT, INT32, Precision
-from ml_genn.engines.embedded.plan.plan import Pointer
+from ml_genn.engines.embedded.plan.plan import ConstantInitial, EventDetection, InputBlock, Pointer
 from tests.engine.cpu.agree import assert_agree, steps
-from tests.engine.plans import ID, PlanMaker, T
+from tests.engine.plans import ID, ISYN, PlanMaker, T
 
 SLOTS, STEPS = 8, 40
 
@@ -90,7 +90,94 @@ def test_they_stand_apart() -> None:
     maker = PlanMaker(batch_size=1)
     listing(maker, 100)
     text = neuron_update(maker.step[0]).body
-    assert text.count("gen_set_lanes") == 2
+    assert text.count("gen_set_flags") == 2
     plain = PlanMaker(batch_size=1)
     listing(plain, 100, sim="V += drive; if (V > 0.7) { U += V; }", reset="V = 0.0;")
-    assert "gen_set_lanes" not in neuron_update(plain.step[0]).body
+    assert "gen_set_flags" not in neuron_update(plain.step[0]).body
+
+
+PASSES = {
+    "locals wait": (
+        "scalar a = V * 2.0; int n = 1; const scalar k = t + 1.0; scalar empty; "
+        "if (last > 2) { list[id] = last; a += k; n++; } V = (0.25 * a) + (0.01 * (scalar)n) + (0.01 * k) + empty;"
+    ),
+    "first named in the branch": "if (last > 2) { list[id] = last; later += 1.0; } V += 0.125;",
+    "named in the branch alone, then on the reset": "if (last > 2) { list[id] = 1; U += 1.0; } last = (last + 1) % 5;",
+    "random numbers before, in and behind the branch": (
+        "V += 0.1 * gennrand_uniform(); if (V > 0.5) { list[id] = 7; V -= 0.1 * gennrand_uniform(); } "
+        "U += gennrand_uniform();"
+    ),
+    "random numbers in the branch first": (
+        "if (V > 0.5) { list[id] = 7; V -= gennrand_uniform(); } U += gennrand_uniform();"
+    ),
+    "two branches": (
+        "const scalar b = V + Isyn; if (last == 1) { list[id] = last; V = b; } U += b; "
+        "if (U > 2.0) { level[id] = U; U -= 2.0; later = b; }"
+    ),
+    "a constant made of another that changes": (
+        "int n = 1; n += 2; const int m = n * 2; if (last == m) { list[id] = m; } "
+        "V += 0.01 * (scalar)m; U += (scalar)n;"
+    ),
+    "assigned in a condition": "scalar c = 0.0; if ((c = V) > 0.5) { list[id] = 3; c = 2.0; } U += c;",
+}
+
+
+@pytest.mark.parametrize("sim", PASSES.values(), ids=PASSES)
+@pytest.mark.parametrize("neurons", [70, 1030])
+def test_what_passes_hand_on(sim: str, neurons: int) -> None:
+    maker = PlanMaker(batch_size=2)
+    generator = np.random.default_rng(5)
+    names = {
+        "V": maker.variable("V", neurons, generator.random((2, neurons))),
+        "U": maker.variable("U", neurons, generator.random((2, neurons))),
+        "later": maker.variable("later", neurons, 0.5, slots=3, delay=1),
+        "last": maker.variable("last", neurons, generator.integers(0, 5, (2, neurons)).astype(np.int32), type_=INT32),
+        "list": Pointer(maker.array("list", neurons, 0, type_=INT32, batched=True)),
+        "level": Pointer(maker.array("level", neurons, 0.0, batched=True)),
+        "Isyn": ISYN,
+        "t": T,
+        "id": ID,
+    }
+    inject = maker.code("injectCurrent(0.125);", {}, ["injectCurrent"])
+    maker.neurons(
+        "n",
+        neurons,
+        accumulators=(("Isyn", maker.precision.scalar, 0.0),),
+        inputs=(InputBlock(inject, "Isyn", 5),),
+        sim=maker.code(sim, names),
+        threshold=maker.condition("V > 0.75", names),
+        reset=maker.code("level[id] = V + Isyn; V = later; later -= 0.25; last = 3;", names),
+        queue=maker.queue("spikes", neurons),
+    )
+    assert_agree(maker, steps(5))
+
+
+def test_what_never_comes_costs_nothing() -> None:
+    maker = PlanMaker(batch_size=2)
+    v = maker.variable("V", 100)
+    never = maker.condition("false", {})
+    events = EventDetection(never, maker.queue("events", 100), maker.recording("seen", 100, 3))
+    queue, recording = maker.queue("spikes", 100), maker.recording("recorded", 100, 3)
+    maker.neurons(
+        "n",
+        100,
+        sim=maker.code("V += 1.0;", {"V": v}),
+        events=(events,),
+        threshold=never,
+        queue=queue,
+        recording=recording,
+    )
+    maker.initial |= {"seen": ConstantInitial(5), "recorded": ConstantInitial(5), "spikes.counts": ConstantInitial(9)}
+    storage = assert_agree(maker, steps(3))
+    assert not storage["recorded"].any()
+    assert not storage["spikes.counts"].any()
+    assert "gen_push(" not in neuron_update(maker.step[0]).body
+
+
+def test_passes_store_only_what_they_change() -> None:
+    maker = PlanMaker(batch_size=1)
+    listing(maker, 100, reset=None)
+    text = neuron_update(maker.step[0]).body
+    behind = text[text.rindex("for (int64_t gen_k = 0") :]
+    assert "gen_p_U[gen_i] = gen_v_U;" in behind
+    assert "gen_p_V[gen_i] = " not in behind

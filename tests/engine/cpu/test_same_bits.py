@@ -16,13 +16,14 @@ import pytest
 from ml_genn.engines.embedded.cpu import CpuExecutable, emit
 from ml_genn.engines.embedded.cpu.build import flags
 from ml_genn.engines.embedded.cpu.emit import (
-    body,
     convolution,
     delivery,
     dense,
     dense_joint,
     kernel,
+    lanes,
     neuron_update,
+    passes,
     propagation,
     sparse,
     tiles,
@@ -213,8 +214,8 @@ KERNELS = {
     "matrices turned four by four": setting(transpose, "_TILE", 4),
     "no tiles in dense layers": setting(dense, "is_arithmetic", never),
     "convolutions scatter": setting(convolution, "is_arithmetic", never),
-    "neurons one by one": setting(neuron_update, "_body", lambda _: body.OneByOne()),
-    "neurons in lanes": setting(neuron_update, "_body", lambda _: body.InLanes(whole=False)),
+    "neurons one by one": setting(neuron_update, "_body", lambda _: passes.InPasses()),
+    "neurons in lanes": setting(neuron_update, "_body", lambda _: lanes.InLanes(whole=False)),
     "blocks of 64 neurons": in_header("spikes.h", "#define GEN_BLOCK 1024", "#define GEN_BLOCK 64"),
     "lanes of 8 neurons": in_header("spikes.h", "#define GEN_LANES 64", "#define GEN_LANES 8"),
     "vectors of 16 bytes": in_header("vectors.h", "#define GEN_VECTOR_BYTES", "#define GEN_VECTOR_BYTES 16 //"),

@@ -102,7 +102,7 @@ class _Writer:
     def _one(self, code: Buffer, out: Buffer) -> None:
         """One element."""
         out.line("const int64_t gen_i = gen_first + gen_k;")
-        out.lines(f"{type_} {name};" for type_, name in self._elements.variables())
+        self._elements.declare(out)
         self._elements.load(out)
         out.lines(f"{copy.array.type} {local} = {self._newest(local, copy)};" for local, copy in self._copies.items())
         out.lines(f"{reduction.target.type} gen_v_{reduction.name} = 0;" for reduction in self._update.reductions)

@@ -12,6 +12,29 @@ from ml_genn.engines.embedded.language.types import NumericType
 from ml_genn.engines.embedded.plan.plan import Array, Axis, Element
 from ml_genn.errors import InternalCompilerError
 
+DRAWS = "gen_draws"
+"""C type of a stream of random numbers, of which each draw takes the next."""
+
+
+@final
+@dataclass(frozen=True)
+class Variable:
+    """A variable that each element has while its code runs.
+
+    Args:
+        type: its C type.
+        name: its C name.
+        start: C text of its value before the code.
+        end: where it is kept after the code; None if nowhere.
+        written: whether the code may change it.
+    """
+
+    type: NumericType | str
+    name: str
+    start: str
+    end: str | None = None
+    written: bool = True
+
 
 @final
 @dataclass
@@ -65,24 +88,39 @@ class Elements:
         """The draws of a stream, made only if the code asks for them."""
         return lambda: self._place(self._draws.setdefault(stream, f"gen_draws{len(self._draws)}"))
 
-    def variables(self) -> list[tuple[NumericType | str, str]]:
-        """Type and name of all locals."""
-        draws: list[tuple[NumericType | str, str]] = [("gen_draws", name) for name in self._draws.values()]
-        return [*draws, *((variable.array.type, variable.local) for variable in self._variables.values())]
+    def variables(self) -> list[Variable]:
+        """All locals."""
+        found = [Variable(DRAWS, name, self._first_draw(stream)) for stream, name in self._draws.items()]
+        variables = list(self._variables.values())
+        starts = [self._start(variable) for variable in variables]
+        ends = [self._end(variable) for variable in variables]
+        for variable, start, end in zip(variables, starts, ends, strict=True):
+            found.append(Variable(variable.array.type, variable.local, start, end, variable.written))
+        return found
+
+    def declare(self, out: Buffer) -> None:
+        """Lines that declare all locals."""
+        out.lines(f"{variable.type} {variable.name};" for variable in self.variables())
 
     def load(self, out: Buffer) -> None:
         """Lines before the code, which give all locals their values."""
-        for stream, name in self._draws.items():
-            first = self._kernel.draws("stream", stream, self._index, self._example)
-            out.line(f"{self._place(name)} = {first};")
-        for variable in self._variables.values():
-            in_place = variable.written and (variable.array.slots == 1 or variable.delay == self._store_delay)
-            pointer = self._kernel.pointer(variable.hint, variable.array, delay=variable.delay, written=in_place)
-            out.line(f"{self._place(variable.local)} = {pointer}[{variable.index}];")
+        out.lines(f"{self._place(variable.name)} = {variable.start};" for variable in self.variables())
 
     def store(self, out: Buffer) -> None:
         """Lines after the code."""
-        for variable in self._variables.values():
-            if variable.written:
-                pointer = self._kernel.pointer(variable.hint, variable.array, delay=self._store_delay, written=True)
-                out.line(f"{pointer}[{variable.index}] = {self._place(variable.local)};")
+        ends = ((variable.end, variable.name) for variable in self.variables() if variable.end is not None)
+        out.lines(f"{end} = {self._place(name)};" for end, name in ends)
+
+    def _first_draw(self, stream: int) -> str:
+        return self._kernel.draws("stream", stream, self._index, self._example)
+
+    def _start(self, variable: _Variable) -> str:
+        in_place = variable.written and (variable.array.slots == 1 or variable.delay == self._store_delay)
+        pointer = self._kernel.pointer(variable.hint, variable.array, delay=variable.delay, written=in_place)
+        return f"{pointer}[{variable.index}]"
+
+    def _end(self, variable: _Variable) -> str | None:
+        if not variable.written:
+            return None
+        pointer = self._kernel.pointer(variable.hint, variable.array, delay=self._store_delay, written=True)
+        return f"{pointer}[{variable.index}]"

@@ -28,12 +28,6 @@ def has_rare(code: Code) -> bool:
     return any(is_rare(statement, code.bindings) for statement in flat(code.program.body))
 
 
-def points_elsewhere(code: Code) -> bool:
-    """Whether pointers are followed outside such branches."""
-    statements = flat(code.program.body)
-    return any(points(one, code.bindings) for one in statements if not is_rare(one, code.bindings))
-
-
 def code_points(code: Code | Condition) -> bool:
     """Whether pointers are followed anywhere."""
     node = code.program.body if isinstance(code, Code) else code.formula.expression

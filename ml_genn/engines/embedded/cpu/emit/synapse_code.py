@@ -60,7 +60,7 @@ class SynapseCode:
         actions |= add_to_sums(self._kernel, sums_of(group), "{}[gen_synapse]")
         names = Scope(self._kernel, elements.element, indices).names(group.code, actions, elements.draws(group.stream))
         Printer(names).program(group.code.program, code)
-        out.lines(f"{type_} {name};" for type_, name in elements.variables())
+        elements.declare(out)
         elements.load(out)
         out.lines(code)
         elements.store(out)

@@ -66,7 +66,7 @@ class _Writer:
         return f"{condition.expression(self._waiting.guard)} ? {due} : ({self._type})INFINITY"
 
     def _load(self, out: Buffer) -> None:
-        out.lines(f"{type_} {name};" for type_, name in self._elements.variables())
+        self._elements.declare(out)
         self._elements.load(out)
 
     def _spikes(self, reset: Buffer, due: str, out: Buffer) -> None:

@@ -66,9 +66,12 @@ static inline uint32_t gen_push_bits(uint64_t mask, int64_t first, uint32_t *ids
 #endif
 
 // Appends the ids of the set ones of 64 flags.
+static inline uint64_t gen_set_64(const uint8_t *flags) {
+    return __builtin_ia32_cmpb512_mask(*(const gen_bytes *)flags, (gen_bytes){0}, 4, -1); // not equal; also clang's name
+}
+
 static inline uint32_t gen_push_64(const uint8_t *flags, int64_t first, uint32_t *ids, uint32_t pushed) {
-    const gen_bytes all = *(const gen_bytes *)flags;
-    const uint64_t mask = __builtin_ia32_cmpb512_mask(all, (gen_bytes){0}, 4, -1); // not equal; clang knows this name too
+    const uint64_t mask = gen_set_64(flags);
     return mask == 0 ? pushed : gen_push_bits(mask, first, ids, pushed, false);
 }
 #else
@@ -103,28 +106,29 @@ static inline uint32_t gen_bits_32(const uint8_t *flags) {
     return word;
 }
 
-// The set ones of up to GEN_LANES flags as bits. What lies behind them may be neither 0 nor 1, which gen_bits_32 needs.
-static inline uint64_t gen_set_lanes(const uint8_t *flags, int64_t lanes) {
-    uint8_t last[64] = {0};
-    if (lanes < 64) {
-        memcpy(last, flags, (size_t)lanes);
+// The set ones of the first 64 flags, or of so many as are `left`, as bits; 64 bytes may be read.
+static inline uint64_t gen_set_flags(const uint8_t *flags, int64_t left) {
+#if defined(__AVX512F__) && defined(__AVX512BW__)
+    const uint64_t set = gen_set_64(flags);
+    return left < 64 ? set & (((uint64_t)1 << left) - 1) : set;
+#else
+    uint8_t last[64] = {0}; // what lies behind may be neither 0 nor 1, which gen_bits_32 needs
+    if (left < 64) {
+        memcpy(last, flags, (size_t)left);
         flags = last;
     }
     return gen_bits_32(flags) | (uint64_t)gen_bits_32(flags + 32) << 32;
+#endif
 }
 
-// Appends the ids of the set flags in ascending order; ids[] has room for one id per neuron.
+// Appends the ids of the set flags in ascending order; ids[] has room for one id per neuron, `flags` holds GEN_BLOCK bytes.
 static inline uint32_t gen_push(const uint8_t *flags, int64_t first, int64_t count, uint32_t *ids, uint32_t pushed) {
     int64_t k = 0;
     for (; k + 64 <= count; k += 64) {
         pushed = gen_push_64(flags + k, first + k, ids, pushed); // before neuron k at most k ids are stored
     }
-    for (; k < count; k += 32) {
-        uint8_t last[32] = {0};
-        memcpy(last, flags + k, (size_t)(count - k < 32 ? count - k : 32));
-        for (uint32_t word = gen_bits_32(last); word != 0; word &= word - 1) {
-            ids[pushed++] = (uint32_t)(first + k + __builtin_ctz(word));
-        }
+    for (uint64_t set = k < count ? gen_set_flags(flags + k, count - k) : 0; set != 0; set &= set - 1) {
+        ids[pushed++] = (uint32_t)(first + k + __builtin_ctzll(set));
     }
     return pushed;
 }
