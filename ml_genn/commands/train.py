@@ -47,7 +47,7 @@ def command(
     ml-genn evaluate digits
     ml-genn report digits
     """
-    from ..experiments import EXPERIMENTS, Training, find_experiment
+    from ..experiments import EXPERIMENTS, RUN, Training, find_experiment
 
     if experiment is None:
         if not listed:
@@ -64,7 +64,12 @@ def command(
 
     from .outputs import command_line
 
-    result = training.run(out, command=command_line(), callbacks=[] if quiet else [_progress()], resume=resume)
+    try:
+        result = training.run(out, command=command_line(), callbacks=[] if quiet else [_progress()], resume=resume)
+    except KeyboardInterrupt:
+        if (out / RUN).exists():
+            click.echo(f"the run in {out} goes on where its last epoch ended when you add --resume", err=True)
+        raise
     click.echo(accuracy_line(chosen.name, result.test))
     epochs = "1 epoch" if result.epochs == 1 else f"{result.epochs} epochs"
     click.echo(f"{epochs} in {result.seconds:,.1f} s, CPU time {result.cpu_seconds:,.1f} s; see {out}")

@@ -8,6 +8,7 @@ from .experiment import Parts as Parts
 from .experiment import Splits as Splits
 from .parameters import Parameter as Parameter
 from .records import REPORT as REPORT
+from .records import RUN as RUN
 from .records import RunRecord as RunRecord
 from .records import RunResult as RunResult
 from .report import run_report as run_report

@@ -85,17 +85,20 @@ class Training:
             UsageError: there is nothing to resume, or a run with other parameters.
             MlGennError: as the experiment's parts raise them.
         """
-        make_folder(folder)
         if resume:
             check_same(self._record(command), folder)
         elif (folder / RUN).exists():
             raise OutputError(
                 f"{folder} holds the run of an experiment; resume it, name another folder, or delete this one"
             )
+        splits, parts = (
+            self.experiment.load(self.values),
+            self.experiment.build(self.values),
+        )  # before anything is written
+        make_folder(folder)
         write_record(self._record(command), folder / RUN)
         state = Numpy(folder / CHECKPOINT)
         callbacks = [RunLog(folder / LOG), *callbacks, KeepState(state)]
-        splits, parts = self.experiment.load(self.values), self.experiment.build(self.values)
         compiler = self.experiment.create_compiler(self.values, parts, **self._how())
         trained: Any = compiler.compile(parts.network)
         with trained:

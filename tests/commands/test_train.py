@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ml_genn.experiments import Training
 
 from .conftest import Run
 
@@ -47,6 +52,26 @@ def test_an_interrupted_run_can_be_looked_at(run: Run, tmp_path: Path) -> None:
     assert "of 1,597 test examples" in done.out
     assert "has not ended; these are the weights after its last whole epoch" in done.err
     assert run("report", folder).code == 0
+
+
+def test_interrupted(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C leaves a folder that the next command goes on with, and says so."""
+
+    def interrupted(self: Training, splits: Any, *args: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Training, "_train", interrupted)
+    done = run("train", "latency-digits", *SMALL, "--out", tmp_path / "run", "--quiet")
+    assert done.code == 130
+    assert "goes on where its last epoch ended when you add --resume" in done.err
+    monkeypatch.undo()
+    assert run("train", "latency-digits", *SMALL, "--out", tmp_path / "run", "--quiet", "--resume").code == 0
+
+
+def test_what_cannot_begin_leaves_nothing(run: Run, tmp_path: Path) -> None:
+    done = run("train", "latency-mnist", "--out", tmp_path / "run", "--quiet")
+    assert (done.code, list(tmp_path.iterdir())) == (2, [])
+    assert "latency-mnist needs data: give --set data=FOLDER" in done.err
 
 
 def test_progress_goes_to_stderr(run: Run, tmp_path: Path) -> None:
