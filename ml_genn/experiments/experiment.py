@@ -100,6 +100,10 @@ class Experiment(ABC):
         """Callbacks of the training, besides those that write the run's files."""
         return ()
 
+    def shuffles(self, p: Values) -> bool:
+        """Whether examples come in another order in each epoch."""
+        return True
+
     def augment(self, p: Values, train: Examples) -> Augmenter | None:
         """How examples change from epoch to epoch; None if they do not."""
         return None

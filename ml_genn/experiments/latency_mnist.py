@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar, final
 
 import numpy as np
@@ -12,7 +13,7 @@ from ..compilers import Compiler
 from ..compilers.event_prop_compiler import EventPropCompiler, default_params
 from ..connection import Connection
 from ..connectivity import Dense
-from ..data import load_data
+from ..data import Dataset, load_data
 from ..data.latency import linear_latency_encode_data
 from ..errors import UsageError
 from ..initializers import Normal
@@ -41,7 +42,13 @@ class LatencyMnist(Experiment):
     parameters: ClassVar[Mapping[str, Parameter]] = {
         **COMMON,
         "data": Parameter(None, "folder with the IDX files, of which both splits are used", kind=str),
-        "train_data_seed": Parameter(123, "seed of the choice of validation examples", low=0),
+        "train_data_seed": Parameter(123, "seed of the choice of training and validation examples", low=0),
+        "test_data_seed": Parameter(456, "seed of the choice of test examples", low=0),
+        "evaluation": Parameter("random", "way in which validation examples are chosen", choices=("random",)),
+        "reduced_classes": Parameter(
+            None, "list of the classes that are learnt and tested, by default all", kind=tuple
+        ),
+        "shuffle": Parameter(True, "choice of another order of the examples in each epoch"),
         "n_train": Parameter(55000, "number of training examples", low=1),
         "n_validate": Parameter(5000, "number of validation examples", low=0),
         "n_test": Parameter(10000, "number of test examples", low=1),
@@ -80,18 +87,19 @@ class LatencyMnist(Experiment):
     def load(self, p: Values) -> Splits:
         if p.data is None:
             raise UsageError("latency-mnist needs data: give --set data=FOLDER, with the IDX files of both splits")
-        train = load_data(p.data, split="train")
+        train = _reduced(p, load_data(p.data, split="train"))
         order = np.random.default_rng(p.train_data_seed).permutation(len(train))
         used = p.n_train + p.n_validate
         if used > len(train):
             raise UsageError(f"n_train={p.n_train} and n_validate={p.n_validate} are more than {len(train)} examples")
-        test = load_data(p.data, split="test")
+        test = _reduced(p, load_data(p.data, split="test"))
+        tested = np.random.default_rng(p.test_data_seed).permutation(len(test))[: p.n_test]
         return Splits(
             train=self._encoded(p, train.x[order[: p.n_train]], train.y[order[: p.n_train]]),
             validation=self._encoded(p, train.x[order[p.n_train : used]], train.y[order[p.n_train : used]])
             if p.n_validate
             else None,
-            test=self._encoded(p, test.x[: p.n_test], test.y[: p.n_test]),
+            test=self._encoded(p, test.x[tested], test.y[tested]),
         )
 
     def _encoded(self, p: Values, images: np.ndarray, labels: np.ndarray) -> Examples:
@@ -125,8 +133,21 @@ class LatencyMnist(Experiment):
             **run,
         )
 
+    def shuffles(self, p: Values) -> bool:
+        return bool(p.shuffle)
+
     def callbacks(self, p: Values, parts: Parts) -> Sequence[Callback]:
         return [Decay(p.eta_decay)]
+
+
+def _reduced(p: Values, data: Dataset) -> Dataset:
+    """The examples of the classes that are asked for."""
+    if p.reduced_classes is None:
+        return data
+    chosen = np.isin(data.y, p.reduced_classes)
+    if not set(p.reduced_classes) <= set(range(CLASSES)):
+        raise UsageError(f"reduced_classes={p.reduced_classes} must be classes from 0 to {CLASSES - 1}")
+    return replace(data, x=data.x[chosen], y=data.y[chosen])
 
 
 def _regularisers(p: Values) -> dict[str, Any]:

@@ -19,6 +19,11 @@ ELSEWHERE: Mapping[str, str] = MappingProxyType(
         "timing": "times are always measured",
         "write_to_disk": "--out DIR says where results go",
         "cuda_visible_devices": "--engine and the environment choose the device",
+        "debug_hidden_n": "the log and the report always have the activity of hidden neurons",
+        "training_plot": "`ml-genn report DIR` plots the training, also while it goes on",
+        "training_plot_interval": "`ml-genn report DIR` plots the training, also while it goes on",
+        "fancy_plots": "`ml-genn report DIR` plots the training, also while it goes on",
+        "spk_rec_steps": "recordings have the room they need",
     }
 )
 """What earlier scripts set in their dictionaries of parameters and is said in another way here."""
@@ -33,7 +38,7 @@ class Parameter:
         default: value where the user gives none.
         help: what it is, one line.
         unit: unit of the value.
-        kind: type of the value; by default that of `default`.
+        kind: type of the value, tuple for whole numbers; by default that of `default`.
         low: least value.
         choices: all values that there are.
     """
@@ -107,5 +112,23 @@ def _switch(value: Any) -> bool | None:
     return {"true": True, "false": False, "1": True, "0": False}.get(str(value).lower())
 
 
-_READERS: dict[type, Callable[[Any], Any]] = {int: _whole, float: _number, bool: _switch, str: str}
-_WORDS = {int: "a whole number", float: "a number", bool: "true or false", str: "a word"}
+def _whole_numbers(value: Any) -> tuple[int, ...] | None:
+    items = value if isinstance(value, list | tuple) else str(value).strip("()[]").split(",")
+    found = [_whole(item) for item in items if str(item).strip()]
+    return None if None in found or not found else tuple(item for item in found if item is not None)
+
+
+_READERS: dict[type, Callable[[Any], Any]] = {
+    int: _whole,
+    float: _number,
+    bool: _switch,
+    str: str,
+    tuple: _whole_numbers,
+}
+_WORDS = {
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    str: "a word",
+    tuple: "a list of whole numbers, as 0,1,2",
+}

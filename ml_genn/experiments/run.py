@@ -164,6 +164,7 @@ class Training:
             validation_x=None if checked is None else {parts.source: checked.x},
             validation_y=None if checked is None else {parts.output: checked.y},
             augment=experiment.augment(p, splits.train),
+            shuffle=experiment.shuffles(p),
             **common,
         )
 

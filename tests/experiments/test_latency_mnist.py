@@ -12,6 +12,7 @@ import pytest
 from ml_genn.errors import UsageError
 from ml_genn.experiments import Training, find_experiment
 from ml_genn.experiments.loss_types import LOSS_TYPES
+from ml_genn.serialisers import HDF5
 
 SMALL = {"n_epochs": 1, "n_train": 40, "n_validate": 20, "n_test": 30, "num_hidden": 12, "n_batch": 20}
 
@@ -34,6 +35,85 @@ def folder(tmp_path: Path) -> Path:
 
 def training(folder: Path, **given: Any) -> Training:
     return Training(find_experiment("latency-mnist"), {**SMALL, "data": str(folder), **given})
+
+
+PUBLISHED = {
+    "train_data_seed": 123,
+    "test_data_seed": 456,
+    "evaluation": "random",
+    "reduced_classes": None,
+    "shuffle": True,
+    "dt_ms": 1.0,
+    "trial_ms": 20.0,
+    "n_max_spike": 50,
+    "n_train": 55000,
+    "n_validate": 5000,
+    "n_test": 10000,
+    "num_hidden": 128,
+    "recurrent": False,
+    "tau_syn": 5.0,
+    "tau_mem": 20.0,
+    "v_thresh": 1.0,
+    "v_reset": 0.0,
+    "input_hidden_mean": 0.078,
+    "input_hidden_std": 0.045,
+    "hidden_output_mean": 0.2,
+    "hidden_output_std": 0.37,
+    "hidden_hidden_mean": 0.2,
+    "hidden_hidden_std": 0.37,
+    "pdrop_input": 0.2,
+    "pdrop_hidden": 0.0,
+    "reg_type": "none",
+    "lbd_upper": 5e-6,
+    "lbd_lower": 1e-3,
+    "nu_upper": 2.0,
+    "rho_upper": 5000.0,
+    "glb_upper": 1e-5,
+    "avg_snsum": False,
+    "loss_type": "avg_xentropy",
+    "tau_0": 0.5,
+    "tau_1": 6.4,
+    "alpha": 3e-3,
+    "eta": 5e-3,
+    "adam_beta1": 0.9,
+    "adam_beta2": 0.999,
+    "adam_eps": 1e-8,
+}
+
+
+def test_names_and_defaults_are_the_published_ones() -> None:
+    parameters = find_experiment("latency-mnist").parameters
+    assert {name: parameters[name].default for name in PUBLISHED} == PUBLISHED
+
+
+def test_some_classes_only(folder: Path) -> None:
+    small: Any = {"n_train": 10, "n_validate": 2, "reduced_classes": "3,7"}
+    splits = training(folder, **small).experiment.load(training(folder, **small).values)
+    assert [set(part.y) for part in (splits.train, splits.test)] == [{3, 7}, {3, 7}]
+    assert len(splits.test) == 6
+    with pytest.raises(UsageError, match=r"reduced_classes=\(3, 10\) must be classes from 0 to 9"):
+        training(folder, reduced_classes="3,10").run(folder / "run", command="")
+
+
+def test_seeds_choose_examples(folder: Path) -> None:
+    def chosen(**given: Any) -> tuple[list[int], list[int]]:
+        small = training(folder, n_test=10, **given)
+        splits = small.experiment.load(small.values)
+        return splits.train.y, splits.test.y
+
+    train, test = chosen()
+    assert chosen(train_data_seed=1)[0] != train
+    assert chosen(train_data_seed=1)[1] == test
+    assert chosen(test_data_seed=1)[1] != test
+
+
+def test_without_shuffling_examples_come_as_they_are(folder: Path) -> None:
+    """Weights depend on which examples were learnt first."""
+    weights = []
+    for name, shuffle in (("a", True), ("b", False), ("c", False)):
+        training(folder, shuffle=shuffle, n_batch=7, num_hidden=40).run(folder / name, command="")
+        weights.append(HDF5(folder / name).deserialise(("weights", "Conn_Pop1_Pop2", "g")).tobytes())
+    assert weights[0] != weights[1] == weights[2]
 
 
 @pytest.mark.parametrize("loss_type", LOSS_TYPES)

@@ -17,6 +17,7 @@ PARAMETERS = {
     "round": Parameter(False, "whether things are round"),
     "colour": Parameter("red", "colour of things", choices=("red", "blue")),
     "seed": Parameter(None, "seed of things", kind=int),
+    "sizes": Parameter(None, "sizes of things", kind=tuple),
 }
 
 
@@ -27,6 +28,7 @@ def test_defaults() -> None:
         "round": False,
         "colour": "red",
         "seed": None,
+        "sizes": None,
     }
 
 
@@ -41,6 +43,11 @@ def test_defaults() -> None:
         ({"colour": "blue"}, "blue"),
         ({"seed": "7"}, 7),
         ({"seed": None}, None),
+        ({"sizes": "3"}, (3,)),
+        ({"sizes": "3,4"}, (3, 4)),
+        ({"sizes": "(3,)"}, (3,)),
+        ({"sizes": "[3, 4]"}, (3, 4)),
+        ({"sizes": [3, 4]}, (3, 4)),
     ],
 )
 def test_values(given: dict[str, Any], value: Any) -> None:
@@ -61,7 +68,10 @@ def test_values(given: dict[str, Any], value: Any) -> None:
         ({"size": None}, "size=None is not a number"),
         ({"round": "yes"}, "round=yes is not true or false"),
         ({"colour": "green"}, "colour=green is not known; it can be red, blue"),
-        ({"weight": "1"}, "things has no parameter 'weight'; it has count, size, round, colour, seed"),
+        ({"weight": "1"}, "things has no parameter 'weight'; it has count, size, round, colour, seed, sizes"),
+        ({"sizes": "3,x"}, "sizes=3,x is not a list of whole numbers, as 0,1,2; sizes is the sizes of things"),
+        ({"sizes": ""}, "sizes= is not a list of whole numbers"),
+        ({"debug_hidden_n": "1"}, "debug_hidden_n is no parameter here: the log and the report always have the activ"),
         ({"out_dir": "x"}, "out_dir is no parameter here: --out DIR says where results go"),
     ],
 )
