@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from ..access import SynapseMatrixConnectivity
 from ..connection import Connection
 from ..errors import DescriptionError
 from ..layer import underlying_population
@@ -66,10 +65,9 @@ def write(variable: Any, chosen: np.ndarray, numbers: Any) -> None:
 
 
 def _weighted(population: Population, groups: Any) -> Iterator[tuple[Connection, Any]]:
-    listed = SynapseMatrixConnectivity.DENSE | SynapseMatrixConnectivity.SPARSE
     for reference in population.incoming_connections:
         connection = reference()
         if connection is not None and connection in groups:
-            group = groups[connection]
-            if "g" in group.vars and connection.connectivity.trainable and int(group.matrix_type) & listed:
+            group, kind = groups[connection], connection.connectivity
+            if "g" in group.vars and kind.trainable and not kind.shares_weights:
                 yield connection, group

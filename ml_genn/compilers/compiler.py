@@ -14,7 +14,7 @@ import numpy as np
 from ..access import VarAccess
 from ..communicators import Communicator
 from ..connection import Connection
-from ..connectivity import ConnectivitySnippet, SharedDraws
+from ..connectivity import ConnectivitySnippet
 from ..engines.api import Engine
 from ..engines.select import get_engine
 from ..errors import DescriptionError, UnsupportedError
@@ -24,7 +24,7 @@ from ..neurons.few_spike import feeds_maximum
 from ..population import Population
 from ..runtime import CompiledNetwork
 from ..runtime.spikes import POSITIVE_COUNT
-from ..values import Choice, Value
+from ..values import Choice, Value, is_initializer
 from .checks import check_network, refuse_unknown
 from .engine_groups import EngineGroups
 from .input_sums import add_input_sums
@@ -35,13 +35,17 @@ from .weight_update import graded_code, leading_only, static_pulse
 @final
 @dataclass(frozen=True, eq=False)
 class Parts:
-    """What a network has been turned into, for the compiled network."""
+    """What a network has been turned into, for the compiled network.
+
+    `snippets` hold the free weights of synapses that share them.
+    """
 
     genn_model: Any
     groups: EngineGroups
     neuron_populations: Mapping[Population, Any]
     connection_populations: Mapping[Connection, Any]
     resets: Resets
+    snippets: Mapping[Connection, ConnectivitySnippet]
 
 
 class Compiler(ABC):
@@ -126,12 +130,14 @@ class Compiler(ABC):
         groups = self._create_groups(name or type(network).__name__)
         models = {pop: complete(pop, self.build_neuron_model(pop, state)) for pop in network.populations}
         populations = {pop: self._add_population(groups, pop, models[pop]) for pop in network.populations}
+        snippets = {conn: self._snippet(groups.engine, conn) for conn in network.connections}
         connections = {
-            conn: self._add_connection(groups, conn, models, populations, state) for conn in network.connections
+            conn: self._add_connection(groups, conn, snippet, models, populations, state)
+            for conn, snippet in snippets.items()
         }
         add_input_sums(groups, network, populations)
         resets = Resets(groups, populations, {pop: self.reset_vars(pop, models[pop], state) for pop in models})
-        parts = Parts(groups.genn_model, groups, populations, connections, resets)
+        parts = Parts(groups.genn_model, groups, populations, connections, resets, snippets)
         return self.create_compiled_network(parts, state)
 
     def pre_compile(self, network: Network, **kwargs: Any) -> Any:
@@ -197,27 +203,27 @@ class Compiler(ABC):
         self,
         groups: EngineGroups,
         connection: Connection,
+        snippet: ConnectivitySnippet,
         models: Mapping[Population, NeuronModel],
         neuron_groups: Mapping[Population, Any],
         state: Any,
     ) -> Any:
         """Add a connection."""
         ends = tuple(neuron_groups[population] for population in connection.ends)
-        snippet = self._drawn(
-            connection, connection.connectivity.get_snippet(connection, self._matrix_types(groups.engine))
-        )
-        weight_update = self.build_weight_update_model(connection, snippet, models, state)
+        stored = snippet.for_each_synapse()
+        weight_update = self.build_weight_update_model(connection, stored, models, state)
         synapse = self.build_synapse_model(connection, state)
-        group = groups.add_connection(connection, ends, snippet, weight_update, synapse)
+        group = groups.add_connection(connection, ends, stored, weight_update, synapse)
         group.axonal_delay_steps += self.extra_delay(connection, state)
         return group
 
-    def _drawn(self, connection: Connection, snippet: ConnectivitySnippet) -> ConnectivitySnippet:
-        """The snippet with weights that synapses share drawn from `rng_seed`; seed 0 draws others each time."""
-        if not isinstance(snippet.weight, SharedDraws):
+    def _snippet(self, engine: Engine, connection: Connection) -> ConnectivitySnippet:
+        """How to store a connection, weights that synapses share drawn from `rng_seed`; 0 draws others each time."""
+        snippet: ConnectivitySnippet = connection.connectivity.get_snippet(connection, self._matrix_types(engine))
+        if snippet.sharing is None or not is_initializer(snippet.weight):
             return snippet
         seed = [self.rng_seed, zlib.crc32(connection.name.encode())] if self.rng_seed else None
-        return replace(snippet, weight=snippet.weight.draw(np.random.default_rng(seed)))
+        return replace(snippet, weight=snippet.weight.sample(np.random.default_rng(seed), snippet.sharing.count))
 
     def _matrix_types(self, engine: Engine) -> frozenset[str]:
         """What the engine can store well."""

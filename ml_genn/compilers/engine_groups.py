@@ -48,7 +48,14 @@ class EngineGroups:
 
     def add_population(self, population: Population, model: NeuronModel) -> Any:
         """Add a neuron group."""
-        name = self.unique_name(population.name)
+        return self._add_neurons(population.name, population.known_shape, model)
+
+    def add_store(self, name: str, variables: tuple[Var, ...], count: int) -> Any:
+        """Add a group that holds `count` numbers of each variable for custom updates, as neurons that do nothing."""
+        return self._add_neurons(name, (count,), NeuronModel(vars=variables))
+
+    def _add_neurons(self, owner: str, shape: tuple[int, ...], model: NeuronModel) -> Any:
+        name = self.unique_name(owner)
         genn = self.engine.create_neuron_model(
             f"{name}Neuron",
             params=_declared(model.params),
@@ -59,10 +66,9 @@ class EngineGroups:
             extra_global_params=[(item.name, item.type) for item in model.extra_global_params],
             additional_input_vars=[(name, "scalar", 0.0) for name in model.input_vars],
         )
-        shape = population.known_shape
-        values = {var.name: self._neuron_value(population.name, shape, var) for var in model.vars}
+        values = {var.name: self._neuron_value(owner, shape, var) for var in model.vars}
         self._models.append(genn)
-        group = self.genn_model.add_neuron_population(name, population.num_neurons, genn, _values(model.params), values)
+        group = self.genn_model.add_neuron_population(name, math.prod(shape), genn, _values(model.params), values)
         for param in model.params:
             if param.dynamic:
                 group.set_param_dynamic(param.name)

@@ -23,6 +23,7 @@ from ..synapses import Delta
 from ..values import Choice, Value, is_number
 from .compiler import Compiler, Parts
 from .depths import sources_of, stage_depths
+from .free_weights import readers
 from .weight_update import graded_code, graded_maximum, worth_of_spike
 
 
@@ -170,6 +171,7 @@ class FewSpikeCompiler(Compiler):
             parts.connection_populations,
             num_recording_timesteps=self.k if recording else None,
             communicator=self.communicator,
+            weights=readers(parts.snippets, parts.connection_populations),
             k=self.k,
             lowering=state.lowering,
             depths=state.depths,

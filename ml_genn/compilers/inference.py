@@ -16,6 +16,7 @@ from ..runtime import CompiledInferenceNetwork
 from ..values import Value
 from .compiler import Compiler, Parts
 from .depths import stage_depths
+from .free_weights import readers
 from .input_sums import readers_of_input
 from .spike_counts import with_spike_counts
 from .windows import with_window
@@ -139,6 +140,7 @@ class InferenceCompiler(Compiler):
             parts.connection_populations,
             num_recording_timesteps=self.evaluate_timesteps + max(state.values(), default=0) if recording else None,
             communicator=self.communicator,
+            weights=readers(parts.snippets, parts.connection_populations),
             evaluate_timesteps=self.evaluate_timesteps,
             depths=state,
             resets=parts.resets,

@@ -92,8 +92,12 @@ def _weight(snippet: ConnectivitySnippet) -> tuple[str, Members]:
     if is_initializer(value) and snippet.scale != 1.0:
         variable = Var("g", value, access=VarAccess.READ_ONLY)
         return "(g * WeightScale)", ((Param("WeightScale", snippet.scale),), (variable,))
-    scaled = value if snippet.scale == 1.0 else value * np.asarray(snippet.scale, value.dtype)
-    return "g", ((), (Var("g", scaled, access=VarAccess.READ_ONLY),))
+    return "g", ((), (Var("g", scaled(value, snippet.scale), access=VarAccess.READ_ONLY),))
+
+
+def scaled(weights: np.ndarray, scale: float) -> np.ndarray:
+    """Weights as the engine holds those that are given as an array."""
+    return weights if scale == 1.0 else weights * np.asarray(scale, weights.dtype)
 
 
 def _delay(connection: Connection, snippet: ConnectivitySnippet) -> tuple[str | None, tuple[Var, ...]]:

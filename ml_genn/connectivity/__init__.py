@@ -12,7 +12,7 @@ from .dense import Dense as Dense
 from .fixed_probability import FixedProbability as FixedProbability
 from .max_pool_2d import MaxPool2D as MaxPool2D
 from .one_to_one import OneToOne as OneToOne
-from .shared_draws import SharedDraws as SharedDraws
+from .sharing import Sharing as Sharing
 from .sparse import Sparse as Sparse
 
 CONNECTIVITY.add(

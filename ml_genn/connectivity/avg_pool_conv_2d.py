@@ -69,7 +69,7 @@ class AvgPoolConv2D(KernelConnectivity):
         without_gaps = self.pool_strides == self.pool_size
         plain = without_gaps and self.conv_strides == (1, 1) and has_plain_padding(conv)
         if not (plain and "TOEPLITZ" in supported_matrix_type and is_number(self.delay)):
-            return self.sparse_snippet(connection, self.engine_scale)
+            return self.sparse_snippet(connection, self._scale)
         channels = image_shape(source, source, "AvgPoolConv2D")[2]
         params = {
             name: value
@@ -91,7 +91,7 @@ class AvgPoolConv2D(KernelConnectivity):
             delay=self.delay,
             init="AvgPoolConv2D",
             init_params=params,
-            scale=self.engine_scale,
+            scale=self._scale,
         )
 
     def synapses(self, source: Population) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -113,7 +113,7 @@ class AvgPoolConv2D(KernelConnectivity):
         return np.repeat(counts, channels)
 
     @property
-    def engine_scale(self) -> float:
+    def _scale(self) -> float:
         return 1.0 / (self.pool_size[0] * self.pool_size[1])
 
     def _windows(self, source: Population) -> tuple[Windows2D, Windows2D]:

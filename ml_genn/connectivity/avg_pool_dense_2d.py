@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 
 from ..errors import ShapeError, UnsupportedError
-from ..values import is_initializer, is_number
+from ..values import is_number
 from .connectivity import Connectivity, ConnectivitySnippet
 from .geometry import Pair, Windows2D, as_pair, sliding_windows
 from .pool import pool_synapses
-from .shared_draws import SharedDraws
+from .sharing import Sharing
 from .spatial import image_shape
 
 if TYPE_CHECKING:
@@ -30,6 +29,8 @@ class AvgPoolDense2D(Connectivity):
         pool_strides: vertical and horizontal stride of the pooling, by default `pool_size`.
         delay: timesteps, a number.
     """
+
+    shares_weights = True
 
     def __init__(
         self, weight: Any, pool_size: int | Pair, pool_strides: int | Pair | None = None, delay: Any = 0
@@ -61,22 +62,12 @@ class AvgPoolDense2D(Connectivity):
 
     def get_snippet(self, connection: Connection, supported_matrix_type: frozenset[str]) -> ConnectivitySnippet:
         source, target = connection.ends
-        shape = self._pooled(source, target), target.num_neurons
-        pre, window, cells = pool_synapses(self._windows(source), image_shape(source, target, "AvgPoolDense2D")[2])
+        synapses = pool_synapses(self._windows(source), image_shape(source, target, "AvgPoolDense2D")[2])
+        sharing = _averages(synapses, (source.num_neurons, *self.weight_shape(source, target)))
+        weight = self.weight.ravel() if isinstance(self.weight, np.ndarray) else self.weight
+        return ConnectivitySnippet(matrix_type="DENSE", weight=weight, delay=self.delay, sharing=sharing)
 
-        def spread(values: np.ndarray) -> np.ndarray:
-            pooled = values.reshape(shape)
-            weights = np.zeros((source.num_neurons, shape[1]), pooled.dtype)
-            np.add.at(weights, pre, pooled[window] / cells[:, np.newaxis].astype(pooled.dtype))
-            return weights
-
-        if is_initializer(self.weight):
-            weight: Any = SharedDraws(self.weight, math.prod(shape), spread)
-        else:
-            weight = spread(np.broadcast_to(self.weight, shape))
-        return ConnectivitySnippet(matrix_type="DENSE", weight=weight, delay=self.delay)
-
-    def weight_shape(self, source: Population, target: Population) -> tuple[int, ...]:
+    def weight_shape(self, source: Population, target: Population) -> tuple[int, int]:
         return self._pooled(source, target), target.num_neurons
 
     def fan_out(self, connection: Connection) -> np.ndarray:
@@ -91,3 +82,36 @@ class AvgPoolDense2D(Connectivity):
     def _windows(self, source: Population) -> Windows2D:
         height, width, _ = image_shape(source, source, "AvgPoolDense2D")
         return sliding_windows((height, width), self.pool_size, self.pool_strides, "valid")
+
+
+def _averages(synapses: tuple[np.ndarray, np.ndarray, np.ndarray], sizes: tuple[int, int, int]) -> Sharing:
+    """Each source neuron has the weights of all its windows, over the number of their cells.
+
+    Args:
+        synapses: of the pooling, as `pool_synapses` gives them.
+        sizes: source neurons, windows * channels, target neurons.
+    """
+    num_sources, num_windows, num_targets = sizes
+    pre, window, cells = synapses
+
+    def spread(free: Any) -> np.ndarray:
+        pooled = np.broadcast_to(free, num_windows * num_targets).reshape(num_windows, num_targets)
+        return _sums_of_rows(pooled, window, cells.astype(pooled.dtype), pre, num_sources)
+
+    def fold(numbers: np.ndarray) -> np.ndarray:
+        rows = numbers.reshape(num_sources, num_targets)
+        return _sums_of_rows(rows, pre, cells.astype(np.float64), window, num_windows).ravel()
+
+    return Sharing(num_windows * num_targets, spread, fold)
+
+
+def _sums_of_rows(
+    rows: np.ndarray, taken: np.ndarray, divisors: np.ndarray, place: np.ndarray, count: int
+) -> np.ndarray:
+    """Row i is the sum of rows[taken] / divisors over where `place` is i, in that order; zeros where it never is."""
+    order = np.argsort(place, kind="stable")
+    places, starts = np.unique(place[order], return_index=True)
+    sums = np.zeros((count, rows.shape[1]), divisors.dtype)
+    if places.size:
+        sums[places] = np.add.reduceat(rows[taken[order]] / divisors[order, np.newaxis], starts, axis=0)
+    return sums

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar, final
 
 import numpy as np
@@ -12,6 +12,7 @@ import numpy as np
 from ..checkpoint import restored
 from ..errors import ShapeError
 from ..values import Value
+from .sharing import Sharing
 
 if TYPE_CHECKING:
     from ..connection import Connection
@@ -25,13 +26,14 @@ class ConnectivitySnippet:
 
     Args:
         matrix_type: "DENSE", "SPARSE" or "TOEPLITZ".
-        weight: a number; an Initializer; SharedDraws; or an array: (pre, post) if dense, the kernel if Toeplitz, else
-            one per synapse in the order of `indices`.
+        weight: a number; an Initializer; or an array: (pre, post) if dense, the kernel if Toeplitz, else one per
+            synapse in the order of `indices`. With `sharing` it is that of the free weights, flat.
         delay: in timesteps, like `weight`.
         indices: presynaptic and postsynaptic neurons of each synapse.
         init: name of the engine's own initialisation snippet.
         init_params: its parameters.
         scale: factor that all weights get.
+        sharing: how the weights of synapses are made of fewer free ones; None if each has one of its own.
     """
 
     matrix_type: str
@@ -41,6 +43,13 @@ class ConnectivitySnippet:
     init: str | None = None
     init_params: Mapping[str, Any] = field(default_factory=dict)
     scale: float = 1.0
+    sharing: Sharing | None = None
+
+    def for_each_synapse(self) -> ConnectivitySnippet:
+        """The snippet with weights that synapses share as one for each; the free ones must be drawn before."""
+        if self.sharing is None:
+            return self
+        return replace(self, weight=self.sharing.spread(self.weight), sharing=None)
 
 
 class Connectivity(ABC):
@@ -54,6 +63,7 @@ class Connectivity(ABC):
         selects_maximum: the target takes the largest of its inputs, instead of their sum.
         trainable: the weights may be learned.
         lists_synapses: a checkpoint may say which neurons the synapses join.
+        shares_weights: synapses have no weights of their own.
     """
 
     weight = Value("g", finite=True)
@@ -61,15 +71,11 @@ class Connectivity(ABC):
     selects_maximum: ClassVar[bool] = False
     trainable: ClassVar[bool] = True
     lists_synapses: ClassVar[bool] = False
+    shares_weights: ClassVar[bool] = False
 
     def __init__(self, weight: Any, delay: Any = 0) -> None:
         self.weight = weight
         self.delay = delay
-
-    @property
-    def engine_scale(self) -> float:
-        """Factor between a weight and what the engine stores."""
-        return 1.0
 
     @abstractmethod
     def connect(self, source: Population, target: Population) -> None:

@@ -12,8 +12,7 @@ from ..errors import ShapeError, UnsupportedError
 from ..values import Switch, Value, is_initializer
 from .connectivity import Connectivity, ConnectivitySnippet
 from .geometry import Pair, as_padding, as_pair
-from .shared_draws import SharedDraws
-from .spatial import image_shape
+from .sharing import by_place
 
 if TYPE_CHECKING:
     from ..connection import Connection
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
 class KernelConnectivity(Connectivity):
     """A convolution; the arguments are those of Conv2D."""
 
+    shares_weights = True
     filters = Value(whole=True, low=1)
     flatten = Switch()
 
@@ -43,6 +43,10 @@ class KernelConnectivity(Connectivity):
         self.flatten = flatten
         self.conv_strides = as_pair(f"{kind}.conv_strides", 1 if conv_strides is None else conv_strides)
         self.conv_padding = as_padding(f"{kind}.conv_padding", conv_padding)
+
+    @abstractmethod
+    def weight_shape(self, source: Population, target: Population) -> tuple[int, ...]:
+        """Shape of the kernel."""
 
     @abstractmethod
     def synapses(self, source: Population) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -75,10 +79,16 @@ class KernelConnectivity(Connectivity):
                 "give an array"
             )
         pre, post, place = self.synapses(source)
+        order = np.lexsort((post, pre))  # that of engines
+        sharing = by_place(place[order], math.prod(self.weight_shape(*connection.ends)))
         weight, delay = (
-            value.ravel()[place] if isinstance(value, np.ndarray) else value for value in (self.weight, self.delay)
+            value.ravel() if isinstance(value, np.ndarray) else value for value in (self.weight, self.delay)
         )
-        if is_initializer(weight):
-            size = math.prod(self.conv_size) * image_shape(source, source, kind)[2] * self.filters
-            weight = SharedDraws(weight, size, lambda kernel: kernel[place])
-        return ConnectivitySnippet(matrix_type="SPARSE", weight=weight, delay=delay, indices=(pre, post), scale=scale)
+        return ConnectivitySnippet(
+            matrix_type="SPARSE",
+            weight=weight,
+            delay=sharing.spread(delay),
+            indices=(pre[order], post[order]),
+            scale=scale,
+            sharing=sharing,
+        )

@@ -18,7 +18,7 @@ from ..population import Population
 from ..registry import SERIALISERS
 from .groups import Groups
 from .stopwatch import Stopwatch
-from .writing import stored_synapses, stored_values
+from .writing import Readers, stored_synapses, stored_values
 
 
 class CompiledNetwork:
@@ -30,6 +30,7 @@ class CompiledNetwork:
         connection_populations: engine group of each connection; a layer stands for the connection to it.
         num_recording_timesteps: timesteps that spikes are recorded for; None where none are recorded.
         communicator: connects ranks; None for one rank.
+        weights: how to read weights and delays that the engine holds in another form than users give them.
 
     Attributes:
         stopwatch: seconds spent on "build", "input" and "simulation".
@@ -43,6 +44,7 @@ class CompiledNetwork:
         *,
         num_recording_timesteps: int | None = None,
         communicator: Communicator | None = None,
+        weights: Readers | None = None,
     ) -> None:
         self.genn_model = genn_model
         self.neuron_populations: Groups[Population] = Groups(neuron_populations, underlying_population)
@@ -50,6 +52,7 @@ class CompiledNetwork:
         self.num_recording_timesteps = num_recording_timesteps
         self.communicator = communicator
         self.stopwatch = Stopwatch()
+        self._weights = weights or {}
         self._built = False
         self._loaded = False
 
@@ -151,7 +154,7 @@ class CompiledNetwork:
             serialiser: Serialiser, or the name of one.
 
         Raises:
-            UnsupportedError: the engine stores weights in a form that cannot be turned back.
+            UnsupportedError: synapses that share weights have been given others, one by one.
             OutputError: it cannot be written.
         """
         self._write(keys, serialiser, self._stored())
@@ -170,7 +173,7 @@ class CompiledNetwork:
 
     def _stored(self) -> dict[tuple[str, str], np.ndarray]:
         """What a checkpoint holds."""
-        return stored_values(self.neuron_populations, self.connection_populations)
+        return stored_values(self.neuron_populations, self.connection_populations, self._weights)
 
     def _group(self, population: Population) -> Any:
         try:

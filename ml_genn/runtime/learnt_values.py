@@ -17,7 +17,7 @@ class LearntValues:
     """Reads and writes them as the engine holds them, by names made of owner, parameter and variable.
 
     Args:
-        learning: what is learnt, with `learnables` and `states`.
+        learning: what is learnt, with `learnables`, `states` and `spread`.
     """
 
     def __init__(self, learning: Any) -> None:
@@ -46,6 +46,7 @@ class LearntValues:
         for name, numbers in values.items():
             own[name].values = numbers
             own[name].push_to_device()
+        self._learning.spread()
 
     def constants(self) -> dict[tuple[str, str], np.ndarray]:
         """Copies of the constants of neurons and synapses, flat, by owner and by the name that users know."""
@@ -98,7 +99,8 @@ class LearntValues:
                 setattr(optimiser, name, state[name])
 
     def _variables(self, *, with_memory: bool) -> dict[str, Any]:
-        found = {f"{item.owner.name}.{item.name}": item.group.vars[item.variable] for item in self._learning.learnables}
+        learnables = self._learning.learnables
+        found = {f"{item.owner.name}.{item.name}": item.holder.vars[item.variable] for item in learnables}
         if with_memory:
             for item, name, variable in self._learning.states():
                 found[f"{item.owner.name}.{item.name}.{name}"] = variable

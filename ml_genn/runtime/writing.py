@@ -2,34 +2,39 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
 from ..checkpoint import check_owners
 from ..connection import Connection
-from ..errors import UnsupportedError
 from ..population import Population
 from ..values import declared_values, is_number
 
 Arrays = dict[tuple[str, str], np.ndarray]
 """Flat arrays by the name of their owner and of the variable."""
 
+Reader = Callable[[], np.ndarray]
+Readers = Mapping[tuple[Connection, str], Reader]
+"""How to read weights or delays that the engine holds in another form than users give them."""
 
-def stored_values(populations: Mapping[Population, Any], connections: Mapping[Connection, Any]) -> Arrays:
-    """Weights, delays and neuron parameters that the engine holds as arrays.
+
+def stored_values(
+    populations: Mapping[Population, Any], connections: Mapping[Connection, Any], weights: Readers
+) -> Arrays:
+    """Weights, delays and neuron parameters that the engine holds as arrays, as users give them.
 
     Raises:
-        UnsupportedError: the engine stores a weight or delay more than once.
+        UnsupportedError: weights cannot be read.
         DescriptionError: a population has the name of a connection.
     """
     check_owners(populations, connections)
     found: Arrays = {}
     for connection, group in connections.items():
         for name, values in _held(connection.connectivity, group):
-            found[str(connection), name] = _as_given(connection, name, values)
+            own = weights.get((connection, name))
+            found[str(connection), name] = values if own is None else own().ravel()
     for population, group in populations.items():
         for name, values in _held(population.neuron, group):
             found[str(population), name] = values
@@ -59,16 +64,3 @@ def _held(described: Any, group: Any) -> Iterator[tuple[str, np.ndarray]]:
             variable = group.vars[name]
             variable.pull_from_device()
             yield name, np.array(variable.values).ravel()
-
-
-def _as_given(connection: Connection, name: str, values: np.ndarray) -> np.ndarray:
-    """Weights or delays as the user gives them."""
-    connectivity = connection.connectivity
-    shape = connectivity.weight_shape(*connection.ends)
-    if shape is not None and values.size != math.prod(shape):
-        raise UnsupportedError(
-            f"{connection}: {type(connectivity).__name__} has {math.prod(shape)} values of {name!r}, of which the "
-            f"engine holds {values.size} copies; no checkpoint can hold them, write the network with save_network"
-        )
-    scale = connectivity.engine_scale if name == "g" else 1.0
-    return values if scale == 1.0 else values / np.asarray(scale, values.dtype)

@@ -40,7 +40,7 @@ def connect(connectivity: Any, source: Any, target: Any = None) -> Connection:
 def matrix(connection: Connection) -> np.ndarray:
     """The weights that a connection asks the engine to store, as a matrix."""
     source, target = connection.ends
-    snippet = connection.connectivity.get_snippet(connection, SPARSE_ONLY)
+    snippet = connection.connectivity.get_snippet(connection, SPARSE_ONLY).for_each_synapse()
     if snippet.matrix_type == "DENSE":
         return np.broadcast_to(snippet.weight, (source.num_neurons, target.num_neurons)) * snippet.scale
     weights = np.zeros((source.num_neurons, target.num_neurons))

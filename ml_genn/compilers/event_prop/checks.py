@@ -6,21 +6,39 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...connection import Connection
-from ...connectivity import AvgPool2D, ConnectivitySnippet, Conv2D, Dense, FixedProbability, OneToOne, Sparse
+from ...connectivity import (
+    AvgPool2D,
+    AvgPoolConv2D,
+    AvgPoolDense2D,
+    Conv2D,
+    Conv2DTranspose,
+    Dense,
+    FixedProbability,
+    OneToOne,
+    Sparse,
+)
 from ...errors import DescriptionError, UnsupportedError
 from ...network import Network
 from ...neurons import Input
 from ...population import Population
 from ...readouts import FirstSpikeTime
 from ...synapses import Exponential
-from ...values import is_number
 from .adjoint import NeuronAdjoint
 from .delays import room_for_delays
 from .trainable import DELAY, TAU, WEIGHT, Choices, Trainable
 
-TRAINABLE = (Conv2D, Dense, FixedProbability, OneToOne, Sparse)
+TRAINABLE = (
+    AvgPoolConv2D,
+    AvgPoolDense2D,
+    Conv2D,
+    Conv2DTranspose,
+    Dense,
+    FixedProbability,
+    OneToOne,
+    Sparse,
+)
 APART = (Dense, FixedProbability, OneToOne, Sparse)
-"""Connectivity whose synapses may have delays of their own, which may be learnt."""
+"""Connectivity whose synapses have delays of their own, which may be learnt."""
 FIXED = (AvgPool2D,)
 """Connectivity without weights to learn, through which gradients pass."""
 
@@ -34,32 +52,16 @@ def check_connection(connection: Connection) -> None:
     kind = type(connection.connectivity).__name__
     if not isinstance(connection.connectivity, (*TRAINABLE, *FIXED)):
         known, fixed = (", ".join(cls.__name__ for cls in classes) for classes in (TRAINABLE, FIXED))
+        why = ", since which source is in the lead has no derivative" * connection.connectivity.selects_maximum
         raise UnsupportedError(
-            f"{connection.describe()}: EventProp cannot train {kind} connectivity; it can {known}, and networks with "
-            f"{fixed}"
-        )
-    if not isinstance(connection.connectivity, APART) and not is_number(connection.connectivity.delay):
-        raise UnsupportedError(
-            f"{connection.describe()}: EventProp needs one delay for all synapses of {kind} connectivity; give a number"
+            f"{connection.describe()}: EventProp cannot train {kind} connectivity{why}; it can {known}, and networks "
+            f"with {fixed}"
         )
     target = connection.ends[1]
     if isinstance(target.neuron, Input):
         raise UnsupportedError(
             f"{connection.describe()}: {type(target.neuron).__name__} neurons ignore synaptic input, so that no weight "
             "of this connection could be learnt; remove it"
-        )
-
-
-def check_snippet(connection: Connection, snippet: ConnectivitySnippet) -> None:
-    """Check that the engine holds one number for each weight.
-
-    Raises:
-        UnsupportedError: it stores the synapses of a convolution one by one, which would learn apart.
-    """
-    if isinstance(connection.connectivity, Conv2D) and snippet.matrix_type != "TOEPLITZ":
-        raise UnsupportedError(
-            f"{connection.describe()}: this engine stores each synapse of a convolution and cannot learn a kernel that "
-            "they share; use the embedded engine"
         )
 
 
@@ -99,7 +101,8 @@ def check_delay(connection: Connection, choice: Trainable) -> None:
     if not isinstance(connection.connectivity, APART):
         kind, known = type(connection.connectivity).__name__, ", ".join(cls.__name__ for cls in APART)
         raise UnsupportedError(
-            f"{connection.describe()}: EventProp cannot learn delays of {kind} connectivity; it can {known}"
+            f"{connection.describe()}: EventProp cannot learn delays of {kind} connectivity, whose synapses share one; "
+            f"it can those of {known}: list the synapses with Sparse to learn one for each"
         )
     longest = room_for_delays(connection)
     low, high = choice.bounds(0.0, longest)

@@ -24,6 +24,7 @@ from ...runtime.training import PHASE, CompiledTrainingNetwork
 from ...synapses import Exponential
 from ...values import Value
 from ..compiler import Compiler, Parts
+from ..free_weights import readers
 from ..resets import GROUP as RESET
 from . import checks, learnables
 from .adjoint import NeuronAdjoint
@@ -36,6 +37,7 @@ from .neuron_adjoints import NEURON_ADJOINTS
 from .neuron_model import two_phases
 from .perturbations import Unreliable
 from .regularisers import Regularisers
+from .shared_weights import shared_weights
 from .synapse_adjoints import check_delta
 from .synapse_models import forward_only, trained_pulse
 from .tape import Tape
@@ -269,23 +271,29 @@ class EventPropCompiler(Compiler):
 
     def create_compiled_network(self, parts: Parts, state: _State) -> CompiledTrainingNetwork:
         parts.genn_model.declare_phase(PHASE, 2)
-        kinds = (learnables.weights, learnables.delays)
-        learnt = [kind(state.choices, parts.connection_populations, parts.groups.engine) for kind in kinds]
-        learnt.append(state.constants.learnables(parts.neuron_populations, parts.groups.engine))
+        engine, synapses = parts.groups.engine, parts.connection_populations
+        trained = {connection: parts.snippets[connection] for connection in state.choices.connections(WEIGHT)}
+        shared = shared_weights(trained, synapses, parts.groups)
+        learnt = (
+            learnables.weights(state.choices, synapses, engine, shared),
+            learnables.delays(state.choices, synapses, engine),
+            state.constants.learnables(parts.neuron_populations, engine),
+        )
         learning = Learning(parts.groups, tuple(chain.from_iterable(learnt)))
         for population, update in state.constants.updates():
             parts.groups.add_custom_update(population, RESET, parts.neuron_populations[population], update)
         for connection in state.choices.connections(TAU):
-            group = parts.connection_populations[connection]
-            group.post_target_var = arriving(state.currents.number(connection))
+            synapses[connection].post_target_var = arriving(state.currents.number(connection))
         spiking = [pop for pop in parts.neuron_populations if state.adjoints[pop].sends_spikes]
         return CompiledTrainingNetwork(
             parts.genn_model,
             parts.neuron_populations,
-            parts.connection_populations,
+            synapses,
             num_recording_timesteps=self.example_timesteps if _records(parts) else None,
             timesteps=self.example_timesteps,
             resets=parts.resets,
+            weights=readers(parts.snippets, synapses, are_scaled=False)
+            | {(connection, "g"): item.read for connection, item in shared.items()},
             outputs={pop: self._output(parts, pop, loss) for pop, loss in state.losses.items()},
             learning=learning,
             tapes=Tapes(

@@ -15,6 +15,7 @@ from ...model import CustomUpdateModel, Var, VarRef
 from ...optimisers import Optimiser
 from ...population import Population
 from ..engine_groups import EngineGroups
+from .shared_weights import SharedWeights
 
 REDUCE, LEARN = "GradientReduce", "GradientLearn"
 UNBOUNDED = float(np.finfo(np.float32).max)
@@ -37,6 +38,7 @@ class Learnable:
         optimiser: the rule; where several learnables share one, a schedule changes it for all of them.
         low, high: bounds that the parameter is put back to after each update.
         is_constant: it is a constant of neurons or of a synapse, which checkpoints hold by `name`.
+        shared: of weights that synapses share, of which `group` holds one for each synapse; else None.
     """
 
     owner: Connection | Population
@@ -50,11 +52,17 @@ class Learnable:
     low: float = -inf
     high: float = inf
     is_constant: bool = False
+    shared: SharedWeights | None = None
 
     @property
     def key(self) -> Any:
         """What it is called where gradients are given: the connection for weights, else (owner, name)."""
         return self.owner if self.name == "weight" else (self.owner, self.name)
+
+    @property
+    def holder(self) -> Any:
+        """The engine's group with the parameter itself."""
+        return self.group if self.shared is None else self.shared.store
 
     @property
     def clamp(self) -> tuple[float, float] | None:
@@ -85,9 +93,7 @@ class Learning:
             prefix = f"{item.owner.name}{'' if item.name == 'weight' else item.name}"
             model = sum_over_batch(item.reference(item.group, item.gradient))
             total = groups.add_update(f"{prefix}{REDUCE}", REDUCE, model)
-            rule = item.optimiser.get_model(
-                item.reference(total, "Total"), item.reference(item.group, item.variable), False, item.clamp
-            )
+            rule = item.optimiser.get_model(*self._references(item, total), False, item.clamp)
             self._updates.append(groups.add_update(f"{prefix}{LEARN}", LEARN, rule))
             self._totals.append(total)
 
@@ -100,6 +106,9 @@ class Learning:
         """Add up the gradients of the batch, and start new sums."""
         if self._updates:
             self._groups.genn_model.custom_update(REDUCE)
+        for item, total in zip(self.learnables, self._totals, strict=True):
+            if item.shared is not None:
+                item.shared.collect(total.vars["Total"])
 
     def learn(self, step: int) -> None:
         """Change what is learnt against its gradients.
@@ -111,11 +120,18 @@ class Learning:
             item.optimiser.set_step(update, step)
         if self._updates:
             self._groups.genn_model.custom_update(LEARN)
+        self.spread()
+
+    def spread(self) -> None:
+        """Give synapses that share weights what was learnt, or put back."""
+        for item in self.learnables:
+            if item.shared is not None:
+                item.shared.spread()
 
     def gradients(self) -> Iterator[tuple[Any, np.ndarray]]:
         """The sums that `reduce` left, by key and of the shape of what is learnt."""
         for item, total in zip(self.learnables, self._totals, strict=True):
-            variable = total.vars["Total"]
+            variable = total.vars["Total"] if item.shared is None else item.shared.store.vars["Gradient"]
             variable.pull_from_device()
             yield item.key, np.array(variable.values).reshape(item.shape)
 
@@ -124,6 +140,13 @@ class Learning:
         for item, update in zip(self.learnables, self._updates, strict=True):
             for name in item.optimiser.state:
                 yield item, name, update.vars[name]
+
+    def _references(self, item: Learnable, total: Any) -> tuple[Any, Any]:
+        """The engine's references to the gradient of the batch and to what is learnt."""
+        if item.shared is None:
+            return item.reference(total, "Total"), item.reference(item.group, item.variable)
+        refer = self._groups.engine.create_var_ref
+        return refer(item.shared.store, "Gradient"), refer(item.shared.store, "g")
 
 
 def sum_over_batch(gradient_ref: Any) -> CustomUpdateModel:

@@ -9,11 +9,9 @@ import pytest
 
 from ml_genn import Connection, Network, Population
 from ml_genn.compilers import EventPropCompiler
-from ml_genn.compilers.event_prop import checks
 from ml_genn.compilers.event_prop_compiler import default_params
 from ml_genn.connectivity import (
     AvgPool2D,
-    ConnectivitySnippet,
     Conv2D,
     Dense,
     FixedProbability,
@@ -178,13 +176,8 @@ def test_max_pooling_is_refused() -> None:
     with network:
         target = Population(SpikeMaxPool(), (2, 2, 2))
         Connection(network.populations[1], target, MaxPool2D(2), Exponential(5.0))
-    text = "EventProp cannot train MaxPool2D connectivity; it can Conv2D, .*Sparse, and networks with AvgPool2D"
+    text = (
+        "MaxPool2D connectivity, since which source is in the lead has no derivative; it can .*, and networks with Avg"
+    )
     with pytest.raises(UnsupportedError, match=text):
         EventPropCompiler(10, "sparse_categorical_crossentropy").compile(network)
-
-
-def test_convolutions_that_an_engine_stores_synapse_by_synapse_are_refused() -> None:
-    _, _, connections = build(Conv2D(np.ones((3, 3, 2, 2)), 2, 3, conv_padding="same"), OneToOne(1.0))
-    stored = ConnectivitySnippet(matrix_type="SPARSE", weight=np.ones(9), delay=0)
-    with pytest.raises(UnsupportedError, match="this engine stores each synapse of a convolution and cannot learn"):
-        checks.check_snippet(connections[0], stored)

@@ -11,7 +11,7 @@ from ml_genn import Connection, Network, Population
 from ml_genn.compilers import EventPropCompiler, InferenceCompiler
 from ml_genn.compilers.event_prop_compiler import default_params
 from ml_genn.connectivity import Conv2D, Dense, FixedProbability, OneToOne, Sparse
-from ml_genn.errors import DescriptionError, UnsupportedError
+from ml_genn.errors import DescriptionError
 from ml_genn.initializers import Uniform
 from ml_genn.neurons import LeakyIntegrate, LeakyIntegrateFire, SpikeInput
 from ml_genn.synapses import Exponential
@@ -179,15 +179,6 @@ def test_forward_is_inference() -> None:
             found, _ = compiled.predict({populations[0]: trials()}, [populations[-1]], callbacks=[])
             readouts.append(found[populations[-1]])
     np.testing.assert_allclose(readouts[0], readouts[1], rtol=1e-12)  # order of additions
-
-
-def test_kernels_whose_synapses_would_differ_are_refused() -> None:
-    with Network(default_params) as network:
-        source = Population(SpikeInput(), (4, 4, 1), name="source")
-        hidden = Population(LeakyIntegrate(readout="avg_var"), name="hidden")
-        Connection(source, hidden, Conv2D(1.0, 1, 3, delay=np.ones((3, 3, 1, 1))), Exponential(5.0))
-    with pytest.raises(UnsupportedError, match="source->hidden: EventProp needs one delay for all synapses of Conv2D"):
-        EventPropCompiler(10, "sparse_categorical_crossentropy").compile(network)
 
 
 @pytest.mark.parametrize("compiler", [InferenceCompiler(10), EventPropCompiler(10, "sparse_categorical_crossentropy")])

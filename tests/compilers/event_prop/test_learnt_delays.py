@@ -206,7 +206,8 @@ def test_kernels() -> None:
         kernel = Conv2D(1.0, 1, 3, flatten=True)
         connection = Connection(source, output, kernel, Exponential(5.0), max_delay_steps=5)
     text = (
-        "source->output: EventProp cannot learn delays of Conv2D connectivity; it can Dense, FixedProbability, OneToOne"
+        "source->output: EventProp cannot learn delays of Conv2D connectivity, whose synapses share one; it can those "
+        "of Dense, .*: list the synapses with Sparse to learn one for each"
     )
     with pytest.raises(UnsupportedError, match=text):
         compiled(network, delay_learn_conns=[connection], delay_optimiser="adam")

@@ -59,8 +59,6 @@ def row(make: Callable[[], Any], matrix: np.ndarray, shape: Any = None, **kwargs
 
 WINDOWS = layers.pooling_windows(IMAGE, (2, 2), (1, 1))
 
-COPIED = {"checkpoints": "the engine holds copies of the weights, and the checkpoint is refused: test_checkpoints.py"}
-
 ROWS = (
     row(lambda: Dense(DENSE), DENSE),
     row(lambda: Dense(0.5), np.full((SIZE, 4), 0.5), (4,), label="one_weight"),
@@ -75,15 +73,13 @@ ROWS = (
     row(
         lambda: Conv2DTranspose(KERNEL.swapaxes(2, 3), 3, (3, 2), True, 2),
         layers.transposed_convolution(IMAGE, KERNEL.swapaxes(2, 3), (2, 2)),
-        exceptions=COPIED,
     ),
     row(lambda: AvgPool2D(2, True), POOLED),
     row(
         lambda: AvgPoolConv2D(KERNEL, 3, 2, (3, 2), True, conv_padding="same"),
         POOLED @ layers.convolution((2, 2, 2), KERNEL, (1, 1), "same"),
-        exceptions=COPIED,
     ),
-    row(lambda: AvgPoolDense2D(DENSE[:8], 2), POOLED @ DENSE[:8], exceptions=COPIED),
+    row(lambda: AvgPoolDense2D(DENSE[:8], 2), POOLED @ DENSE[:8]),
     NetworkRow(
         make=lambda: MaxPool2D(2, True, 1),
         build=partial(arriving, None),

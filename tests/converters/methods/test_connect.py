@@ -75,7 +75,7 @@ CASES: dict[str, tuple[str, Callable[[Builder, str], str]]] = {
 
 def written_out(connection: Connection) -> np.ndarray:
     """The weights of a connection as a matrix, from what it asks of the engine."""
-    snippet = connection.connectivity.get_snippet(connection, frozenset({"DENSE", "SPARSE"}))
+    snippet = connection.connectivity.get_snippet(connection, frozenset({"DENSE", "SPARSE"})).for_each_synapse()
     source, target = connection.ends
     if snippet.indices is None:
         return np.broadcast_to(snippet.weight, (source.num_neurons, target.num_neurons)) * snippet.scale
