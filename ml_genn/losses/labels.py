@@ -21,12 +21,14 @@ def check_labels(y_true: Any, num_classes: int) -> np.ndarray:
             f"labels must be whole numbers, one per example, got shape {labels.shape}; if they are one-hot, give "
             "their argmax(axis=1)"
         )
-    if labels.ndim != 1 or labels.dtype.kind not in "biuf" or not np.array_equal(labels, np.floor(labels)):
+    kind = labels.dtype.kind
+    if labels.ndim != 1 or kind not in "biuf" or (kind == "f" and not np.array_equal(labels, np.floor(labels))):
         raise DataError(
             f"labels must be whole numbers, one per example, got dtype {labels.dtype} and shape {labels.shape}"
         )
-    wrong = np.flatnonzero((labels < 0) | (labels >= num_classes))
-    if wrong.size:
+    outside = (labels < 0) | (labels >= num_classes)
+    if outside.any():
+        wrong = np.flatnonzero(outside)
         raise DataError(
             f"label {labels[wrong[0]]} is out of range: the output has {num_classes} classes, counted from 0 "
             f"(example {wrong[0]})"

@@ -54,10 +54,10 @@ class SpikeInput(Neuron, Input):
     def set_input(self, genn_pop: Any, batch_size: int, shape: tuple[int, ...], input: Any) -> None:
         examples = input if isinstance(input, Sequence) and not hasattr(input, "end_spikes") else [input]
         num_neurons = int(np.prod(shape))
-        self._check(examples, batch_size, num_neurons)
-        offsets = np.cumsum([0, *(len(example.spike_times) for example in examples)])
-        ends = np.array([example.end_spikes for example in examples]) + offsets[:-1, np.newaxis]
-        spike_times = np.concatenate([example.spike_times for example in examples])
+        trains, lasts = self._trains(examples, batch_size, num_neurons)
+        offsets = np.cumsum([0, *map(len, trains)])
+        ends = np.array(lasts) + offsets[:-1, np.newaxis]
+        spike_times = np.concatenate(trains)
         _check_order(examples, ends, spike_times, offsets)
         start = np.full((batch_size, num_neurons), offsets[-1], np.uint32)
         end = start.copy()
@@ -71,23 +71,31 @@ class SpikeInput(Neuron, Input):
             variable.view[:] = values.reshape(variable.view.shape)
             variable.push_to_device()
 
-    def _check(self, examples: Sequence[Any], batch_size: int, num_neurons: int) -> None:
+    def _trains(
+        self, examples: Sequence[Any], batch_size: int, num_neurons: int
+    ) -> tuple[list[np.ndarray], list[np.ndarray]]:
+        """Times of spikes and the ends of neurons' shares in them, of each example."""
         if len(examples) > batch_size:
             raise DataError(f"{len(examples)} examples of spikes do not match batch size {batch_size}")
+        trains, ends = list[np.ndarray](), list[np.ndarray]()
         for index, example in enumerate(examples):
-            if not hasattr(example, "end_spikes") or not hasattr(example, "spike_times"):
+            try:
+                trains.append(example.spike_times)
+                ends.append(example.end_spikes)
+            except AttributeError:
                 raise DataError(
                     f"example {index}: SpikeInput takes PreprocessedSpikes objects, as preprocess_spikes makes them"
-                )
-            if len(example.end_spikes) != num_neurons:
+                ) from None
+            if len(ends[-1]) != num_neurons:
                 raise DataError(
-                    f"example {index} has spikes of {len(example.end_spikes)} neurons, the population has {num_neurons}"
+                    f"example {index} has spikes of {len(ends[-1])} neurons, the population has {num_neurons}"
                 )
-        total = sum(len(example.spike_times) for example in examples)
+        total = sum(map(len, trains))
         if total > self.max_spikes:
             raise DataError(
                 f"the batch has {total} spikes, SpikeInput has room for {self.max_spikes}; raise max_spikes"
             )
+        return trains, ends
 
 
 def _check_order(examples: Sequence[Any], ends: np.ndarray, times: np.ndarray, offsets: np.ndarray) -> None:
@@ -99,14 +107,13 @@ def _check_order(examples: Sequence[Any], ends: np.ndarray, times: np.ndarray, o
         times: spike times of all examples.
         offsets: where the spikes of each example begin, and the number of all.
     """
-    complete = (ends[:, -1] == offsets[1:]).all() and (
-        np.diff(ends, axis=1, prepend=offsets[:-1, np.newaxis]) >= 0
-    ).all()
-    may_descend = np.zeros(len(times) + 1, bool)
-    if complete:
-        may_descend[ends] = True
-    if complete and np.min(times, initial=0.0) >= 0.0 and not ((times[1:] < times[:-1]) & ~may_descend[1:-1]).any():
-        return
+    ascend = (ends[:, 1:] >= ends[:, :-1]).all() and (ends[:, 0] >= offsets[:-1]).all()
+    if ascend and (ends[:, -1] == offsets[1:]).all() and times.min(initial=0.0) >= 0.0:
+        late = times[1:] < times[:-1]
+        begins = ends[(ends > 0) & (ends < len(times))]
+        late[begins - 1] = False  # the first spike of a neuron may be earlier than the one before, of another
+        if not late.any():
+            return
     for index, example in enumerate(examples):
         _check_example(index, np.asarray(example.end_spikes), np.asarray(example.spike_times))
 

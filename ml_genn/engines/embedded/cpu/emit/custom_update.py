@@ -23,7 +23,6 @@ from ml_genn.engines.embedded.cpu.emit.literals import lowest
 from ml_genn.engines.embedded.cpu.emit.scope import Scope
 from ml_genn.engines.embedded.cpu.emit.transpose import transpose
 from ml_genn.engines.embedded.plan.plan import (
-    MAX_SHARDS,
     Array,
     Builtin,
     CustomUpdate,
@@ -175,23 +174,22 @@ class _Writer:
 
 
 def _combine(reduction: Reduction, partial: Scratch, shards: int) -> KernelText:
-    """Adds the shards' parts, neighbours first, until one is left."""
+    """Adds the shards' parts, neighbours first, until one is left: no loop over shards, so that it vectorises."""
     kernel = Kernel()
     out, type_ = kernel.body, reduction.target.type
     target = kernel.pointer("target", reduction.target, delay=1, written=True)
-    parts, elements = kernel.scratch("parts", partial), kernel.size("elements", partial.elements)
-    with out.block(f"for (int64_t gen_i = 0; gen_i < {elements}; ++gen_i)"):
-        out.line(f"{type_} gen_parts[{MAX_SHARDS}];")
-        out.line(f"int64_t gen_left = {kernel.size('shards', shards)};")
-        with out.block("for (int64_t gen_s = 0; gen_s < gen_left; ++gen_s)"):
-            out.line(f"gen_parts[gen_s] = {parts}[gen_s * {elements} + gen_i];")
-        with out.block("for (; gen_left > 1; gen_left = (gen_left + 1) / 2)"):
-            with out.block("for (int64_t gen_s = 0; gen_s + 1 < gen_left; gen_s += 2)"):
-                out.line(_combined(reduction, "gen_parts[gen_s]", "gen_parts[gen_s + 1]"))
-                out.line("gen_parts[gen_s / 2] = gen_parts[gen_s];")
-            with out.block("if (gen_left % 2 == 1)"):
-                out.line("gen_parts[gen_left / 2] = gen_parts[gen_left - 1];")
-        out.line(f"{target}[gen_i] = gen_parts[0];")
+    memory = kernel.scratch("parts", partial)
+    out.line(f"const int64_t gen_elements = {kernel.size('elements', partial.elements)};")
+    out.line(f"const {type_} *restrict const gen_parts = {memory};")
+    with out.block("for (int64_t gen_i = 0; gen_i < gen_elements; ++gen_i)"):
+        for shard in range(shards):
+            out.line(f"{type_} gen_part{shard} = gen_parts[{shard} * gen_elements + gen_i];")
+        apart = 1
+        while apart < shards:
+            for shard in range(0, shards - apart, 2 * apart):
+                out.line(_combined(reduction, f"gen_part{shard}", f"gen_part{shard + apart}"))
+            apart *= 2
+        out.line(f"{target}[gen_i] = gen_part0;")
     return kernel.finish()
 
 

@@ -93,8 +93,9 @@ class CpuExecutable(Executable):
         if group not in self._custom_updates:
             known = ", ".join(sorted(self._custom_updates)) or "none"
             raise DescriptionError(f"there is no custom update group '{group}' (there are: {known})")
+        now, done = self._clock(clock), ctypes.c_int64(0)
         for stage in self._custom_updates[group]:
-            stage.run(self._clock(clock), 1, ctypes.c_int64(0))
+            stage.run(now, 1, done)
 
     def record(self, copies: Sequence[VariableCopy]) -> None:
         """From now on makes these copies, and no others, after each step."""

@@ -76,7 +76,7 @@ class BoundSchedule:
     """`gen_schedule` of include/schedule.h; keeps alive what it points to.
 
     `components` run for `ahead` steps each in turn, all step by step if there is only one. Without `seats` the lists of
-    spikes are the model's own; else each thread has its own.
+    spikes are the model's own; else each thread has its own. `address` is where the record lies.
     """
 
     def __init__(
@@ -104,11 +104,7 @@ class BoundSchedule:
         queues, teams = len(work.queues) if seats else 0, len({seat.team for seat in seats}) if self._shared else 0
         fields = (self._segments.ctypes.data, len(segments), chunk, self._table.ctypes.data, queues, teams)
         self._record = np.array(fields, np.int64)
-
-    @property
-    def address(self) -> int:
-        """Where the record lies."""
-        return self._record.ctypes.data
+        self.address: int = self._record.ctypes.data
 
     def _component(self, component: Component) -> Iterator[tuple[int, int]]:
         """Adds the calls of a component, and tells where its segments begin and end."""

@@ -62,6 +62,7 @@ class BoundStage:
         needed = max((instance.scratch_bytes for instance in (*stage.instances, *joint)), default=0)
         scratch_bytes = -(-needed // _LINES) * _LINES
         self._scratch = np.zeros(scratch_bytes * self._threads + _LINES, np.uint8)
+        self._scratch_address = self._scratch.ctypes.data + -self._scratch.ctypes.data % _LINES
         self._record = library.StageRecord(
             None, None, None, stage.items, stage.shares, scratch_bytes, library.Pace(block=1)
         )
@@ -88,7 +89,7 @@ class BoundStage:
     def run(self, clock: library.Clock, steps: int, done: ctypes.c_int64) -> None:
         """One foreign call; `done` becomes the number of steps finished, which are fewer where they take long."""
         record = self._record
-        clock.scratch = self._scratch.ctypes.data + -self._scratch.ctypes.data % _LINES
+        clock.scratch = self._scratch_address
         record.plain, record.usual, record.shared = self._plain().address, self._usual(steps).address, self._shared()
         self._run(ctypes.byref(record), ctypes.byref(clock), steps, self._threads, ctypes.byref(done))
 
