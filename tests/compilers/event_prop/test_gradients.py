@@ -25,9 +25,8 @@ from ml_genn.readouts import (
 )
 from ml_genn.synapses import Exponential
 from ml_genn.utils.data import preprocess_spikes
-from tests.compilers.event_prop.networks import Arrivals, Described, spikes
-from tests.references.event_prop import Net, forward, loss_and_gradients
-from tests.references.test_event_prop import variants
+from tests.compilers.event_prop.networks import Arrivals, Described, Net, spikes, variants
+from tests.references.exact import forward
 
 LABELS = [1, 0, 2, 1]
 STEEP = 0.05  # [1/ms]; where a voltage touches the threshold less steeply, errors of the grid weigh any amount
@@ -48,8 +47,7 @@ def steep_trials(net: Net, count: int) -> list[Arrivals]:
     seed = 0
     while len(found) < count:
         seed += 1
-        slopes = [slope for kind, _, _, slope, _ in forward(net, drawn(seed)).events if kind == "spike"]
-        if min(slopes) >= STEEP:
+        if min(forward(net.exact(), drawn(seed)).slopes) >= STEEP:
             found.append(drawn(seed))
     return found
 
@@ -57,7 +55,7 @@ def steep_trials(net: Net, count: int) -> list[Arrivals]:
 def exact(net: Net, trials: list[Arrivals], dt: float) -> dict[str, np.ndarray]:
     """The reference's derivatives of the mean loss; on the grid, input arrives one timestep after it was sent."""
     parts = [
-        loss_and_gradients(net, [(time + dt, who) for time, who in trial], label)[1]
+        net.gradients([(time + dt, who) for time, who in trial], label, dt)
         for trial, label in zip(trials, LABELS[: len(trials)], strict=True)
     ]
     return {name: np.mean([part[name] for part in parts], axis=0) for name in parts[0]}
@@ -93,7 +91,7 @@ def cosine(a: np.ndarray, b: np.ndarray) -> float:
 )
 def test_gradient_at_a_fine_grid_is_the_exact_one(name: str, readout: str, relative_reset: bool) -> None:
     dt = 0.01
-    net = replace(variants()[name], readout=readout, sum_step=dt)
+    net = replace(variants()[name], readout=readout)
     if readout in ("max", "sum"):  # smooth maxima; a sum over 5,000 steps of moderate size
         net = replace(net, w_out=np.abs(net.w_out) * (dt if readout == "sum" else 1.0))
     trials = steep_trials(net, 4)

@@ -13,10 +13,10 @@ from ml_genn.callbacks import VarRecorder
 from ml_genn.compilers import EventPropCompiler
 from ml_genn.errors import DescriptionError
 from ml_genn.optimisers import Adam
-from tests.compilers.event_prop.networks import Arrivals, Described, spikes
+from tests.compilers.event_prop.networks import Arrivals, Described, Net, spikes, variants
 from tests.compilers.event_prop.test_gradients import LABELS, cosine, drawn, steep_trials
-from tests.references.event_prop import Net, forward, psp
-from tests.references.test_event_prop import variants
+from tests.references.exact import forward
+from tests.references.exact.flow import psp
 
 LAMBDA, NU = 1e-4, 1.5
 
@@ -93,7 +93,7 @@ def test_gradient_of_first_spikes_is_that_of_finite_differences(kind: str) -> No
 
 def counts_at(net: Net, times: list[tuple[float, int]], arrivals: Arrivals) -> np.ndarray:
     """sum_k V(t_k) / theta of a net at the spike times t_k of another one, read before the reset at t_k."""
-    trace = forward(net, arrivals)
+    trace = forward(net.exact(), arrivals)
     counts = np.zeros(len(net.w_rec))
     for now, who in times:
         before = sum(1 for time, other in times if other == who and time < now)
@@ -111,7 +111,7 @@ def differences(
     net: Net, trials: list[Arrivals], places: list[tuple[str, Any]], value: Callable[[np.ndarray], float]
 ) -> np.ndarray:
     """Central differences of a function of counts [example][neuron] with respect to some weights."""
-    times = [forward(net, trial).spikes for trial in trials]
+    times = [forward(net.exact(), trial).spikes for trial in trials]
     found, step = [], 1e-5
     for name, place in places:
         values = []
@@ -130,7 +130,9 @@ def test_gradient_at_a_fine_grid_is_the_exact_one(kind: str) -> None:
     net = variants()["recurrent with autapses"]
     trials = steep_trials(net, 2)
     shifted = [[(time + dt, who) for time, who in trial] for trial in trials]
-    assert max(len(forward(net, trial).spikes) for trial in shifted) > len(net.w_rec)  # some spike more than once
+    assert max(len(forward(net.exact(), trial).spikes) for trial in shifted) > len(
+        net.w_rec
+    )  # some spike more than once
     places = [*(("w_in", (i, i % 5)) for i in range(6)), *(("w_rec", (i, (2 * i) % 5)) for i in range(5))]
     expected = differences(net, shifted, places, lambda counts: penalty(counts, net.theta, 20.0, **KINDS[kind]))
     found = share_of_penalty(Described(net, relative_reset=True), trials, dt, **KINDS[kind])

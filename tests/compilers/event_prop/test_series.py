@@ -12,10 +12,9 @@ from ml_genn.callbacks import VarRecorder
 from ml_genn.errors import DataError, DescriptionError
 from ml_genn.losses import FirstSpikeCrossentropy, MeanSquareError, PerTimestepCrossentropy
 from ml_genn.optimisers import Adam
-from tests.compilers.event_prop.networks import Described, spikes
+from tests.compilers.event_prop.networks import Described, spikes, variants
 from tests.compilers.event_prop.test_first_spikes import W_DIRECT, build
 from tests.compilers.event_prop.test_gradients import drawn
-from tests.references.test_event_prop import variants
 
 STEPS = 50
 TARGETS = np.random.default_rng(5).normal(size=(2, STEPS, 3))
