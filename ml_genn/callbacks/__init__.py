@@ -24,6 +24,7 @@ from .silent_neuron_rewiring import SilentNeuronRewiring as SilentNeuronRewiring
 from .spike_recorder import SpikeRecorder as SpikeRecorder
 from .trained import TrainedNetwork as TrainedNetwork
 from .var_recorder import VarRecorder as VarRecorder
+from .weight_average import WeightAverage as WeightAverage
 
 CALLBACKS.add(
     BatchProgressBar,
@@ -45,5 +46,6 @@ CALLBACKS.add(
     SilentNeuronRewiring,
     SpikeRecorder,
     VarRecorder,
+    WeightAverage,
 )
 default_callbacks = CALLBACKS.default_classes

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, final
 
-from ..callbacks import Callback, Decay
+from ..callbacks import Callback, Decay, WeightAverage
 from ..compilers import Compiler
 from ..compilers.event_prop_compiler import EventPropCompiler, default_params
 from ..connectivity import Dense
@@ -62,6 +62,7 @@ class YinYang(Experiment):
         "hidden_output_std": Parameter(0.1, "standard deviation of initial weights of outputs", low=0.0),
         "eta": Parameter(5e-3, "learning rate", low=0.0),
         "eta_decay": Parameter(0.95, "factor of the learning rate after each epoch", low=0.0),
+        "average": Parameter(0.0, "what is left of the average of weights after each batch, or 0 for none", low=0.0),
         **ADAM,
     }
 
@@ -100,4 +101,5 @@ class YinYang(Experiment):
         )
 
     def callbacks(self, p: Values, parts: Parts) -> Sequence[Callback]:
-        return [Decay(p.eta_decay)]
+        decay = Decay(p.eta_decay)
+        return [decay, WeightAverage(p.average)] if p.average else [decay]

@@ -47,3 +47,15 @@ def test_it_learns(tmp_path: Path) -> None:
     result = training.run(tmp_path / "run", command="made by a test")
     assert result.test.accuracy > 0.6  # chance is a third; with all defaults more than 0.95
     assert training.evaluate(tmp_path / "run").correct == result.test.correct
+
+
+def test_averaged_weights_are_those_that_are_kept(tmp_path: Path) -> None:
+    given = {"n_epochs": 1, "n_train": 320, "n_test": 30, "num_hidden": 20, "dt_ms": 1.0}
+    losses, weights = [], []
+    for average in (0.0, 0.9):
+        folder = tmp_path / str(average)
+        result = Training(find_experiment("yin-yang"), {**given, "average": average}).run(folder, command="a test")
+        losses.append(result.training_loss)
+        weights.append((folder / "weights.h5").read_bytes())
+    assert losses[0] == losses[1]
+    assert weights[0] != weights[1]

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from ml_genn.callbacks import (
+    Callback,
     Checkpoint,
     Decay,
     EarlyStopping,
@@ -21,6 +22,7 @@ from ml_genn.callbacks import (
     EMASchedule,
     OptimiserParamSchedule,
     SilentNeuronLift,
+    WeightAverage,
 )
 from ml_genn.errors import DataError
 from ml_genn.optimisers import SGD, Adam
@@ -253,6 +255,40 @@ def test_early_stopping_leaves_the_last_epoch_if_told_to() -> None:
         arguments: Any = {"shuffle": False, "callbacks": callbacks}
         trained.train({trainer.source: trainer.x}, {trainer.output: trainer.y}, 9, **arguments)
         assert len(trained.history) == 3
+
+
+def test_averages_take_the_place_of_what_was_learnt() -> None:
+    trainer = Trainer()
+    seen: list[Any] = []
+
+    class Seen(Callback):
+        def on_batch_end(self, batch: int, metrics: dict[Any, Any]) -> None:
+            seen.append(trained.learnt_values())
+
+    with compiled(trainer.network, optimiser=SGD(0.05)) as trained:
+        callbacks = [WeightAverage(1.0, batch_interval=2), Seen()]
+        trained.train({trainer.source: trainer.x}, {trainer.output: trainer.y}, 2, callbacks=callbacks)
+        assert len(seen) == 6
+        for name, numbers in trained.learnt_values().items():
+            mean = np.mean([seen[batch][name] for batch in (1, 3, 5)], axis=0)
+            assert not np.array_equal(mean, seen[5][name])
+            np.testing.assert_allclose(numbers, mean, rtol=1e-6)  # which is kept in single precision
+
+
+def test_averages_go_on(tmp_path: Path) -> None:
+    """A checkpoint holds what was learnt, and apart from it the average; both go on to the bit."""
+    trainer = Trainer()
+    ends = []
+    for kept in (False, True):
+        with trainer.open() as trained:
+            callbacks = [WeightAverage(0.8, batch_interval=2), Checkpoint(Numpy(tmp_path))]
+            data: Any = ({trainer.source: trainer.x}, {trainer.output: trainer.y})
+            trained.train(*data, 1 if kept else 3, callbacks=callbacks)
+        with trainer.open() as trained:
+            start = trained.resume(Numpy(tmp_path))
+            trained.train(*data, 4 - start, start_epoch=start, callbacks=callbacks)
+            ends.append(trainer.end(trained))
+    assert ends[0] == ends[1]
 
 
 # Bad input

@@ -36,6 +36,7 @@ from ml_genn.callbacks import (
     SilentNeuronRewiring,
     SpikeRecorder,
     VarRecorder,
+    WeightAverage,
 )
 from ml_genn.compilers import EventPropCompiler, InferenceCompiler
 from ml_genn.compilers.event_prop_compiler import default_params
@@ -122,6 +123,18 @@ def life_cycle(callback: Any, examples: Any, batch_size: int) -> Any:
                 callbacks.call("on_epoch_end", epoch, {})
         callbacks.call("on_train_end", {})
     return network.noted or [network.optimisers[0].alpha]
+
+
+def averaged(callback: Any, examples: Any, batch_size: int) -> Any:
+    """What is put back after batches that learnt 1, 2, 4, 8, 16."""
+    network, learnt, back = Trained(), iter((1.0, 2.0, 4.0, 8.0, 16.0)), []
+    network.learnt_values = lambda: {"weight": np.full(2, next(learnt))}  # type: ignore[attr-defined]
+    network.put_learnt_values = lambda values: back.append(values["weight"])  # type: ignore[attr-defined]
+    with CallbackList([callback], compiled_network=network, num_batches=5, num_epochs=1) as callbacks:
+        for batch in range(5):
+            callbacks.call("on_batch_end", batch, {})
+        callbacks.call("on_train_end", {})
+    return back
 
 
 def stopped(callback: Any, examples: Any, batch_size: int) -> Any:
@@ -251,6 +264,13 @@ ROWS = (
         runs=stopped,
         examples=[0, 0, 0],
         reference=lambda _: [4, 1],
+        sums_up=True,
+    ),
+    ObjectRow(
+        make=lambda: WeightAverage(0.75),
+        runs=averaged,
+        examples=[0, 0, 0],
+        reference=lambda _: [[6.8125, 6.8125]],  # 3.75, the mean of 1, 2, 4, 8, and a quarter of the way to 16
         sums_up=True,
     ),
     ObjectRow(
