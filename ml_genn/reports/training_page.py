@@ -138,12 +138,12 @@ def _metrics(log: TrainingLog) -> list[Section | None]:
     )
     found = []
     for place, name in enumerate(dict.fromkeys([*training, *validation])):
-        share = training_words.is_share(name)
+        share, title = training_words.is_share(name), training_words.title(name)
         lines = _beside(
             *({name: _scaled(part[name], share)} if name in part else {} for part in (training, validation))
         )
-        part = _part(lines, f"{name} by epoch.", unit="\u00a0%" if share else "", most=100.0 if share else None)
-        found.append(_section(f"metric-{place}", name, [part]))
+        part = _part(lines, f"{title} by epoch.", unit="\u00a0%" if share else "", most=100.0 if share else None)
+        found.append(_section(f"metric-{place}", title, [part]))
     return found
 
 
@@ -215,7 +215,8 @@ def _columns(epochs: Sequence[Epoch]) -> Iterator[tuple[str, Callable[[Epoch], s
         yield "Validation loss", lambda epoch: _mean(epoch.validation_loss)
     for kind, field in (("", "metrics"), ("Validation ", "validation_metrics")):
         for name in dict.fromkeys(name for epoch in epochs for name in getattr(epoch, field)):
-            yield f"{kind}{name}", partial(_result, field, name)
+            title = training_words.title(name)
+            yield f"{kind}{title[0].lower()}{title[1:]}" if kind else title, partial(_result, field, name)
 
 
 def _result(field: str, name: str, epoch: Epoch) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from . import words
@@ -14,6 +15,13 @@ SILENT, CLAMPED, LOST = 0.25, 0.1, 0.05
 def value(name: str, number: float) -> str:
     """The result of a metric, in percent if it is a share of examples."""
     return words.percent(number) if is_share(name) else words.significant(number, 4)
+
+
+def title(name: str) -> str:
+    """The name of a metric in words, with that of the output that may follow it: "MeanSquareError of a"."""
+    metric, *output = name.split(" ", 1)
+    found = re.findall("TopK|[A-Z][a-z0-9]*|[^A-Z]+", metric.replace("Sparse", "").replace("Categorical", ""))
+    return " ".join([" ".join(found).replace("TopK", "Top-k").capitalize() or metric, *output])
 
 
 def is_share(name: str) -> bool:
@@ -37,8 +45,8 @@ def summary(log: TrainingLog) -> str:
 def _metric(log: TrainingLog, name: str) -> str:
     last = log.epochs[-1]
     if name not in last.validation_metrics:
-        return f"{name} of the last epoch is {value(name, last.metrics[name])} in training."
-    text = f"{name} of the last epoch is {value(name, last.validation_metrics[name])} in validation"
+        return f"{title(name)} of the last epoch is {value(name, last.metrics[name])} in training."
+    text = f"{title(name)} of the last epoch is {value(name, last.validation_metrics[name])} in validation"
     known = [epoch for epoch in log.epochs if name in epoch.validation_metrics]
     best = max(known, key=lambda epoch: epoch.validation_metrics[name])
     if not is_share(name) or best.epoch == last.epoch:

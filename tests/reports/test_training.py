@@ -13,6 +13,7 @@ from ml_genn.reports import Environment
 from ml_genn.reports.figures import Series, course_figure
 from ml_genn.reports.training_log import read_log
 from ml_genn.reports.training_page import training_page
+from ml_genn.reports.training_words import title
 from ml_genn.training_log import SCHEMA
 
 from .page import Page
@@ -114,10 +115,11 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
 def test_the_page_shows_all_there_is(tmp_path: Path) -> None:
     found = page(tmp_path, *map(epoch, range(5)), title="digits", facts=("97 % of the test",))
     text = found.text.replace("\u00a0", " ")
-    for heading in ("Loss", "SparseCategoricalAccuracy", "Spikes", "What keeps gradients away", "Time", "Epochs"):
+    for heading in ("Loss", "Accuracy", "Validation accuracy", "Spikes", "What keeps gradients away", "Time", "Epochs"):
         assert heading in text
     assert "5 epochs of 16 examples. The training loss went from 1 to 0.2." in text
-    assert "of the last epoch is 62.50 % in validation; the best, of epoch 3, 75.00 %." in text
+    assert "SparseCategoricalAccuracy" not in text
+    assert "Accuracy of the last epoch is 62.50 % in validation; the best, of epoch 3, 75.00 %." in text
     assert "Together 2.5 s, and 3.75 s of processor time." in text
     assert "97 % of the test" in text
     assert found.count("script") == 0
@@ -168,6 +170,25 @@ def test_one_epoch_without_hidden_neurons(tmp_path: Path) -> None:
     assert "What keeps gradients away" not in text
     assert "is 50.00\u00a0% in training." in text
     assert "Validation" not in text
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("SparseCategoricalAccuracy", "Accuracy"),
+        ("SparseTopKCategoricalAccuracy", "Top-k accuracy"),
+        ("MeanSquareError of Pop2", "Mean square error of Pop2"),
+        ("Sparse", "Sparse"),
+        ("my_metric", "My_metric"),
+    ],
+)
+def test_names_of_metrics_in_words(name: str, words: str) -> None:
+    assert title(name) == words
+
+
+def test_axes_of_nothing_but_zeros() -> None:
+    figure = course_figure([Series("snn", "a", ((0.0, 0.0), (1.0, 0.0)))], unit=" %", most=100.0)
+    assert [tick.label for tick in figure.y_ticks][-1] == "1.0 %"
 
 
 def test_axes_of_epochs_have_whole_numbers() -> None:

@@ -24,7 +24,8 @@ def course_figure(series: Sequence[Series], *, unit: str = "", most: float | Non
     values = [y for one in series for _, y in one.values]
     first, last = min(at), max(max(at), min(at) + 1)
     x = linear_axis(*_whole(first, last))
-    low, high, step = round_limits(min(0.0, *values), max(0.0, *values), 5)
+    above = 1.0 if not any(values) else max(0.0, *values)  # an axis of nothing but zeros still has a scale
+    low, high, step = round_limits(min(0.0, *values), above, 5)
     y = linear_axis(low, max(high if most is None else min(high, most), low + step), step, unit=unit)
     figure = line_figure(series, x, y)
     return replace(
