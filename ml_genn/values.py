@@ -42,6 +42,7 @@ class Value:
         constant: only a number will do.
         whole: only a whole number will do; implies `constant`.
         finite: infinity is refused as well as NaN.
+        absent: the number that model code has no need of, and does not have.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class Value:
         constant: bool = False,
         whole: bool = False,
         finite: bool = False,
+        absent: float | None = None,
     ) -> None:
         self.genn_name = genn_name
         self.unit = unit
@@ -70,6 +72,7 @@ class Value:
         self.constant = constant or whole
         self.whole = whole
         self.finite = finite
+        self.absent = absent
         self.name = ""
 
     def __set_name__(self, owner: type, name: str) -> None:
@@ -85,6 +88,12 @@ class Value:
         """The value as model code sees it."""
         value = getattr(instance, self.name)
         return value if self.to_genn is None or value is None else self.to_genn(value, dt)
+
+    def in_code(self, instance: Any) -> bool:
+        """Whether model code has the parameter."""
+        value = getattr(instance, self.name)
+        left_out = value is None or (is_number(value) and value == self.absent)
+        return self.genn_name is not None and not left_out
 
     def bound(self) -> str:
         """The bound in words, as "above 0 and at most 1"; empty without one."""
@@ -207,14 +216,14 @@ def genn_members(instance: Any, dt: float) -> tuple[tuple[Param, ...], tuple[Var
     """Parameters and variables of model code from an object's declared values.
 
     A number is a parameter; an array or initializer becomes a read-only variable; state becomes a variable that code
-    may change. Values that are None or have no GeNN name are left out.
+    may change. Values that are None, absent or without a GeNN name are left out.
     """
     params: list[Param] = []
     variables: list[Var] = []
     for declaration in declared_values(type(instance)):
-        value = declaration.genn_value(instance, dt)
-        if value is None or declaration.genn_name is None:
+        if declaration.genn_name is None or not declaration.in_code(instance):
             continue
+        value = declaration.genn_value(instance, dt)
         if declaration.state:
             variables.append(Var(declaration.genn_name, value))
         elif isinstance(value, numbers.Real):

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @final
 class AdaptiveLeakyIntegrateFire(Neuron):
-    """V <- Alpha V + I, A <- Rho A; a spike where V >= v_thresh + beta A; a spike adds 1 to A.
+    """V <- Alpha V + I + bias, A <- Rho A; a spike where V >= v_thresh + beta A; a spike adds 1 to A.
 
     Alpha = exp(-dt / tau_mem), Rho = exp(-dt / tau_adapt); A decays during the refractory period too.
     Source: Bellec et al. 2018, "Long short-term memory and learning-to-learn in networks of spiking neurons".
@@ -33,6 +33,7 @@ class AdaptiveLeakyIntegrateFire(Neuron):
         relative_reset: how a spike resets V.
         integrate_during_refrac: whether V integrates input during the refractory period.
         readout: what to read from the neuron.
+        bias: added in every step in which V integrates input.
     """
 
     v_thresh = Value("Vthresh")
@@ -43,6 +44,7 @@ class AdaptiveLeakyIntegrateFire(Neuron):
     tau_mem = Value("Alpha", unit="ms", low=0, low_open=True, to_genn=decay)
     tau_refrac = Value("TauRefrac", unit="ms", low=0, optional=True)
     tau_adapt = Value("Rho", unit="ms", low=0, low_open=True, to_genn=decay)
+    bias = Value("Bias", finite=True, absent=0.0)
     relative_reset = Switch()
     integrate_during_refrac = Switch()
 
@@ -60,6 +62,8 @@ class AdaptiveLeakyIntegrateFire(Neuron):
         relative_reset: bool = True,
         integrate_during_refrac: bool = True,
         readout: Any = None,
+        *,
+        bias: Any = 0.0,
     ) -> None:
         super().__init__(readout)
         self.v_thresh = v_thresh
@@ -72,12 +76,14 @@ class AdaptiveLeakyIntegrateFire(Neuron):
         self.tau_adapt = tau_adapt
         self.relative_reset = relative_reset
         self.integrate_during_refrac = integrate_during_refrac
+        self.bias = bias
 
     def get_model(self, population: Population, dt: float, batch_size: int) -> NeuronModel:
         params, variables = genn_members(self, dt)
         refractory = self.tau_refrac is not None
         during = self.integrate_during_refrac
-        update = membrane.integrate("V = (Alpha * V) + Isyn;", refractory=refractory, integrate_during_refrac=during)
+        update = f"V = (Alpha * V) + Isyn{membrane.plus_bias(self)};"
+        update = membrane.integrate(update, refractory=refractory, integrate_during_refrac=during)
         return NeuronModel(
             sim_code=f"{update}\nA *= Rho;",
             threshold_condition_code=membrane.threshold("Vthresh + (Beta * A)", refractory=refractory),

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 class LeakyIntegrateFireBase(Neuron):
-    """V <- Alpha V + s I with Alpha = exp(-dt / tau_mem), s = 1 or 1 - Alpha; a spike where V >= v_thresh.
+    """V <- Alpha V + s I + bias, Alpha = exp(-dt / tau_mem), s = 1 or 1 - Alpha; a spike where V >= v_thresh.
 
     A spike subtracts v_thresh - v_reset from V or sets it to v_reset, and starts a refractory period in which the
-    neuron does not spike and, if so chosen, ignores its input.
+    neuron does not spike and, if so chosen, ignores its input and its bias.
     """
 
     v_thresh = Value("Vthresh")
@@ -27,6 +27,7 @@ class LeakyIntegrateFireBase(Neuron):
     v = Value("V", state=True, finite=True)
     tau_mem = Value("Alpha", unit="ms", low=0, low_open=True, to_genn=decay)
     tau_refrac = Value("TauRefrac", unit="ms", low=0, optional=True)
+    bias = Value("Bias", finite=True, absent=0.0)
     relative_reset = Switch()
     integrate_during_refrac = Switch()
     scale_i = Switch()
@@ -35,7 +36,8 @@ class LeakyIntegrateFireBase(Neuron):
         """The model with input I read from `source`."""
         params, variables = genn_members(self, dt)
         refractory = self.tau_refrac is not None
-        update = f"V = (Alpha * V) + {membrane.scaled_input(source, scale_i=self.scale_i)};"
+        drive = membrane.scaled_input(source, scale_i=self.scale_i) + membrane.plus_bias(self)
+        update = f"V = (Alpha * V) + {drive};"
         during = self.integrate_during_refrac
         return NeuronModel(
             sim_code=membrane.integrate(update, refractory=refractory, integrate_during_refrac=during),
@@ -49,7 +51,7 @@ class LeakyIntegrateFireBase(Neuron):
 
 @final
 class LeakyIntegrateFire(LeakyIntegrateFireBase):
-    """Leaky integrate-and-fire: V <- Alpha V + s I with Alpha = exp(-dt / tau_mem); a spike where V >= v_thresh.
+    """Leaky integrate-and-fire: V <- Alpha V + s I + bias, Alpha = exp(-dt / tau_mem); a spike where V >= v_thresh.
 
     Args:
         v_thresh: firing threshold.
@@ -61,6 +63,7 @@ class LeakyIntegrateFire(LeakyIntegrateFireBase):
         integrate_during_refrac: whether V integrates input during the refractory period.
         scale_i: scale the input I by s = 1 - Alpha; else s = 1.
         readout: what to read from the neuron.
+        bias: added in every step in which V integrates input, as it is, whatever `scale_i` says.
     """
 
     @network_default_params
@@ -75,6 +78,8 @@ class LeakyIntegrateFire(LeakyIntegrateFireBase):
         integrate_during_refrac: bool = True,
         scale_i: bool = False,
         readout: Any = None,
+        *,
+        bias: Any = 0.0,
     ) -> None:
         super().__init__(readout)
         self.v_thresh = v_thresh
@@ -85,6 +90,7 @@ class LeakyIntegrateFire(LeakyIntegrateFireBase):
         self.relative_reset = relative_reset
         self.integrate_during_refrac = integrate_during_refrac
         self.scale_i = scale_i
+        self.bias = bias
 
     def get_model(self, population: Population, dt: float, batch_size: int) -> NeuronModel:
         return self.fire_model("Isyn", dt)
@@ -99,6 +105,7 @@ class LeakyIntegrateFireInput(LeakyIntegrateFireBase, InputBase):
             LeakyIntegrateFire.
         input_frames: frames per example.
         input_frame_timesteps: timesteps that each frame is shown for.
+        bias: as for LeakyIntegrateFire.
     """
 
     @network_default_params
@@ -114,6 +121,8 @@ class LeakyIntegrateFireInput(LeakyIntegrateFireBase, InputBase):
         scale_i: bool = False,
         input_frames: int = 1,
         input_frame_timesteps: int = 1,
+        *,
+        bias: Any = 0.0,
     ) -> None:
         Neuron.__init__(self)
         InputBase.__init__(self, input_frames, input_frame_timesteps)
@@ -125,6 +134,7 @@ class LeakyIntegrateFireInput(LeakyIntegrateFireBase, InputBase):
         self.relative_reset = relative_reset
         self.integrate_during_refrac = integrate_during_refrac
         self.scale_i = scale_i
+        self.bias = bias
 
     def get_model(self, population: Population, dt: float, batch_size: int) -> NeuronModel:
         model = self.fire_model("Input", dt)

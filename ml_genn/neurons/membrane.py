@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ..model import Var
 
 
@@ -32,3 +34,8 @@ def refractory_members(tau_refrac: object) -> tuple[Var, ...]:
 def scaled_input(source: str, *, scale_i: bool) -> str:
     """The input, times 1 - Alpha if it is scaled."""
     return f"((1.0 - Alpha) * {source})" if scale_i else source
+
+
+def plus_bias(neuron: Any) -> str:
+    """What adds the bias of a neuron to its drive; nothing where it has none, so that the code is as without it."""
+    return " + Bias" if type(neuron).bias.in_code(neuron) else ""

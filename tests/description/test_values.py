@@ -7,11 +7,19 @@ from typing import Any
 import numpy as np
 import pytest
 
+from ml_genn import Network, Population
 from ml_genn.access import VarAccess
 from ml_genn.connectivity import Dense
 from ml_genn.errors import DescriptionError, UnsupportedError
 from ml_genn.initializers import Normal, Uniform
-from ml_genn.neurons import FewSpikeRelu, IntegrateFire, LeakyIntegrate, LeakyIntegrateFire, PoissonInput
+from ml_genn.neurons import (
+    AdaptiveLeakyIntegrateFire,
+    FewSpikeRelu,
+    IntegrateFire,
+    LeakyIntegrate,
+    LeakyIntegrateFire,
+    PoissonInput,
+)
 from ml_genn.registry import CONNECTIVITY, INITIALIZERS, NEURONS, SYNAPSES
 from ml_genn.values import Value, declared_values, genn_members, genn_var_name
 
@@ -112,3 +120,17 @@ def test_genn_var_name() -> None:
         genn_var_name(LeakyIntegrate(), "tau_mem")
     with pytest.raises(DescriptionError, match="IntegrateFire has no variable 'w'; it has v_thresh, v_reset, v, bias"):
         genn_var_name(IntegrateFire(), "w")
+
+
+@pytest.mark.parametrize("cls", [LeakyIntegrateFire, AdaptiveLeakyIntegrateFire])
+def test_without_bias_the_code_has_none(cls: type) -> None:
+    """The number 0; what is one for each neuron, or drawn, may be changed and so is there."""
+    with Network():
+        population = Population(cls(), 3)
+    without = population.neuron.get_model(population, 1.0, 1)
+    assert without.sim_code.startswith("V = (Alpha * V) + Isyn;")
+    assert "Bias" not in {item.name for item in (*without.params, *without.vars)}
+    for bias in (0.5, np.zeros(3), Normal()):
+        model = cls(bias=bias).get_model(population, 1.0, 1)
+        assert model.sim_code.startswith("V = (Alpha * V) + Isyn + Bias;")
+        assert "Bias" in {item.name for item in (*model.params, *model.vars)}

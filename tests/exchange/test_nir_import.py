@@ -178,13 +178,13 @@ def test_rest_shifts_voltages() -> None:
     assert neuron.v_reset == -0.25
 
 
-def test_a_bias_shifts_a_leaky_neuron() -> None:
-    """V settles at bias / (1 - Alpha) without input: 0.05 / 0.1."""
+def test_a_bias_counts_as_often_as_input() -> None:
     node = nir.LIF(full(0.01, 3), full(10.0, 3), full(0.0, 3), full(1.0, 3))
     found = import_nir(chain(nir.Affine(linear().weight, full(0.05, 3)), node))
     neuron = found.network.populations[1].neuron
-    assert neuron.v_thresh == pytest.approx(0.5)
-    assert neuron.v == pytest.approx(-0.5)
+    assert (neuron.v, neuron.v_reset) == (0.0, 0.0)
+    assert neuron.v_thresh == pytest.approx(1.0)
+    assert neuron.bias == pytest.approx(0.05)
     integrator = nir.LI(full(0.01, 3), full(1.0, 3), full(0.0, 3))
     found = import_nir(chain(nir.Affine(linear().weight, full(0.5, 3)), integrator))
     assert found.network.populations[1].neuron.bias == pytest.approx(0.05)

@@ -167,6 +167,10 @@ CASES: dict[str, tuple[Build, str]] = {
         unconnected,
         "alone .*: no connection leads to it, and it is no input; connect it, or name it among",
     ),
+    "bias_behind_synapse_of_spiking_neurons": (
+        neuron_case(LeakyIntegrateFire(bias=0.5, relative_reset=False), Exponential(5.0)),
+        r"other \(LeakyIntegrateFire\): its bias would pass through its exponential synapses; use bias=0, or Delta",
+    ),
     "biased_input": (biased_input, "one .*: no connection that leads to it can hold its bias"),
     "bias_without_carrier": (
         join(OneToOne(1.0), 6, None, IntegrateFire(bias=0.5)),

@@ -108,6 +108,30 @@ def test_current_beside_spikes_layer_by_layer() -> None:
     np.testing.assert_array_equal(example.on_engine()[0]["both"], again.on_engine()[0]["both"])
 
 
+@pytest.mark.parametrize(("scale_i", "start", "bias"), [(False, 0.25, 0.0625), (True, 0.0, None), (True, 0.25, 0.0)])
+def test_biases_of_leaky_neurons(scale_i: bool, start: float, bias: float | None) -> None:
+    """As they are and relative to an initial value; back again they are what they were, to single precision."""
+    rng = np.random.default_rng(8)
+    given = grid(rng, 8) / 4 if bias is None else bias
+    network = Network()
+    with network:
+        image = Population(frames_input(), 12, name="image")
+        hidden = Population(hard(0.75, v=start, bias=given, scale_i=scale_i), 8, name="hidden")
+        out = Population(LeakyIntegrate(readout="var"), 3, name="out")
+        Connection(image, hidden, Dense(grid(rng, 12, 8) * (8 if scale_i else 1)))
+        Connection(hidden, out, Dense(grid(rng, 8, 3)))
+    example = Example(network, [image], [out], layered=True)
+    graph = example.export()
+    same, spikes = agreement(example, graph)
+    assert spikes > FEWEST
+    assert same > 0.999  # 24 roundings of biases and of decays
+    neuron = import_nir(graph).network.populations[1].neuron
+    assert (neuron.v, neuron.v_thresh, neuron.v_reset) == (start, 0.75, 0.0)
+    np.testing.assert_allclose(neuron.bias, given, rtol=1e-6)
+    hidden.neuron.bias = 0.0
+    assert agreement(example, graph)[0] < 0.99 or bias == 0.0  # a bias that is lost is seen
+
+
 @pytest.mark.parametrize("scale_i", [False, True])
 def test_exponential_synapses(scale_i: bool) -> None:
     """Decaying currents are rounded in every step, in an order that differs: few spikes come a step early or late."""

@@ -88,16 +88,20 @@ def leaky_integrate_fire(
     relative: bool,
     during: bool,
     scale: bool = False,
+    bias: float | np.ndarray = 0.0,
     beta: float = 0.0,
     tau_adapt: float = np.inf,
 ) -> Step:
-    """V <- a V + s I, while the timer runs only if `during`; spike at V >= v_thresh + beta A; A decays, +1 a spike."""
+    """V <- a V + s I + bias, while the timer runs only if `during`; spike at V >= v_thresh + beta A.
+
+    A decays; a spike adds 1 to it.
+    """
     a, rho = np.exp(-1.0 / tau), np.exp(-1.0 / tau_adapt)
 
     def step(state: State, current: np.ndarray) -> np.ndarray:
         waiting = state["timer"] > 0
         state["timer"] = state["timer"] - waiting
-        v = a * state["V"] + (1 - a if scale else 1) * current
+        v = a * state["V"] + (1 - a if scale else 1) * current + bias
         v = np.where(waiting & (not during), state["V"], v)
         adaptation = rho * state["A"]
         spikes = (v >= v_thresh + beta * adaptation) & (state["timer"] <= 0)

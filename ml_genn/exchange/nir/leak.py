@@ -175,21 +175,21 @@ def _read_endless(node: Any, order: Order, terms: Terms) -> tuple[Any, Any]:
     return LeakyIntegrate(tau_mem=float("inf"), readout="var"), Delta()
 
 
-def _no_bias(neuron: Any, order: Order, terms: Terms) -> np.ndarray:
-    return np.zeros(order.shape)
-
-
-def _start_as_bias(neuron: Any, order: Order, terms: Terms) -> np.ndarray:
-    """Relative to its initial value v the membrane decays to -v, as under a current of -v (1 - Alpha) / s."""
-    own = 1.0 if neuron.scale_i else lost(numbers(neuron, "tau_mem", order), terms.steps.dt)
-    return np.asarray(-numbers(neuron, "v", order) * own)
-
-
 def _bias(neuron: Any, order: Order, terms: Terms) -> np.ndarray:
     """Ours is not scaled with the input."""
+    return np.asarray(numbers(neuron, "bias", order) / _gain(neuron, numbers(neuron, "tau_mem", order), terms))
+
+
+def _bias_and_start(neuron: Any, order: Order, terms: Terms) -> np.ndarray:
+    """Relative to its initial value v the membrane decays to -v, as under a bias of -v (1 - Alpha)."""
     tau = numbers(neuron, "tau_mem", order)
-    own = lost(tau, terms.steps.dt) if neuron.scale_i else 1.0
-    return np.asarray(numbers(neuron, "bias", order) / own)
+    back = numbers(neuron, "v", order) * lost(tau, terms.steps.dt)
+    return np.asarray(_bias(neuron, order, terms) - back / _gain(neuron, tau, terms))
+
+
+def _gain(neuron: Any, tau: Any, terms: Terms) -> Any:
+    """What an input of one adds to the membrane."""
+    return lost(tau, terms.steps.dt) if neuron.scale_i else 1.0
 
 
 def _bias_without_leak(neuron: Any, order: Order, terms: Terms) -> np.ndarray:
@@ -202,26 +202,30 @@ def _no_bias_behind_synapse(neuron: Any, order: Order, terms: Terms) -> np.ndarr
     return np.zeros(order.shape)
 
 
-def _shift(neuron: Any, current: Any, terms: Terms) -> None:
-    """A constant current moves the level to which V decays by current / (1 - Alpha): V is told relative to that."""
-    own = 1.0 if neuron.scale_i else lost(neuron.tau_mem, terms.steps.dt)
-    level = np.asarray(current) / own
-    shifted = {name: np.asarray(getattr(neuron, name), np.float64) - level for name in ("v", "v_thresh", "v_reset")}
-    for name, values in shifted.items():
-        setattr(neuron, name, values if values.ndim else float(values))
-
-
 def _add_bias(neuron: Any, current: Any, terms: Terms) -> None:
-    own = lost(neuron.tau_mem, terms.steps.dt) if neuron.scale_i else 1.0
-    bias = np.asarray(neuron.bias, np.float64) + np.asarray(current, np.float64) * own
-    neuron.bias = bias if bias.ndim else float(bias)
+    if np.any(current):
+        gain = _gain(neuron, np.ravel(neuron.tau_mem), terms)
+        _set_bias(neuron, np.ravel(neuron.bias) + np.asarray(current, np.float64) * gain)
+
+
+def _add_bias_and_start(neuron: Any, current: Any, terms: Terms) -> None:
+    """As `_bias_and_start`; a bias that is there for the initial value alone is none."""
+    tau = np.ravel(neuron.tau_mem)
+    back = np.ravel(neuron.v) * lost(tau, terms.steps.dt)
+    bias = back + np.asarray(current, np.float64) * _gain(neuron, tau, terms)
+    _set_bias(neuron, np.where(np.abs(bias) <= SAME * np.abs(back), 0.0, bias))
+
+
+def _set_bias(neuron: Any, bias: np.ndarray) -> None:
+    neuron.bias = bias if bias.size > 1 and bias.any() else float(bias.flat[0])
 
 
 def _refuse_bias(neuron: Any, current: Any, terms: Terms) -> None:
-    raise Refusal(
-        "a bias passes through its exponential synapse, and our synapses take spikes only",
-        "use a neuron without synapse, or no bias",
-    )
+    if np.any(current):
+        raise Refusal(
+            "a bias passes through its exponential synapse, and our synapses take spikes only",
+            "use a neuron without synapse, or no bias",
+        )
 
 
 PAIRS = (
@@ -232,8 +236,8 @@ PAIRS = (
         equation="v ← a v + (1 - a) r I, spike, reset",
         write=_write_fire,
         read=_read_fire,
-        bias_to_nir=_start_as_bias,
-        take_bias=_shift,
+        bias_to_nir=_bias_and_start,
+        take_bias=_add_bias_and_start,
         input_neuron="LeakyIntegrateFireInput",
     ),
     NeuronPair(
@@ -243,7 +247,7 @@ PAIRS = (
         equation="i ← a_syn i + (1 - a_syn) w_in I, v ← a v + (1 - a) r i, spike, reset",
         write=_write_cuba_fire,
         read=_read_cuba_fire,
-        bias_to_nir=_no_bias,
+        bias_to_nir=_no_bias_behind_synapse,
         take_bias=_refuse_bias,
     ),
     NeuronPair(

@@ -42,7 +42,7 @@ class NeuronPair:
         write: (neuron, synapse, order, terms) -> node.
         read: (node, order, terms) -> (neuron, synapse).
         bias_to_nir: (neuron, order, terms) -> current in each step, in NIR's order and shape.
-        take_bias: (neuron, current in our order, terms) adds such a current to the neuron.
+        take_bias: (neuron, current in our order, terms) gives the neuron such a current, 0 for none, once.
         input_neuron: name of the class whose input data take the place of synaptic input; empty if there is none.
         without_leak: of neurons with a time constant, those whose constant is infinite.
     """

@@ -131,8 +131,7 @@ class _Import:
             if plans[path.target].pair is None:
                 self._refuse(path.target, "Input", "an edge leads to it", "let edges begin at Input nodes only")
         connectivity = [self._connectivity(path, plans) for path in paths]
-        for name in self._affine():
-            self._take_bias(name, plans)
+        self._take_biases(plans)
         links = [Link(path.source, path.target, self._delay(path)) for path in paths]
         layered = note["latency"] == LAYERED if "latency" in note else not within_cycles(list(plans), links)
         delays = delays_in_network(list(plans), links, _starts(plans), layered=layered)
@@ -235,17 +234,22 @@ class _Import:
         """Nodes that have a bias."""
         return [name for name, node in self.graph.nodes.items() if bias_of(node) is not None]
 
-    def _take_bias(self, name: str, plans: Mapping[str, _Neurons]) -> None:
-        """Add what the bias of a node becomes on its way to the neurons behind it."""
-        bias = np.asarray(bias_of(self.graph.nodes[name]))
-        with self._collect(name):
-            for path in self.graph.paths(name):
-                target = plans.get(path.target)
-                if target is None or target.pair is None:
-                    continue
-                values = _spread(bias, self.graph.shape_behind[name])[np.newaxis]
-                current = apply(self.graph.between(path.names), values).reshape(target.order.shape)
-                target.pair.take_bias(target.neuron, target.order.from_nir(current), self.terms)
+    def _take_biases(self, plans: Mapping[str, _Neurons]) -> None:
+        """Give neurons what the biases of nodes become on their way to them."""
+        totals: dict[str, np.ndarray] = {}
+        for name in self._affine():
+            values = _spread(np.asarray(bias_of(self.graph.nodes[name])), self.graph.shape_behind[name])[np.newaxis]
+            with self._collect(name):
+                for path in self.graph.paths(name):
+                    if path.target in plans:
+                        shape = plans[path.target].order.shape
+                        current = apply(self.graph.between(path.names), values).reshape(shape)
+                        totals[path.target] = totals.get(path.target, 0.0) + current
+        for name, plan in plans.items():
+            if plan.pair is not None:
+                total = plan.order.from_nir(totals[name]) if name in totals else 0.0
+                with self._collect(name):
+                    plan.pair.take_bias(plan.neuron, total, self.terms)
 
     def _delay(self, path: Path) -> int:
         total = 0

@@ -199,6 +199,48 @@ ROWS = (
         tolerance=ROUNDING,
     ),
     NetworkRow(
+        label="bias",
+        make=lambda: LeakyIntegrateFire(THRESHOLDS, tau_mem=10.0, tau_refrac=1.0, scale_i=True, bias=BIASES),
+        build=lambda neuron: driven(neuron, "V", "spikes"),
+        examples=SPIKES,
+        reference=lambda _: neurons.simulate(
+            neurons.leaky_integrate_fire(
+                THRESHOLDS, 0.0, 10.0, 1.0, relative=True, during=True, scale=True, bias=BIASES
+            ),
+            CURRENTS,
+            {"V": 0.0, "A": 0, "timer": 0},
+        ),
+        tolerance=ROUNDING,
+    ),
+    NetworkRow(
+        label="bias",
+        make=lambda: LeakyIntegrateFireInput(
+            0.7, tau_mem=10.0, tau_refrac=2.0, integrate_during_refrac=False, bias=0.125
+        ),
+        build=lambda neuron: fed(neuron, "V", "spikes"),
+        examples=X,
+        reference=lambda x: neurons.simulate(
+            neurons.leaky_integrate_fire(0.7, 0.0, 10.0, 2.0, relative=True, during=False, bias=0.125),
+            neurons.held(x, STEPS),
+            {"V": 0.0, "A": 0, "timer": 0},
+        ),
+        tolerance=ROUNDING,
+    ),
+    NetworkRow(
+        label="bias",
+        make=lambda: AdaptiveLeakyIntegrateFire(0.5, beta=0.4, tau_mem=10.0, tau_adapt=30.0, bias=BIASES),
+        build=lambda neuron: driven(neuron, "V", "spikes"),
+        examples=SPIKES,
+        reference=lambda _: neurons.simulate(
+            neurons.leaky_integrate_fire(
+                0.5, 0.0, 10.0, 0.0, relative=True, during=True, beta=0.4, tau_adapt=30.0, bias=BIASES
+            ),
+            CURRENTS,
+            {"V": 0.0, "A": 0, "timer": 0},
+        ),
+        tolerance=ROUNDING,
+    ),
+    NetworkRow(
         make=lambda: BinarySpikeInput(),
         build=lambda neuron: fed(neuron, "spikes"),
         examples=X,
