@@ -28,7 +28,7 @@ from ..free_weights import readers
 from ..resets import GROUP as RESET
 from . import checks, learnables
 from .adjoint import NeuronAdjoint
-from .constants import LearntConstants, arriving, plain_input
+from .constants import LearntConstants, arriving, learnt_neuron, plain_input
 from .currents import Currents
 from .learning import Learning
 from .loss_sources import LOSS_SOURCES, READOUT_GRADIENTS, LossOptions, resolve_losses, with_series
@@ -69,6 +69,7 @@ class _State:
     """What is found out about a network before it is translated."""
 
     losses: Mapping[Population, Any]
+    neurons: Mapping[Population, Any]
     adjoints: dict[Population, NeuronAdjoint]
     currents: Currents
     penalties: SpikePenalties
@@ -114,8 +115,8 @@ class EventPropCompiler(Compiler):
         reg_per_example: n and N are the spikes in each example; else their means over the examples of a batch.
         optimisers: what else is learnt, or in another way: {population, connection or layer: {name: optimiser}}, as
             {hidden: {"weight": SGD(0.1), "tau_mem": "adam"}}. Names are "weight", "delay" and, of Exponential synapses,
-            "tau"; of neurons "tau_mem", "v_thresh", "v_reset", "tau_adapt" and, of LeakyIntegrate, "bias", a number for
-            each neuron. Time constants take memory for a number for each timestep, example and neuron. In place of an
+            "tau"; of neurons "tau_mem", "bias", "v_thresh", "v_reset", "tau_adapt" and "beta", a number for each
+            neuron. Time constants take memory for a number for each timestep, example and neuron. In place of an
             optimiser or its name, a Trainable has bounds too, and None stands for what is not learnt.
         engine, num_threads, precision: as for InferenceCompiler.
         ttfs_alpha, softmax_temperature: alpha and tau_0 [ms] of the FirstSpikeCrossentropy that stands for
@@ -194,19 +195,21 @@ class EventPropCompiler(Compiler):
         losses = resolve_losses(self.losses, outputs, trial_ms, self._loss_options)
         for connection in network.connections:
             checks.check_connection(connection)
-        adjoints = {pop: NEURON_ADJOINTS.find(pop, pop.neuron)(pop) for pop in network.populations}
+        delays = with_delays(self.optimisers, self.delay_learn_conns, self.delay_optimiser, self.optimiser)
+        choices = Choices(network, self.optimiser, delays)
+        neurons = {pop: learnt_neuron(pop, choices) for pop in network.populations}
+        adjoints = {pop: NEURON_ADJOINTS.find(pop, neuron)(pop, neuron) for pop, neuron in neurons.items()}
         for output in outputs:
             checks.check_output(output, adjoints[output])
         for connection in network.connections:
             check_delta(connection, adjoints[connection.ends[1]])
         hidden = [population for population, adjoint in adjoints.items() if adjoint.jump and population not in losses]
         inputs = [population for population, adjoint in adjoints.items() if adjoint.is_source_only]
-        delays = with_delays(self.optimisers, self.delay_learn_conns, self.delay_optimiser, self.optimiser)
-        choices = Choices(network, self.optimiser, delays)
         checks.check_choices(network, choices, adjoints)
         currents = Currents(network.connections, choices.connections(TAU))
         return _State(
             losses,
+            neurons,
             adjoints,
             currents,
             self.regularisers.penalties(hidden),
@@ -224,7 +227,7 @@ class EventPropCompiler(Compiler):
         )
 
     def build_neuron_model(self, population: Population, state: _State) -> NeuronModel:
-        model: NeuronModel = population.neuron.get_model(population, self.dt, self.rank_batch_size)
+        model: NeuronModel = state.neurons[population].get_model(population, self.dt, self.rank_batch_size)
         adjoint = state.adjoints[population]
         synapses = state.currents.adjoints(population, adjoint, self.dt)
         model, adjoint, synapses = state.constants.add_to(population, model, adjoint, synapses)

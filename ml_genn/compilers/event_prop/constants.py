@@ -6,6 +6,7 @@ whatever changed the constant: an optimiser, a checkpoint or a callback.
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,6 +20,7 @@ from ...engines.api import Engine
 from ...errors import DescriptionError, UnsupportedError
 from ...model import CustomUpdateModel, ExtraGlobalParam, NeuronModel, Param, SynapseModel, Var, VarRef
 from ...population import Population
+from ...values import Value, is_number
 from .adjoint import Constant, NeuronAdjoint, SynapseAdjoint, with_members
 from .currents import Currents
 from .learning import Learnable
@@ -74,6 +76,16 @@ class LearntConstant:
     def each_step(self) -> str:
         """Code of each timestep of the backward phase."""
         return self.added(self.constant.each_step.format(kept=f"{self.constant.variable}Kept[{UNDONE}]"))
+
+
+def learnt_neuron(population: Population, choices: Choices) -> Any:
+    """A population's neuron as it is trained: what is learnt is in its model, also where it is absent to begin with."""
+    neuron = copy.copy(population.neuron)
+    for name, _ in choices.of(population):
+        declared, value = getattr(type(neuron), name, None), getattr(neuron, name, None)
+        if isinstance(declared, Value) and is_number(value) and not declared.in_code(neuron):
+            setattr(neuron, name, np.full(population.known_shape, value))
+    return neuron
 
 
 @final

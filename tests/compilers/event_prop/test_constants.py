@@ -65,7 +65,7 @@ class Spiking:
 
     def chosen(self, how: Any = "adam") -> dict[Any, dict[str, Any]]:
         return {
-            self.hidden: {"tau_mem": how, "v_thresh": how, "v_reset": how},
+            self.hidden: {"tau_mem": how, "v_thresh": how, "v_reset": how, "bias": how},
             self.output: {"tau_mem": how, "bias": how},
             self.first: {"tau": how},
             self.second: {"tau": how},
@@ -125,7 +125,7 @@ def test_optimisers_change_constants_against_their_gradients() -> None:
         trained.train(*one.data, 1, callbacks=[])
         after = trained.learnt_values()
     constants = [key for key in found if isinstance(key, tuple)]
-    assert len(constants) == 7
+    assert len(constants) == 8
     for owner, name in constants:
         gradient, called = found[owner, name], f"{owner.name}.{name}"
         assert gradient.shape == (8,) if called in ("hidden.tau_mem", "first.tau") else True
@@ -187,9 +187,11 @@ def test_inference_runs_with_what_was_learnt(tmp_path: Path) -> None:
     again.network.load((1,), Numpy(tmp_path))
     np.testing.assert_array_equal(again.hidden.neuron.tau_mem, learnt["hidden.tau_mem"])
     np.testing.assert_array_equal(again.hidden.neuron.v_thresh, learnt["hidden.v_thresh"])
+    np.testing.assert_array_equal(again.hidden.neuron.bias, learnt["hidden.bias"])
     np.testing.assert_array_equal(again.output.neuron.bias, learnt["output.bias"])
     np.testing.assert_array_equal(again.first.synapse.tau, learnt["first.tau"])
     assert np.ptp(learnt["hidden.tau_mem"]) > 0.0
+    assert np.ptp(learnt["hidden.bias"]) > 0.0
     with InferenceCompiler(STEPS, precision="double").compile(again.network) as inference:
         found = inference.predict({again.source: TRIALS}, again.output, callbacks=[])[0][again.output]
     np.testing.assert_allclose(found, wanted, rtol=1e-12)  # order of additions

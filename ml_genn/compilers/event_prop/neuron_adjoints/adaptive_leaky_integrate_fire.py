@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ....neurons import AdaptiveLeakyIntegrateFire
 from ....population import Population
 from ..adjoint import NeuronAdjoint
@@ -10,6 +12,6 @@ from .registry import NEURON_ADJOINTS
 
 
 @NEURON_ADJOINTS.add(AdaptiveLeakyIntegrateFire)
-def adaptive_leaky_integrate_fire(population: Population) -> NeuronAdjoint:
+def adaptive_leaky_integrate_fire(population: Population, neuron: Any) -> NeuronAdjoint:
     """Beside LambdaV there is LambdaB = dL/d(beta A): LambdaB <- Rho LambdaB between spikes, and `firing` at them."""
-    return firing(population.neuron, "1.0", adapts=True)
+    return firing(neuron, "1.0", adapts=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from ..adjoint import Constant
 
 BIAS = Constant(name="bias", variable="Bias", each_step="LambdaV")
+"""dL/dbias = sum over timesteps of LambdaV dV/dbias, which is 1, or 0 where V is held. Spikes add no term: that V comes
+to the threshold earlier is in LambdaV, by way of the slope V', of which the bias is a part."""
 
 V_THRESH = Constant(name="v_thresh", variable="Vthresh", after_jump="-LambdaV")
 """With c = dL/d(spike time) and D the speed at which V comes to the threshold, the derivative is c / D, or where a

@@ -24,19 +24,26 @@ Source: `tests/references/exact/adjoint.py` has the same equations in continuous
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from ....model import Var
+from ....neurons.membrane import plus_bias
 from ..adjoint import STEP, NeuronAdjoint
 from ..tape import LAST_SPIKE, on_top
-from .constants import BETA, TAU_ADAPT, V_RESET, V_THRESH, tau_mem
+from .constants import BETA, BIAS, TAU_ADAPT, V_RESET, V_THRESH, tau_mem
 
 NOW = "(int)((t / dt) + 0.5)"
 LEAK = "((1.0 - Alpha) / dt)"
 HELD = f"({LAST_SPIKE} >= 0 && {STEP} <= {LAST_SPIKE} + HeldSteps)"
 """Whether V is held in the timestep that is undone, once a spike in it has been."""
+
+
+def rise(neuron: Any, scale: str) -> str:
+    """The mean slope of V in a timestep, from V at its end; `scale` is what V gains from an input of one."""
+    return f"(({scale} * Isyn){plus_bias(neuron)} - ((1.0 - Alpha) * V)) / (Alpha * dt)"
 
 
 def firing(neuron: Any, scale: str, *, adapts: bool) -> NeuronAdjoint:
@@ -49,22 +56,23 @@ def firing(neuron: Any, scale: str, *, adapts: bool) -> NeuronAdjoint:
     """
     refractory = neuron.tau_refrac is not None
     holds = refractory and not neuron.integrate_during_refrac
-    rise = f"((({scale} * Isyn) - ((1.0 - Alpha) * V)) / (Alpha * dt))"
+    slope = f"({rise(neuron, scale)})"
     carry = f"if (!({LAST_SPIKE} >= 0 && Step < {LAST_SPIKE} + HeldSteps)) {{\n    LambdaV *= Alpha;\n}}"
     return NeuronAdjoint(
         carry=(carry if holds else "LambdaV *= Alpha;") + ("\nLambdaB *= Rho;" if adapts else ""),
         gain=f"({HELD} ? 0.0 : {scale})" if holds else scale,
-        slope=f"{rise} + (Beta * A * (1.0 - Rho) / (Rho * dt))" if adapts else rise,
+        slope=f"{slope} + (Beta * A * (1.0 - Rho) / (Rho * dt))" if adapts else slope,
         jump=_jump(relative=neuron.relative_reset, adapts=adapts, owes=refractory),
-        change=_change(rise, _level(adapts=adapts), relative=neuron.relative_reset, holds=holds, owes=refractory),
-        given=_given(rise, _level(adapts=adapts, before=True), holds=holds) if refractory else "",
+        change=_change(slope, _level(adapts=adapts), relative=neuron.relative_reset, holds=holds, owes=refractory),
+        given=_given(slope, _level(adapts=adapts, before=True), holds=holds) if refractory else "",
         before="const int Held = RefracTime > 0.0;" if holds else "",
-        after=_after(rise) if holds else "",
+        after=_after(slope) if holds else "",
         vars=_vars(adapts=adapts, holds=holds, owes=refractory),
         constants=(
             tau_mem(scale_i=getattr(neuron, "scale_i", False), holds=holds),
             V_THRESH,
             V_RESET,
+            replace(BIAS, each_step=f"({HELD} ? 0.0 : {BIAS.each_step})") if holds else BIAS,
             *((TAU_ADAPT,) if adapts else ()),
             *((BETA,) if adapts and np.all(neuron.a == 0.0) else ()),
         ),
@@ -78,20 +86,20 @@ def _level(*, adapts: bool, before: bool = False) -> str:
     return f"(Vthresh + (Beta * A{' / Rho' if before else ''}))"
 
 
-def _given(rise: str, level_before: str, *, holds: bool) -> str:
+def _given(slope: str, level_before: str, *, holds: bool) -> str:
     """Whether a spike comes because a refractory period ended, not because V, or noise, went above the threshold."""
     if holds:
         return f"{LAST_SPIKE} >= 0 && Now <= {LAST_SPIKE} + HeldSteps"
     in_period = f"{LAST_SPIKE} >= 0 && (Now - {LAST_SPIKE} - 1) * dt < TauRefrac"
-    return f"{in_period} && V - ({rise} * dt) >= {level_before}"
+    return f"{in_period} && V - ({slope} * dt) >= {level_before}"
 
 
-def _change(rise: str, level: str, *, relative: bool, holds: bool, owes: bool) -> str:
+def _change(slope: str, level: str, *, relative: bool, holds: bool, owes: bool) -> str:
     if holds:
-        return f"(Given ? 0.0 : {rise})" if relative else "0.0"
+        return f"(Given ? 0.0 : {slope})" if relative else "0.0"
     if relative:
         return f"-(Vthresh - Vreset) * {LEAK}"
-    return f"-({rise} + (({'V' if owes else level} - Vreset) * {LEAK}))"
+    return f"-({slope} + (({'V' if owes else level} - Vreset) * {LEAK}))"
 
 
 def _jump(*, relative: bool, adapts: bool, owes: bool) -> str:
@@ -107,12 +115,12 @@ def _jump(*, relative: bool, adapts: bool, owes: bool) -> str:
     return "\n    ".join(line for line in lines if line)
 
 
-def _after(rise: str) -> str:
+def _after(slope: str) -> str:
     """Counts the timesteps that V is held for, and takes the slope with which V begins from Change."""
     return (
         f"if (Held) {{\n    HeldSteps = max(HeldSteps, {NOW} - {LAST_SPIKE});\n}}\n"
         f"else if ({LAST_SPIKE} >= 0 && {NOW} == {LAST_SPIKE} + HeldSteps + 1 && TapeSpikes <= TapeCapacity) {{\n"
-        f"    {on_top('TapeSpikes - 1')} -= {rise};\n}}"
+        f"    {on_top('TapeSpikes - 1')} -= {slope};\n}}"
     )
 
 

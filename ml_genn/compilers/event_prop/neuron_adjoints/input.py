@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ....errors import UnsupportedError
 from ....neurons import Input
 from ....population import Population
@@ -10,15 +12,15 @@ from .registry import NEURON_ADJOINTS
 
 
 @NEURON_ADJOINTS.add(Input)
-def source(population: Population) -> NeuronAdjoint:
+def source(population: Population, neuron: Any) -> NeuronAdjoint:
     """No adjoint state.
 
     Raises:
         UnsupportedError: the neurons send negative spikes, or values instead of spikes.
     """
-    if population.neuron.sends_values:
-        kind = type(population.neuron).__name__
+    if neuron.sends_values:
+        kind = type(neuron).__name__
         raise UnsupportedError(f"{population}: EventProp needs inputs that spike, {kind} sends values; use another")
-    if getattr(population.neuron, "signed_spikes", False):
+    if getattr(neuron, "signed_spikes", False):
         raise UnsupportedError(f"{population}: EventProp cannot train networks whose inputs send negative spikes")
     return NeuronAdjoint(is_source_only=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ....neurons import LeakyIntegrate
 from ....population import Population
 from ..adjoint import NeuronAdjoint
@@ -10,9 +12,9 @@ from .registry import NEURON_ADJOINTS
 
 
 @NEURON_ADJOINTS.add(LeakyIntegrate)
-def leaky_integrate(population: Population) -> NeuronAdjoint:
+def leaky_integrate(population: Population, neuron: Any) -> NeuronAdjoint:
     """LambdaV <- Alpha LambdaV, the transpose of V <- Alpha V."""
-    scale_i = population.neuron.scale_i
+    scale_i = neuron.scale_i
     return NeuronAdjoint(
         carry="LambdaV *= Alpha;",
         gain=gain(scale_i=scale_i),

@@ -57,11 +57,11 @@ class Described:
     def scale(self, target: str, is_delta: bool) -> np.ndarray:
         """Weights here of weights there: V gains (1 - Alpha) I per timestep where input is scaled, else I."""
         constants = getattr(self.net, target)
-        gain = -np.expm1(-self.dt / constants.tau_mem)
+        one_current = gain(constants, self.dt)
         is_scaled = getattr(self.populations[target].neuron, "scale_i", False)
         if is_delta:
-            return np.asarray(1.0 / gain if is_scaled else np.ones_like(gain))
-        return np.asarray(np.ones_like(gain) if is_scaled else gain)
+            return np.asarray(1.0 / one_current if is_scaled else np.ones_like(one_current))
+        return np.asarray(np.ones_like(one_current) if is_scaled else one_current)
 
     def compile(self, loss: Any, **kwargs: Any) -> Any:
         timesteps = round(self.net.duration / self.dt)
@@ -109,7 +109,8 @@ class Described:
         spiking = [name for name in ("hidden", "output") if np.isfinite(getattr(self.net, name).theta).all()]
         chosen: dict[Any, dict[str, str]] = {
             population: dict.fromkeys(
-                ("tau_mem", *(("v_thresh", "v_reset") if name in spiking else ()), *self.adaptation(name)), "adam"
+                ("tau_mem", "bias", *(("v_thresh", "v_reset") if name in spiking else ()), *self.adaptation(name)),
+                "adam",
             )
             for name, population in self.populations.items()
             if name != "input"
@@ -129,12 +130,14 @@ class Described:
             for name, connection in self.connections.items()
             if (connection, "tau") in found
         }
-        kinds = {"tau_mem": "tau_mem", "theta": "v_thresh", "v_reset": "v_reset"}
+        kinds = {"tau_mem": "tau_mem", "bias": "bias", "theta": "v_thresh", "v_reset": "v_reset"}
         kinds |= {"strength" if name == "beta" else name: name for name in self.adaptation("hidden")}
         for theirs, ours in kinds.items():
             parts = [self.populations[name] for name in ("hidden", "output")]
             named[theirs] = np.concatenate([found.get((pop, ours), np.zeros(pop.num_neurons)) for pop in parts])
-        named["tau_mem"] += self.by_scales(found)
+        joined = self.net.joined()
+        named["tau_mem"] += self.by_scales(found) + named["bias"] * joined.bias * per_tau_mem(joined, self.dt)
+        named["bias"] *= gain(joined, self.dt)
         return named
 
     def by_scales(self, found: Mapping[Any, np.ndarray]) -> np.ndarray:
@@ -142,8 +145,7 @@ class Described:
         more = {"hidden": np.zeros(self.net.num_hidden), "output": np.zeros(self.net.num_cells - self.net.num_hidden)}
         for name, one in self.net.projections.items():
             if one.tau is not None and not getattr(self.populations[one.target].neuron, "scale_i", False):
-                tau = getattr(self.net, one.target).tau_mem
-                per_tau = -np.exp(-self.dt / tau) * self.dt / tau**2
+                per_tau = per_tau_mem(getattr(self.net, one.target), self.dt)
                 more[one.target] += (found[self.connections[name]] * one.weight).sum(axis=0) * per_tau
         return np.concatenate([more["hidden"], more["output"]])
 
@@ -155,12 +157,23 @@ class Described:
         return preprocess_spikes(sent, ids.astype(int), num_inputs)
 
 
+def gain(constants: Cells, dt: float) -> np.ndarray:
+    """What V gains in a timestep from a constant current of one: 1 - Alpha."""
+    return np.asarray(-np.expm1(-dt / constants.tau_mem))
+
+
+def per_tau_mem(constants: Cells, dt: float) -> np.ndarray:
+    """The derivative of `gain` with respect to tau_mem."""
+    return np.asarray(-np.exp(-dt / constants.tau_mem) * dt / constants.tau_mem**2)
+
+
 def spiking(constants: Cells, dt: float, readout: Any = None) -> Any:
     """The neuron with these constants; rounding adds no timestep to a refractory period half a timestep too short."""
     same: dict[str, Any] = {
         "v_thresh": one(constants.theta),
         "v_reset": one(constants.v_reset),
         "tau_mem": one(constants.tau_mem),
+        "bias": one(constants.bias * gain(constants, dt)),
         "tau_refrac": one(constants.refractory - 0.5 * dt) if constants.refractory.any() else None,
         "relative_reset": bool(constants.relative_reset[0]),
         "integrate_during_refrac": bool(constants.integrates[0]),

@@ -133,6 +133,7 @@ VARIED = {
     "tau_adapt": np.array([30.0, 100.0, 12.0, 40.0, 60.0]),
     "strength": np.array([0.25, 0.1, 0.5, 0.2, 0.4]),
 }
+BIAS = np.array([0.1, 0.2, 0.0, -0.2, 0.3])
 FALLING = {"theta": 0.4, "strength": 0.6, "tau_adapt": 2.0, "v_reset": 0.6, "refractory": 4.0}
 ROWS = (
     Row("feed-forward", recurrent=False),
@@ -162,6 +163,11 @@ ROWS = (
     Row("adaptive, refractory, delays", constants=ADAPTIVE | {"refractory": 2.4}, delays=True),
     Row("adaptive, refractory, integrating", constants=ADAPTIVE | {"refractory": 1.6, "integrates": True}),
     Row("adaptive first spikes", FIRST, ADAPTIVE),
+    Row("bias", constants={"bias": BIAS}),
+    Row("bias, soft reset, refractory", constants={"bias": BIAS, "relative_reset": True, "refractory": 2.4}),
+    Row("bias, refractory, integrating", constants={"bias": BIAS, "refractory": 1.6, "integrates": True}),
+    Row("bias, adaptive, delays", constants=ADAPTIVE | {"bias": BIAS}, delays=True),
+    Row("bias, adaptive first spikes", FIRST, ADAPTIVE | {"bias": 0.1}),
     Row("refractory first spikes", FIRST, {"refractory": 2.4}),
     Row("delays", delays=True),
     Row("delta synapses into outputs", delta=True),
@@ -189,6 +195,7 @@ ROWS = (
 _QUICK = (
     "recurrent with autapses",
     "adaptive, refractory, delays",
+    "bias, adaptive, delays",
     "refractory, integrating",
     "first spike",
     "mean square error",

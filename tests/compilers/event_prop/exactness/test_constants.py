@@ -10,6 +10,7 @@ import pytest
 from tests.compilers.event_prop.exactness.described import Described
 from tests.compilers.event_prop.exactness.rows import (
     ADAPTIVE,
+    BIAS,
     EXP,
     FIRST,
     LABELS,
@@ -41,9 +42,14 @@ ROWS = (
     Row("adaptive, refractory, delays", constants=ADAPTIVE | {"refractory": 2.4}, delays=True),
     Row("adaptive first spikes", FIRST, ADAPTIVE),
     Row("mean square error", SQUARE),
+    Row("bias", constants={"bias": BIAS}),
+    Row("bias, soft reset, refractory", constants={"bias": BIAS, "relative_reset": True, "refractory": 2.4}),
+    Row("bias, refractory, integrating", constants={"bias": BIAS, "refractory": 1.6, "integrates": True}),
+    Row("bias, adaptive, delays", constants=ADAPTIVE | {"bias": BIAS}, delays=True),
+    Row("bias, adaptive first spikes", FIRST, ADAPTIVE | {"bias": 0.1}),
 )
 
-_QUICK = ("recurrent", "adaptive, refractory, delays")
+_QUICK = ("recurrent", "adaptive, refractory, delays", "bias, soft reset, refractory")
 MARKED = [row if row.name in _QUICK else pytest.param(row, marks=pytest.mark.slow) for row in ROWS]
 
 
