@@ -43,10 +43,20 @@ class LearntValues:
         """
         own = self._variables(with_memory=True)
         _check(own, self._variables(with_memory=False), values, where)
+        self._check_shared(values, where)
         for name, numbers in values.items():
             own[name].values = numbers
             own[name].push_to_device()
         self._learning.spread()
+
+    def _check_shared(self, values: Mapping[str, np.ndarray], where: str) -> None:
+        for item in self._learning.learnables:
+            name = _name(item)
+            if item.neurons_share and np.ptp(values[name]) > 0.0:
+                raise DataError(
+                    f"{where} has different numbers of {name}, which neurons share here; compile the network without "
+                    "shared=True, or put one number back"
+                )
 
     def constants(self) -> dict[tuple[str, str], np.ndarray]:
         """Copies of the constants of neurons and synapses, flat, by owner and by the name that users know."""
@@ -99,12 +109,15 @@ class LearntValues:
                 setattr(optimiser, name, state[name])
 
     def _variables(self, *, with_memory: bool) -> dict[str, Any]:
-        learnables = self._learning.learnables
-        found = {f"{item.owner.name}.{item.name}": item.holder.vars[item.variable] for item in learnables}
+        found = {_name(item): item.holder.vars[item.variable] for item in self._learning.learnables}
         if with_memory:
             for item, name, variable in self._learning.states():
-                found[f"{item.owner.name}.{item.name}.{name}"] = variable
+                found[f"{_name(item)}.{name}"] = variable
         return found
+
+
+def _name(item: Any) -> str:
+    return f"{item.owner.name}.{item.name}"
 
 
 def _check(own: Mapping[str, Any], learnt: Iterable[str], values: Mapping[str, np.ndarray], where: str) -> None:

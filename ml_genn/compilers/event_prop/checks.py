@@ -84,11 +84,14 @@ def check_choices(network: Network, choices: Choices, adjoints: Mapping[Populati
 
 
 def _check_known(owner: str, name: str, choice: Trainable, known: Sequence[str]) -> None:
-    if name in known and not choice.shared:
-        return
-    what = f"a shared {name}" if choice.shared else f"{name!r}"
-    listed = ", ".join(map(repr, known)) or "nothing"
-    raise UnsupportedError(f"{owner}: EventProp cannot learn {what}; it can {listed}")
+    if name not in known:
+        listed = ", ".join(map(repr, known)) or "nothing"
+        raise UnsupportedError(f"{owner}: EventProp cannot learn {name!r}; it can {listed}")
+    if choice.shared and name in (WEIGHT, DELAY):
+        raise UnsupportedError(
+            f"{owner}: a {name} belongs to a synapse and cannot be shared; only constants of neurons and {TAU!r} of a "
+            "connection can. Leave out shared=True"
+        )
 
 
 def check_delay(connection: Connection, choice: Trainable) -> None:

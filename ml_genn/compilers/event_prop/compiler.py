@@ -117,7 +117,8 @@ class EventPropCompiler(Compiler):
             {hidden: {"weight": SGD(0.1), "tau_mem": "adam"}}. Names are "weight", "delay" and, of Exponential synapses,
             "tau"; of neurons "tau_mem", "bias", "v_thresh", "v_reset", "tau_adapt" and "beta", a number for each
             neuron. Time constants take memory for a number for each timestep, example and neuron. In place of an
-            optimiser or its name, a Trainable has bounds too, and None stands for what is not learnt.
+            optimiser or its name, a Trainable has bounds too, and may let neurons share one number; None stands for
+            what is not learnt.
         engine, num_threads, precision: as for InferenceCompiler.
         ttfs_alpha, softmax_temperature: alpha and tau_0 [ms] of the FirstSpikeCrossentropy that stands for
             SparseCategoricalCrossentropy where the readout is FirstSpikeTime.

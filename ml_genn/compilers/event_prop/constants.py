@@ -10,6 +10,7 @@ import copy
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from math import inf
 from typing import Any, final
 
@@ -69,6 +70,24 @@ class LearntConstant:
             )
         return low, high
 
+    def check_shared(self) -> None:
+        """Check that what neurons are to share begins as one number.
+
+        Raises:
+            DescriptionError: it does not.
+        """
+        if not self.choice.shared or is_number(self.value):
+            return
+        given = type(self.value).__name__
+        if isinstance(self.value, np.ndarray):
+            if np.ptp(self.value) == 0.0:
+                return
+            given = f"numbers from {self.value.min():g} to {self.value.max():g}"
+        raise DescriptionError(
+            f"{self.owner}: {self.constant.name} is shared and has to begin as one number, got {given}; give one, or "
+            "let each neuron learn its own with shared=False"
+        )
+
     def added(self, code: str) -> str:
         """Code that adds an expression to the derivative."""
         return f"{self.gradient} += {code};" if code else ""
@@ -111,6 +130,8 @@ class LearntConstants:
     ) -> None:
         self._timesteps, self._dt, self._batch_size = timesteps, dt, batch_size
         self._found = {pop: list(_constants(pop, adjoint, choices, currents)) for pop, adjoint in adjoints.items()}
+        for item in chain.from_iterable(self._found.values()):
+            item.check_shared()
         self._bounds = {item: item.bounds(dt) for items in self._found.values() for item in items}
 
     def add_to(
@@ -150,6 +171,7 @@ class LearntConstants:
                     optimiser=item.choice.optimiser,
                     low=low,
                     high=high,
+                    neurons_share=item.choice.shared,
                     is_constant=True,
                 )
 

@@ -17,7 +17,7 @@ from ...population import Population
 from ..engine_groups import EngineGroups
 from .shared_weights import SharedWeights
 
-REDUCE, LEARN = "GradientReduce", "GradientLearn"
+REDUCE, SHARE, LEARN = "GradientReduce", "GradientShare", "GradientLearn"
 UNBOUNDED = float(np.finfo(np.float32).max)
 """In place of infinity, which not every engine takes as the value of a parameter."""
 
@@ -37,6 +37,8 @@ class Learnable:
         shape: of the parameter, for `gradients`.
         optimiser: the rule; where several learnables share one, a schedule changes it for all of them.
         low, high: bounds that the parameter is put back to after each update.
+        neurons_share: neurons share the parameter: all that they hold of it is one number, which learns from the sum of
+            their gradients.
         is_constant: it is a constant of neurons or of a synapse, which checkpoints hold by `name`.
         shared: of weights that synapses share, of which `group` holds one for each synapse; else None.
     """
@@ -51,6 +53,7 @@ class Learnable:
     optimiser: Optimiser
     low: float = -inf
     high: float = inf
+    neurons_share: bool = False
     is_constant: bool = False
     shared: SharedWeights | None = None
 
@@ -93,6 +96,9 @@ class Learning:
             prefix = f"{item.owner.name}{'' if item.name == 'weight' else item.name}"
             model = sum_over_batch(item.reference(item.group, item.gradient))
             total = groups.add_update(f"{prefix}{REDUCE}", REDUCE, model)
+            if item.neurons_share:
+                model = sum_over_neurons(item.reference(total, "Total"))
+                total = groups.add_update(f"{prefix}{SHARE}", SHARE, model)
             rule = item.optimiser.get_model(*self._references(item, total), False, item.clamp)
             self._updates.append(groups.add_update(f"{prefix}{LEARN}", LEARN, rule))
             self._totals.append(total)
@@ -106,6 +112,8 @@ class Learning:
         """Add up the gradients of the batch, and start new sums."""
         if self._updates:
             self._groups.genn_model.custom_update(REDUCE)
+        if any(item.neurons_share for item in self.learnables):
+            self._groups.genn_model.custom_update(SHARE)
         for item, total in zip(self.learnables, self._totals, strict=True):
             if item.shared is not None:
                 item.shared.collect(total.vars["Total"])
@@ -129,11 +137,11 @@ class Learning:
                 item.shared.spread()
 
     def gradients(self) -> Iterator[tuple[Any, np.ndarray]]:
-        """The sums that `reduce` left, by key and of the shape of what is learnt."""
+        """The sums that `reduce` left, by key and of the shape of what is learnt: () for what neurons share."""
         for item, total in zip(self.learnables, self._totals, strict=True):
             variable = total.vars["Total"] if item.shared is None else item.shared.store.vars["Gradient"]
             variable.pull_from_device()
-            yield item.key, np.array(variable.values).reshape(item.shape)
+            yield item.key, np.array(variable.values).reshape(() if item.neurons_share else item.shape)
 
     def states(self) -> Iterator[tuple[Learnable, str, Any]]:
         """The engine's variables that hold what optimisers remember, with what they belong to and their names."""
@@ -155,4 +163,13 @@ def sum_over_batch(gradient_ref: Any) -> CustomUpdateModel:
         update_code="Total = Gradient;\nGradient = 0.0;",
         vars=(Var("Total", 0.0, access=CustomUpdateVarAccess.REDUCE_BATCH_SUM),),
         var_refs=(VarRef("Gradient", gradient_ref, access=VarAccessMode.READ_WRITE),),
+    )
+
+
+def sum_over_neurons(gradient_ref: Any) -> CustomUpdateModel:
+    """Total is the sum of the gradients of all neurons, from the first to the last."""
+    return CustomUpdateModel(
+        update_code="Total = Gradient;",
+        vars=(Var("Total", 0.0, access=CustomUpdateVarAccess.REDUCE_NEURON_SUM),),
+        var_refs=(VarRef("Gradient", gradient_ref),),
     )

@@ -28,8 +28,8 @@ class Trainable:
         optimiser: Optimiser or its name.
         low, high: bounds that the parameter is put back to after each update, in its own unit; None for those that it
             needs to make sense.
-        shared: neurons of a population share one number, which learns from the sum of their gradients; no compiler can
-            do this yet.
+        shared: neurons of a population, or of the population that a connection leads to, share one number, which learns
+            from the sum of their gradients. For constants of neurons and of synapses; it has to begin as one number.
 
     Raises:
         DescriptionError: the bounds are no numbers, or `low` is above `high`.

@@ -232,7 +232,6 @@ def test_a_checkpoint_of_a_synapse_without_a_place_for_it(tmp_path: Path) -> Non
         ("hidden", {"tau_refrac": "adam"}, UnsupportedError, "hidden, LeakyIntegrateFire: EventProp cannot learn 'tau"),
         ("hidden", {"tau": "adam"}, UnsupportedError, "cannot learn 'tau'; it can 'tau_mem', 'v_thresh', 'v_reset'"),
         ("source", {"tau_mem": "adam"}, UnsupportedError, "EventProp cannot learn 'tau_mem'; it can nothing"),
-        ("hidden", {"tau_mem": Trainable(shared=True)}, UnsupportedError, "EventProp cannot learn a shared tau_mem; "),
         ("first", {"tau": Trainable("adam", 0.0)}, DescriptionError, "first: tau is a time above 0, by default at "),
         ("hidden", {"tau_mem": Trainable("adam", None, 0.5)}, DescriptionError, "bounds are 1 and 0.5, change them"),
     ],

@@ -77,8 +77,9 @@ def test_what_has_no_optimiser_stays(which: str) -> None:
             "first",
             {"weight": Trainable("adam", shared=True)},
             UnsupportedError,
-            "source->hidden: EventProp cannot learn a shared weight; it can",
+            "source->hidden: a weight belongs to a synapse and cannot be shared; only constants of neurons and 'tau'",
         ),
+        ("first", {"delay": Trainable("adam", shared=True)}, UnsupportedError, "a delay belongs to a synapse and"),
         ("hidden", {"tau_ref": "adam"}, UnsupportedError, "IntegrateFire: EventProp cannot learn 'tau_ref'; it can"),
     ],
 )  # fmt: skip
