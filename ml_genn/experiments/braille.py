@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import pairwise
-from pathlib import Path
 from typing import ClassVar, final
 
-import numpy as np
-
 from ..data.level_crossing import level_crossing_encode_data
-from ..errors import DataError
 from .experiment import Examples, Splits
 from .parameters import Parameter, Values
+from .recordings import read_recordings
 from .recurrent import RecurrentExperiment, changed
 
 TAXELS = 12
@@ -63,13 +59,7 @@ class Braille(RecurrentExperiment):
         return 27
 
     def load(self, p: Values) -> Splits:
-        if not Path(p.data).is_file():
-            raise DataError(f"there are no recordings of letters at {p.data}; name the .npz file by --set data=FILE")
-        with np.load(p.data, allow_pickle=False) as file:
-            taxels, offsets, label, repetition = (file[name] for name in ("taxel", "offsets", "label", "repetition"))
-        signals = [taxels[start:end] for start, end in pairwise(offsets)]
+        signals, (label, repetition) = read_recordings(p.data, "taxel", "label", "repetition")
         everything = Examples(level_crossing_encode_data(signals, p.delta, p.sample_ms, VALUES), label.tolist())
         test = repetition % p.n_folds == p.fold
-        chosen = (np.flatnonzero(part).tolist() for part in (~test, test))
-        train_part, test_part = (everything.part(part) for part in chosen)
-        return Splits(train=train_part, test=self.delayed(p, test_part))
+        return self.split(p, everything, ~test, test)

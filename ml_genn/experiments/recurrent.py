@@ -21,7 +21,7 @@ from ..neurons import LeakyIntegrate, LeakyIntegrateFire, SpikeInput
 from ..optimisers import Adam
 from ..population import Population
 from ..synapses import Exponential
-from .experiment import COMMON, Augmenter, Examples, Experiment, Parts, trial_arguments
+from .experiment import COMMON, Augmenter, Examples, Experiment, Parts, Splits, trial_arguments
 from .parameters import Parameter, Values
 
 RECURRENT: Mapping[str, Parameter] = {
@@ -77,6 +77,11 @@ class RecurrentExperiment(Experiment):
         """Examples as they are evaluated: with all copies, without events beyond the trial."""
         line = Augment([DelayLine(p.delay_copies, p.delay_ms)])
         return Examples([_within(p.trial_ms, spikes) for spikes in line.all(examples.x)], examples.y)
+
+    def split(self, p: Values, everything: Examples, train: np.ndarray, test: np.ndarray) -> Splits:
+        """Examples that are learnt and tested, by two arrays that say of each whether it is."""
+        learnt, tested = (everything.part(np.flatnonzero(part).tolist()) for part in (train, test))
+        return Splits(train=learnt, test=self.delayed(p, tested))
 
     def build(self, p: Values) -> Parts:
         copies = p.delay_copies

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import pairwise
-from pathlib import Path
 from typing import ClassVar, final
 
-import numpy as np
-
 from ..data.cochlea import Cochlea
-from ..errors import DataError
 from .experiment import Examples, Splits
 from .parameters import Parameter, Values
+from .recordings import read_recordings
 from .recurrent import RecurrentExperiment, changed
 
 FIRST_TRAINING = 5  # recordings 0 to 4 of each speaker and digit are for the test, officially
@@ -47,22 +43,15 @@ class SpokenDigits(RecurrentExperiment):
         return 10
 
     def load(self, p: Values) -> Splits:
-        if not Path(p.data).is_file():
-            raise DataError(f"there are no recordings at {p.data}; name the .npz file by --set data=FILE")
-        with np.load(p.data, allow_pickle=False) as file:
-            audio, offsets, label, speaker, index = (
-                file[name] for name in ("audio", "offsets", "label", "speaker", "index")
-            )
-            rate = float(file["rate"])
+        recordings, (label, speaker, index, rate) = read_recordings(
+            p.data, "audio", "label", "speaker", "index", "rate"
+        )
         cochlea = Cochlea(num_channels=p.num_channels, gain=p.gain, exponent=p.exponent, dt=p.dt_ms)
-        recordings = [audio[start:end] for start, end in pairwise(offsets)]
-        everything = Examples(cochlea.encode(recordings, rate), label.tolist())
+        everything = Examples(cochlea.encode(recordings, float(rate)), label.tolist())
         if p.held_out >= 0:
             test = speaker == p.held_out
             train = ~test
         else:
             first = FIRST_TRAINING * (2 if p.validate else 1)
             test, train = (index < first) & (index >= first - FIRST_TRAINING), index >= first
-        chosen = (np.flatnonzero(part).tolist() for part in (train, test))
-        train_part, test_part = (everything.part(part) for part in chosen)
-        return Splits(train=train_part, test=self.delayed(p, test_part))
+        return self.split(p, everything, train, test)

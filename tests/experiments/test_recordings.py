@@ -102,10 +102,17 @@ def test_braille_folds_are_disjoint(tmp_path: Path) -> None:
     ("name", "message"),
     [
         ("spoken-digits", r"there are no recordings at none; name the \.npz file by --set data=FILE"),
-        ("braille", r"there are no recordings of letters at none; name the \.npz file by --set data=FILE"),
+        ("braille", r"there are no recordings at none; name the \.npz file by --set data=FILE"),
         ("shd", "there is nothing at none; name where the files are"),
     ],
 )
 def test_data_that_are_not_there(name: str, message: str, tmp_path: Path) -> None:
     with pytest.raises(DataError, match=message):
         run(name, {"data": "none"}, tmp_path)
+
+
+def test_files_that_lack_an_array(tmp_path: Path) -> None:
+    path = tmp_path / "letters.npz"
+    np.savez(path, taxel=np.zeros((4, 12)), offsets=np.array([0, 2, 4]), label=np.arange(2))
+    with pytest.raises(DataError, match=r"letters\.npz lacks repetition; it holds taxel, offsets, label"):
+        run("braille", {"data": str(path)}, tmp_path)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from benchmarks.training import yin_yang
+from benchmarks.training.experiments import ROWS
+from benchmarks.training.experiments import run as run_row
 from benchmarks.training.latency_digits import run
 
 
@@ -17,7 +20,8 @@ def test_latency_digits() -> None:
 
 def test_yin_yang() -> None:
     given = {"n_train": 1280, "n_epochs": 3, "n_test": 300, "dt_ms": 0.5, "num_hidden": 50}
-    result = yin_yang.run(1, **given)
+    row = ROWS["yin_yang"]
+    result = run_row(replace(row, given={**row.given, **given}), 1, None)
     assert len(result["epochs"]) == 3
     assert result["epochs"][-1][0] < result["epochs"][0][0]
     assert result["test_accuracy"] > 40.0  # chance is a third; with all points and steps of 0.1 ms more than 97
