@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import final
 
+from ml_genn.engines.embedded.plan.arithmetic import fed_in_lanes
 from ml_genn.engines.embedded.plan.plan import Axis, Propagation
 from ml_genn.engines.embedded.reference.frame import Surroundings
 from ml_genn.engines.embedded.reference.lanes import Indices, Space
@@ -29,7 +30,8 @@ class PropagationKernel:
         self.synapses = synapse_table(propagation.connectivity, propagation.num_post, surroundings.storage)
         sizes = (propagation.num_pre, propagation.num_post)
         targets = (propagation.target, propagation.pre_target, propagation.delayed_target)
-        self.code = SynapseCode(propagation.code, propagation.stream, sizes, *targets, propagation.sums)
+        in_lanes = fed_in_lanes(propagation) is not None
+        self.code = SynapseCode(propagation.code, propagation.stream, sizes, *targets, propagation.sums, in_lanes)
 
     def run(self) -> None:
         """One step."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, final
+from typing import Any, Protocol, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,14 +15,28 @@ from numpy.typing import NDArray
 from ml_genn.engines.embedded.plan.plan import Array, Axis, Builtin, Code, Sum
 from ml_genn.engines.embedded.reference.frame import Frame, Surroundings
 from ml_genn.engines.embedded.reference.interpreter import Action, run_code
+from ml_genn.engines.embedded.reference.lane_sums import RowContributions
 from ml_genn.engines.embedded.reference.lanes import Indices, Space, Values, kept_delay
 from ml_genn.engines.embedded.reference.shards import shard_of
+
+
+class Target(Protocol):
+    """What the lanes want done to one target."""
+
+    def action(self, operation: np.ufunc, /) -> Action:
+        """An action that changes the target by `operation`, with its first argument."""
+
+    def apply(self) -> None:
+        """Changes the target."""
 
 
 @final
 @dataclass(frozen=True)
 class SynapseCode:
-    """A code string with what it needs of its kernel: sizes (pre, post) and the arrays that its calls add to."""
+    """A code string with what it needs of its kernel: sizes (pre, post) and the arrays that its calls add to.
+
+    `in_lanes`: what dense rows add to their neurons is added up in lanes.
+    """
 
     code: Code
     stream: int
@@ -31,6 +45,7 @@ class SynapseCode:
     pre_target: Array | None = None
     delayed_target: Array | None = None
     sums: tuple[Sum, ...] = ()
+    in_lanes: bool = False
 
     def run(self, space: Space, surroundings: Surroundings) -> None:
         """Runs in every lane of a space whose axes are PRE, POST and SYNAPSE."""
@@ -45,12 +60,13 @@ class SynapseCode:
         for target, _ in targets:
             target.apply()
 
-    def _targets(self, space: Space, surroundings: Surroundings) -> Iterator[tuple[Contributions, dict[str, np.ufunc]]]:
+    def _targets(self, space: Space, surroundings: Surroundings) -> Iterator[tuple[Target, dict[str, np.ufunc]]]:
         """Each target with the actions that change it."""
-        for array, axis, operations in ((self.target, Axis.POST, _TO_POST), (self.pre_target, Axis.PRE, _TO_PRE)):
-            if array is not None:
-                numbers = surroundings.storage[array.name]
-                yield Contributions(numbers, _place(numbers, space.example, space.axes[axis])), operations
+        if self.target is not None:
+            numbers = surroundings.storage[self.target.name]
+            yield Contributions(numbers, _place(numbers, space.example, space.axes[Axis.POST])), _TO_POST
+        if self.pre_target is not None:
+            yield self._fed(surroundings.storage[self.pre_target.name], space), _TO_PRE
         if self.delayed_target is not None:
             ring = surroundings.storage[self.delayed_target.name].swapaxes(0, 1)  # as it is stored
             places = _later_place(ring, space.example, space.axes[Axis.POST], surroundings.clock.ring)
@@ -59,6 +75,12 @@ class SynapseCode:
             numbers = surroundings.storage[one.array.name]
             shard = shard_of(space.example, surroundings.batch_size)
             yield Contributions(numbers, _place(numbers, shard, space.axes[Axis.SYNAPSE])), {one.action: np.add}
+
+    def _fed(self, numbers: NDArray[Any], space: Space) -> Target:
+        """What is added to presynaptic neurons."""
+        if self.in_lanes:
+            return RowContributions(numbers, space.example * numbers.shape[2] + space.axes[Axis.PRE], self.sizes[1])
+        return Contributions(numbers, _place(numbers, space.example, space.axes[Axis.PRE]))
 
 
 _TO_POST: dict[str, np.ufunc] = {"addToPost": np.add, "maxToPost": np.fmax}

@@ -41,6 +41,7 @@ class Place:
 
     `suffix`: that of its row; `total`: the C variable that stands for the target; `synapse`, `post`: C text of the
     running synapse's and target's element of the array at `{}`; `added`: C text of what is added instead of `{}`;
+    `held`: the C variable that takes what is added to a sum over the batch, if not the sum;
     `later`: what becomes of additions to later input, None where they are made at once.
     """
 
@@ -49,6 +50,7 @@ class Place:
     synapse: str = "{}[gen_row + gen_j]"
     post: str = "{}[gen_post]"
     added: str = "{}"
+    held: str = ""
     later: Later | None = None
 
 
@@ -56,7 +58,8 @@ class Place:
 class Delivery:
     """The kernel of a propagation while a connectivity writes its loops."""
 
-    def __init__(self, propagation: Propagation) -> None:
+    def __init__(self, propagation: Propagation, *, feeds: bool = False) -> None:
+        """Begins; where the loops of a connectivity feed neurons of rows, they provide `gen_fed`, with suffix."""
         self.propagation = propagation
         self.kernel = Kernel()
         self._sparse = isinstance(propagation.connectivity, SparseConnectivity)
@@ -69,7 +72,7 @@ class Delivery:
         self._to_post = not program.calls.isdisjoint(("addToPost", "maxToPost"))
         self._merged = MERGED_ROWS if self._to_post or "addToPostDelay" in program.calls else FEEDING_ROWS
         self._looks_back = any(isinstance(one, Delayed) for one in propagation.code.bindings.values())
-        self._fed: Array | None = None
+        self._fed = propagation.pre_target if feeds else None
 
     @property
     def synapse_pointers(self) -> tuple[str, ...]:
@@ -195,10 +198,13 @@ class Delivery:
         elif propagation.delayed_target is not None:
             actions["addToPostDelay"] = add_to_post_delay(kernel, propagation.delayed_target)
         if self._fed is not None:
-            actions["addToPre"] = lambda arguments: f"(gen_fed{place.suffix} += {arguments[0]})"
+            actions["addToPre"] = lambda arguments: f"(gen_fed{place.suffix} += {place.added.format(arguments[0])})"
         elif propagation.pre_target is not None:
             actions["addToPre"] = add_to_pre(kernel, propagation.pre_target, f"gen_pre{place.suffix}")
-        actions |= add_to_sums(kernel, self._sums, place.synapse)
+        if place.held:
+            actions |= {one.action: lambda arguments: f"({place.held} = {arguments[0]})" for one in self._sums}
+        else:
+            actions |= add_to_sums(kernel, self._sums, place.synapse)
         names = Scope(kernel, element, indices).names(propagation.code, actions, lambda: "gen_draws0")
         if self._draws:
             number = "gen_synapse" if self._sparse else "gen_pre * gen_num_post + gen_post"

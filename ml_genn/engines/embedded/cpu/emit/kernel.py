@@ -228,11 +228,11 @@ class Kernel:
         self._pointers.setdefault(name, _Pointer(array, step, is_queue=True, written=written))
         return name
 
-    def part(self, elements: str) -> None:
+    def part(self, elements: str, out: Buffer | None = None) -> None:
         """Declares `gen_from` and `gen_to`: the kernel runs for these of its neurons, all if nobody shares them."""
         self._has_parts = True
         for name, part in (("from", "gen_now->part"), ("to", "gen_now->part + 1")):
-            self.body.line(f"const int64_t gen_{name} = gen_part_begin(gen_now, {elements}, {part});")
+            (out or self.body).line(f"const int64_t gen_{name} = gen_part_begin(gen_now, {elements}, {part});")
 
     def row_parts(self, connectivity: SparseConnectivity, num_post: int) -> RowParts:
         """Where this part's synapses lie in sparse rows."""

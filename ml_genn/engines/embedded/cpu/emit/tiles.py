@@ -18,12 +18,11 @@ from typing import final
 
 from ml_genn.engines.embedded.cpu.emit.buffer import Buffer
 from ml_genn.engines.embedded.cpu.emit.delivery import Delivery, Place
-from ml_genn.engines.embedded.language import tree
 from ml_genn.engines.embedded.language.types import NumericType
-from ml_genn.engines.embedded.plan.plan import Builtin, Element, Propagation, Value
+from ml_genn.engines.embedded.plan.arithmetic import adds_arithmetic
+from ml_genn.engines.embedded.plan.plan import Propagation
 
 _TILES = (16, 8, 4, 2, 1)  # vectors; at most half the registers
-_ARITHMETIC = frozenset("+-*/")
 _STATEMENTS = 4  # more would not fit the registers
 
 Spikes = Callable[[Buffer], AbstractContextManager[None]]
@@ -33,36 +32,9 @@ Spikes = Callable[[Buffer], AbstractContextManager[None]]
 def is_arithmetic(propagation: Propagation) -> bool:
     """Whether the code only adds sums, products and quotients in the target's type."""
     statements, type_ = propagation.code.program.body.statements, propagation.target.type
-    return (
-        type_.is_float
-        and 1 <= len(statements) <= _STATEMENTS
-        and all(_is_addition(statement, type_, propagation) for statement in statements)
+    return 1 <= len(statements) <= _STATEMENTS and all(
+        adds_arithmetic(one, "addToPost", type_, propagation.code.bindings) for one in statements
     )
-
-
-def _is_addition(node: tree.Statement, type_: NumericType, propagation: Propagation) -> bool:
-    match node:
-        case tree.Evaluate(tree.Call(function, (argument,))):
-            return function.name == "addToPost" and _is_sum(argument, type_, propagation)
-        case _:
-            return False
-
-
-def _is_sum(node: tree.Expression, type_: NumericType, propagation: Propagation) -> bool:
-    if node.type != type_:
-        return False
-    match node:
-        case tree.Number():
-            return True
-        case tree.SymbolName(symbol):
-            binding = propagation.code.bindings[symbol.name]
-            return isinstance(binding, Element) or binding in (Value(Builtin.T), Value(Builtin.DT))
-        case tree.Unary("-", operand):
-            return _is_sum(operand, type_, propagation)
-        case tree.Binary(operator, left, right):
-            return operator in _ARITHMETIC and all(_is_sum(side, type_, propagation) for side in (left, right))
-        case _:
-            return False
 
 
 def tiles(delivery: Delivery, out: Buffer, spikes: Spikes, row: Callable[[str], str], first: str, length: str) -> None:

@@ -12,11 +12,13 @@ from ml_genn.engines.embedded.cpu.emit import kernel
 from ml_genn.engines.embedded.cpu.emit.buffer import Buffer
 from ml_genn.engines.embedded.cpu.emit.custom_update import custom_update
 from ml_genn.engines.embedded.cpu.emit.kernel import FieldValue, KernelText
+from ml_genn.engines.embedded.cpu.emit.late_sums import late_sum
 from ml_genn.engines.embedded.cpu.emit.neuron_update import neuron_update
 from ml_genn.engines.embedded.cpu.emit.post_propagation import post_propagation
 from ml_genn.engines.embedded.cpu.emit.propagation import propagation
 from ml_genn.engines.embedded.cpu.emit.synapse_dynamics import synapse_dynamics
 from ml_genn.engines.embedded.cpu.emit.waiting_update import waiting_update
+from ml_genn.engines.embedded.plan.late_sums import late_sums
 from ml_genn.engines.embedded.plan.plan import (
     NeuronUpdate,
     Plan,
@@ -30,7 +32,7 @@ from ml_genn.engines.embedded.plan.plan import (
 from ml_genn.engines.embedded.plan.waiting import waiting
 from ml_genn.errors import InternalCompilerError
 
-ABI_VERSION = 5
+ABI_VERSION = 6
 """Changes whenever records, the clock or the calls between Python and C change."""
 
 
@@ -104,9 +106,11 @@ _STEP_KERNELS: dict[type, Callable[[Any], KernelText]] = {
 
 
 def _texts(step: Sequence[StepKernel], plan: Plan) -> Iterator[KernelText]:
-    waits = waiting(step)
+    waits, late = waiting(step), late_sums(step)
     for group in step:
-        if isinstance(group, NeuronUpdate) and group.name in waits:
+        if isinstance(group, Propagation) and group.name in late:
+            yield late_sum(group, late[group.name], plan.batch_size)
+        elif isinstance(group, NeuronUpdate) and group.name in waits:
             yield waiting_update(group, waits[group.name], plan.batch_size)
         else:
             yield _step_kernel(group)
@@ -168,7 +172,7 @@ def _part() -> str:
 
 
 _INCLUDE = Path(__file__).parents[1] / "include"
-_HEADERS = ("kernel.h", "arithmetic.h", "maths.h", "random.h", "spikes.h", "vectors.h", "prefetch.h")
+_HEADERS = ("kernel.h", "arithmetic.h", "maths.h", "random.h", "spikes.h", "vectors.h", "lanes.h", "prefetch.h")
 
 
 @cache

@@ -13,6 +13,7 @@ typedef struct {
     double dt;
     void *scratch;           // memory of the running thread, starting on a cache line
     int64_t fresh;           // whether this is the first step since anyone else could change memory
+    int64_t rest;            // steps that are sure to follow before anyone else sees the model's memory
     int64_t part, parts;     // threads that share the example: which one this is, of how many
     uint64_t stamp;          // of this step of this run: on lists of spikes that threads make for each other
 } gen_clock;

@@ -83,9 +83,10 @@ static void gen_run_call(const gen_call *call, const gen_program *program, gen_t
 }
 
 static void gen_run_segment(const gen_program *program, const gen_segment *segment, gen_team *team, gen_clock now,
-                            int64_t item, int64_t steps) {
+                            int64_t item, int64_t steps, bool watched) {
     const gen_call *const first = program->calls + segment->first, *const end = program->calls + segment->end;
     for (int64_t step = 0; step < steps; ++step, ++now.timestep, ++now.ring, ++now.stamp, now.fresh = 0) {
+        now.rest = watched ? 0 : steps - 1 - step;
         for (const gen_call *call = first; call < end; ++call) {
             if (!call->late || step > 0) {
                 gen_run_call(call, program, team, &now, item);
@@ -113,7 +114,7 @@ static void gen_run_item(const gen_job *job, const gen_schedule *schedule, int64
     for (int64_t left = job->steps, steps; left > 0; left -= steps) {
         steps = left < schedule->chunk ? left : schedule->chunk;
         for (int64_t segment = 0; segment < schedule->num_segments; ++segment) {
-            gen_run_segment(program, &schedule->segments[segment], team, now, item, steps);
+            gen_run_segment(program, &schedule->segments[segment], team, now, item, steps, schedule->watched);
         }
         now.timestep += steps;
         now.ring += steps;
@@ -150,6 +151,7 @@ static void gen_run_share(const gen_job *job, int64_t self, int64_t share) {
     gen_clock now = *job->clock;
     now.scratch = (char *)now.scratch + self * job->stage->scratch_bytes;
     for (int64_t step = 0; step < job->steps; ++step, ++now.timestep, ++now.ring, now.fresh = 0) {
+        now.rest = plain->watched ? 0 : job->steps - 1 - step;
         for (const gen_call *call = calls; call < calls + plain->segments[0].end; ++call) {
             gen_run_examples(call, &now, begin, end);
         }

@@ -48,6 +48,7 @@ typedef struct {
     const gen_program *programs; // by thread
     int64_t num_queues;
     int64_t teams;
+    int64_t watched;             // something else than kernels reads the model's memory after each step
 } gen_schedule;
 
 // What a caller keeps between runs of the same calls.

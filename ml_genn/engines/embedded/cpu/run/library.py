@@ -27,6 +27,7 @@ class Clock(ctypes.Structure):
         ("dt", ctypes.c_double),
         ("scratch", ctypes.c_void_p),
         ("fresh", ctypes.c_int64),
+        ("rest", ctypes.c_int64),
         ("part", ctypes.c_int64),
         ("parts", ctypes.c_int64),
         ("stamp", ctypes.c_uint64),

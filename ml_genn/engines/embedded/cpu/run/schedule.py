@@ -102,7 +102,8 @@ class BoundSchedule:
         self._table = np.array(programs, np.int64)
         chunk = ahead if len(components) > 1 else _FOREVER
         queues, teams = len(work.queues) if seats else 0, len({seat.team for seat in seats}) if self._shared else 0
-        fields = (self._segments.ctypes.data, len(segments), chunk, self._table.ctypes.data, queues, teams)
+        watched = bool(work.copies)
+        fields = (self._segments.ctypes.data, len(segments), chunk, self._table.ctypes.data, queues, teams, watched)
         self._record = np.array(fields, np.int64)
         self.address: int = self._record.ctypes.data
 
