@@ -1,4 +1,4 @@
-"""CPU time of a batch of training beside peers, over hidden rates and threads; memory.
+"""CPU time of a batch of training beside peers and with two threads; memory. Rates: `benchmarks/training/rates.py`.
 
     TORCH_PYTHON=... SNNTORCH_PYTHON=... SPYX_PYTHON=... python -m benchmarks.training.speed [--write]
 
@@ -30,7 +30,6 @@ RATIOS = {
 LIMITS = {"digits": 1.8e-3, "shd": 115e-3}
 """CPU seconds of a batch in `train`."""
 ENGINE_LIMIT, MEMORY_LIMIT = 1.2e-3, 200.0
-SCALES = (0.55, 1.0, 1.6, 2.2, 3.0, 4.5, 7.0)
 
 
 def a_batch(work: Callable[[], None]) -> Contestant:
@@ -51,7 +50,7 @@ def beside_peers(name: str, bars: list[Bar]) -> list[str]:
         spikes = {"EventProp": ours.hidden_spikes()}
         contestants: dict[str, Contestant] = {"EventProp": a_batch(ours.epoch)}
         for title, script in PEERS.items():
-            running = stack.enter_context(peer(PACKAGES[title], str(HERE / "peers" / script), name))
+            running = stack.enter_context(peer(PACKAGES[title], str(HERE.parent / "peers" / script), name))
             if running is not None:
                 contestants[title] = running
         if name == "digits":
@@ -80,16 +79,6 @@ def _judge(name: str, times: dict[str, Timing], bars: list[Bar]) -> None:
         if title in times:
             ratio = times[title] / mine
             bars.append(Bar(f"{name}: {title} takes {least} times as long ({ratio:.3g})", ratio >= least))
-
-
-def over_rates() -> list[str]:
-    """CPU time of the recurrent network by how often hidden neurons spike."""
-    rows = []
-    for scale in SCALES:
-        with Trained(JOBS["shd"], scale=scale) as ours:
-            time = take_turns({"": a_batch(ours.epoch)}, 3)[""]
-            rows.append(cells(f"{ours.hidden_spikes():.1f}", f"{1e3 * time.cpu:.3g}"))
-    return rows
 
 
 def two_threads(bars: list[Bar]) -> str:
@@ -126,8 +115,7 @@ def main() -> None:
         table += beside_peers(name, bars)
     held = memory()
     bars.append(Bar(f"shd: at most {MEMORY_LIMIT:.0f} MB ({held:.0f})", held <= MEMORY_LIMIT))
-    more = header("spikes of a hidden neuron", "CPU ms a batch") + over_rates()
-    finish("training", "Training by EventProp", [*table, "", *more, "", two_threads(bars)], bars, "training.speed")
+    finish("training", "Training by EventProp", [*table, "", two_threads(bars)], bars, "training.speed")
 
 
 if __name__ == "__main__":

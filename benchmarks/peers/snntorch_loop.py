@@ -9,7 +9,7 @@ from pathlib import Path
 import snntorch
 import torch
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks" / "engine" / "peers")]
 
 from serve import serve  # noqa: E402 - found by the path above

@@ -19,7 +19,7 @@ import spyx  # noqa: E402
 from flax import nnx  # noqa: E402
 from spyx import nn  # noqa: E402
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks" / "engine" / "peers")]
 
 from serve import serve  # noqa: E402 - found by the path above
