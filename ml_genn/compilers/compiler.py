@@ -135,7 +135,7 @@ class Compiler(ABC):
             conn: self._add_connection(groups, conn, snippet, models, populations, state)
             for conn, snippet in snippets.items()
         }
-        add_input_sums(groups, network, populations)
+        add_input_sums(groups, network, populations, lambda source, target: self.extra_delay(source, target, state))
         resets = Resets(groups, populations, {pop: self.reset_vars(pop, models[pop], state) for pop in models})
         parts = Parts(groups.genn_model, groups, populations, connections, resets, snippets)
         return self.create_compiled_network(parts, state)
@@ -168,8 +168,8 @@ class Compiler(ABC):
             return graded_code(snippet)
         return static_pulse(connection, snippet, source)
 
-    def extra_delay(self, connection: Connection, state: Any) -> int:
-        """Timesteps by which a connection is delayed further than its connectivity says."""
+    def extra_delay(self, source: Population, target: Population, state: Any) -> int:
+        """Timesteps by which spikes from one population to another are delayed further than connectivity says."""
         return 0
 
     def reset_vars(self, population: Population, model: NeuronModel, state: Any) -> tuple[Var, ...]:
@@ -214,7 +214,7 @@ class Compiler(ABC):
         weight_update = self.build_weight_update_model(connection, stored, models, state)
         synapse = self.build_synapse_model(connection, state)
         group = groups.add_connection(connection, ends, stored, weight_update, synapse)
-        group.axonal_delay_steps += self.extra_delay(connection, state)
+        group.axonal_delay_steps += self.extra_delay(*connection.ends, state)
         return group
 
     def _snippet(self, engine: Engine, connection: Connection) -> ConnectivitySnippet:

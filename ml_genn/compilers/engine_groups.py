@@ -110,7 +110,13 @@ class EngineGroups:
         return group
 
     def add_plain_sum(
-        self, name: str, groups: tuple[Any, Any], weight_update: WeightUpdateModel, synapse: SynapseModel, target: str
+        self,
+        name: str,
+        groups: tuple[Any, Any],
+        weight_update: WeightUpdateModel,
+        synapse: SynapseModel,
+        target: str,
+        delay: int,
     ) -> None:
         """Connect all neurons of one group to all of another, with models without variables, to its input `target`."""
         name = self.unique_name(name)
@@ -122,6 +128,7 @@ class EngineGroups:
             self._init_postsynaptic(name, name, (), synapse),
         )
         group.post_target_var = target
+        group.axonal_delay_steps = delay
 
     def add_custom_update(self, population: Population, group_name: str, group: Any, model: CustomUpdateModel) -> Any:
         """Add a custom update of a population's variables, run by the name `group_name`."""

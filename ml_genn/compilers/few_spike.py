@@ -153,8 +153,7 @@ class FewSpikeCompiler(Compiler):
             return super().build_weight_update_model(connection, snippet, models, state)
         return worth_of_spike(snippet, source.sends)
 
-    def extra_delay(self, connection: Connection, state: Pipeline) -> int:
-        source, target = connection.ends
+    def extra_delay(self, source: Population, target: Population, state: Pipeline) -> int:
         return (state.depths[target] - state.depths[source] - 1) * state.timesteps_per_stage
 
     def create_compiled_network(self, parts: Parts, state: Pipeline) -> CompiledFewSpikeNetwork:

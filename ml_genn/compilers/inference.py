@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any, final
 
 from ..communicators import Communicator
-from ..connection import Connection
 from ..errors import UnsupportedError
 from ..model import NeuronModel, Var
 from ..network import Network
@@ -17,7 +16,6 @@ from ..values import Value
 from .compiler import Compiler, Parts
 from .depths import stage_depths
 from .free_weights import readers
-from .input_sums import readers_of_input
 from .spike_counts import with_spike_counts
 from .windows import with_window
 
@@ -49,7 +47,8 @@ class InferenceCompiler(Compiler):
         precision: "float" or "double".
         layered: every layer works on an example for evaluate_timesteps, from the step in which the deepest of its
             sources can have reached it, and connections that skip layers are delayed to match; so a trial takes as many
-            more timesteps as the network has layers, and no layer misses any. For networks without loops.
+            more timesteps as the network has layers, and no layer misses any. Readouts count time from that step. For
+            networks without loops.
         count_spikes: let every population count the spikes of its neurons, whether it records them or not.
     """
 
@@ -102,9 +101,6 @@ class InferenceCompiler(Compiler):
                 )
         if not self.layered:
             return {}
-        for population in readers_of_input(network):
-            kind = type(population.neuron.readout).__name__
-            raise UnsupportedError(f"{population}: {kind} readouts cannot be lined up with layers; use layered=False")
         inputs = [population for population in network.populations if isinstance(population.neuron, Input)]
         return stage_depths(network, inputs, "layered networks")
 
@@ -119,8 +115,7 @@ class InferenceCompiler(Compiler):
             return model
         return with_window(model, state[population], self.evaluate_timesteps, self.dt)
 
-    def extra_delay(self, connection: Connection, state: Depths) -> int:
-        source, target = connection.ends
+    def extra_delay(self, source: Population, target: Population, state: Depths) -> int:
         return state[target] - state[source] - 1 if self.layered else 0
 
     def reset_vars(self, population: Population, model: NeuronModel, state: Any) -> tuple[Var, ...]:

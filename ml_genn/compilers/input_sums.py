@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..errors import DescriptionError, UnsupportedError
@@ -14,8 +14,19 @@ from ..readouts.readout import INPUT_SPIKES
 from .engine_groups import EngineGroups
 
 
-def add_input_sums(groups: EngineGroups, network: Network, populations: Mapping[Population, Any]) -> None:
+def add_input_sums(
+    groups: EngineGroups,
+    network: Network,
+    populations: Mapping[Population, Any],
+    extra_delay: Callable[[Population, Population], int],
+) -> None:
     """Let all input neurons' spikes, over their number, reach the neurons whose readout reads the input.
+
+    Args:
+        groups: where to add synapses.
+        network: the network.
+        populations: the engine's neuron groups.
+        extra_delay: timesteps by which spikes from an input to a population are delayed.
 
     Raises:
         DescriptionError: a readout reads the input of a network that has none.
@@ -38,6 +49,7 @@ def add_input_sums(groups: EngineGroups, network: Network, populations: Mapping[
                 WeightUpdateModel(pre_spike_syn_code="addToPost(Share);", params=(Param("Share", 1.0 / total),)),
                 SynapseModel(sim_code="injectCurrent(inSyn);\ninSyn = 0.0;"),
                 INPUT_SPIKES,
+                extra_delay(source, target),
             )
 
 

@@ -17,7 +17,7 @@ class FirstSpikeTime(WindowReadout):
 
     Args:
         window_start, window_end: begin and end [ms] of the window in which spikes count; None for those of the trial.
-            The time is that since the begin of the trial.
+            The time is that since the begin of the trial, in layered networks since the layer's.
     """
 
     def add_readout_logic(self, model: NeuronModel, *, example_timesteps: int = 1, dt: float = 1.0) -> NeuronModel:

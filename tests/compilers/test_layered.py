@@ -12,8 +12,10 @@ from ml_genn.callbacks import SpikeRecorder, VarRecorder
 from ml_genn.compilers import InferenceCompiler
 from ml_genn.connectivity import Dense, MaxPool2D
 from ml_genn.errors import DescriptionError, UnsupportedError
-from ml_genn.neurons import BinarySpikeInput, CurrentInput, IntegrateFire, LeakyIntegrate, SpikeMaxPool
+from ml_genn.neurons import BinarySpikeInput, CurrentInput, IntegrateFire, LeakyIntegrate, SpikeInput, SpikeMaxPool
+from ml_genn.readouts import AvgVar, AvgVarInputWeight, AvgVarLinWeight, FirstSpikeTime, MaxVar
 from ml_genn.synapses import Exponential
+from ml_genn.utils.data import preprocess_spikes
 
 RNG = np.random.default_rng(4)
 FIRST, SECOND, SKIP, LAST = (RNG.integers(-8, 16, shape) / 16 for shape in ((5, 6), (6, 4), (6, 3), (4, 3)))
@@ -113,3 +115,63 @@ def test_other_inputs_spike_within_their_window() -> None:
     with InferenceCompiler(5, layered=True, batch_size=1).compile(network) as compiled:
         found, _ = compiled.predict({source: np.array([[1.0, 0.0, -1.0, 2.0]])}, out, callbacks=())
     np.testing.assert_array_equal(found[out], [[5, 0, -5, 5]])
+
+
+TIMES, IDS = np.array([0, 0, 1, 2, 4, 5, 5, 7]), np.array([0, 3, 1, 2, 4, 0, 1, 3])
+"""Spikes of five inputs [timesteps]."""
+STEPS, DT, TAU = 9, 0.5, 2.0
+
+
+def voltages() -> np.ndarray:
+    """The membrane of an output after each of its timesteps, (timesteps, neurons), as if connections took no time."""
+    va, out = np.zeros(6), np.zeros((STEPS, 3))
+    for n in range(STEPS):
+        va += FIRST[IDS[n == TIMES]].sum(axis=0)
+        spikes = va >= 0.5
+        va[spikes] = 0.0
+        out[n:] += spikes @ SKIP
+    return out
+
+
+def weight_of_input() -> np.ndarray:
+    """q of AvgVarInputWeight in each timestep."""
+    steps = np.arange(STEPS)
+    since = steps[:, np.newaxis] - TIMES
+    return np.sum(np.where(since >= 0, np.exp(-np.maximum(since, 0) * DT / TAU), 0.0), axis=1) / 5.0
+
+
+READ = {
+    "input": (AvgVarInputWeight(TAU), lambda v: np.mean(weight_of_input()[:, np.newaxis] * v, axis=0)),
+    "window": (AvgVar(1.0, 3.0), lambda v: v[2:6].mean(axis=0)),
+    "maximum in a window": (MaxVar(1.0, 3.0), lambda v: v[2:6].max(axis=0)),
+    "linear": (AvgVarLinWeight(), lambda v: np.mean((1.0 - np.arange(STEPS) / STEPS)[:, np.newaxis] * v, axis=0)),
+}
+
+
+@pytest.mark.parametrize("engine", ["embedded", "reference"])
+@pytest.mark.parametrize("name", READ)
+def test_readouts_count_time_from_where_their_layer_begins(name: str, engine: str) -> None:
+    readout, expected = READ[name]
+    with Network() as network:
+        source = Population(SpikeInput(), 5)
+        hidden = Population(IntegrateFire(0.5), 6)
+        out = Population(LeakyIntegrate(tau_mem=float("inf"), readout=readout), 3)
+        Connection(source, hidden, Dense(FIRST))
+        Connection(hidden, out, Dense(SKIP))
+    x = [preprocess_spikes(DT * TIMES, IDS, 5)]
+    arguments = {"layered": True, "engine": engine, "precision": "double"}
+    with InferenceCompiler(STEPS, dt=DT, **arguments).compile(network) as compiled:
+        found, _ = compiled.predict({source: x}, out, callbacks=[])
+    wanted = expected(voltages())
+    assert np.ptp(wanted) > 0.1
+    np.testing.assert_allclose(found[out][0], wanted, rtol=1e-12)  # order of additions
+
+
+def test_first_spikes_count_from_where_their_layer_begins() -> None:
+    with Network() as network:
+        source = Population(SpikeInput(), 1)
+        out = Population(IntegrateFire(0.5, readout=FirstSpikeTime()), 1)
+        Connection(source, out, Dense(1.0))
+    with InferenceCompiler(STEPS, dt=DT, layered=True).compile(network) as compiled:
+        found, _ = compiled.predict({source: [preprocess_spikes([1.5], [0], 1)]}, out, callbacks=[])
+    assert found[out][0] == -1.5

@@ -122,6 +122,31 @@ def test_fused_pooling_takes_one_weight_for_all() -> None:
     assert set(np.unique(matrix(conv))) == {0.0, 0.5}
 
 
+@pytest.mark.parametrize(
+    "connectivity",
+    [
+        Conv2D(1.0, 3, 2, conv_strides=2),
+        Conv2DTranspose(1.0, 3, 2, conv_strides=2),
+        AvgPoolConv2D(1.0, 3, 2, 2, conv_padding="same"),
+        AvgPoolConv2D(1.0, 3, (1, 2), 2, pool_strides=(2, 3)),
+        AvgPoolDense2D(1.0, 2),
+        AvgPoolDense2D(1.0, (2, 3), (1, 2)),
+    ],
+)
+def test_shared_weights_fold_by_the_transpose_of_how_they_spread(connectivity: Any) -> None:
+    connection = connect(connectivity, (4, 5, 2), 3 if isinstance(connectivity, AvgPoolDense2D) else None)
+    sharing = connectivity.get_snippet(connection, SPARSE_ONLY).sharing
+    rng = np.random.default_rng(2)
+    free = rng.normal(size=sharing.count)
+    synapses = sharing.spread(free)
+    numbers = rng.normal(size=synapses.size)
+    assert sharing.count == np.prod(connectivity.weight_shape(*connection.ends))
+    assert sharing.fold(numbers.astype(np.float32)).dtype == np.float64
+    np.testing.assert_allclose(
+        sharing.fold(numbers) @ free, numbers @ synapses.ravel(), rtol=1e-12
+    )  # order of additions
+
+
 def test_delays_drawn_at_random_are_not_shared_by_single_synapses() -> None:
     connection = connect(Conv2D(1.0, 2, 3, conv_strides=2, delay=Uniform(0, 3)), (7, 7, 1))
     with pytest.raises(UnsupportedError, match="a->b: this engine cannot draw the delays of Conv2D at random"):

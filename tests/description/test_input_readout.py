@@ -10,7 +10,7 @@ from ml_genn import Connection, Network, Population
 from ml_genn.compilers import InferenceCompiler
 from ml_genn.connectivity import Dense
 from ml_genn.errors import DescriptionError, UnsupportedError
-from ml_genn.neurons import CurrentInput, LeakyIntegrate, LeakyIntegrateFire, SpikeInput
+from ml_genn.neurons import CurrentInput, LeakyIntegrate, LeakyIntegrateFire
 from ml_genn.readouts import AvgVarInputWeight
 
 
@@ -29,7 +29,5 @@ def test_refused() -> None:
         UnsupportedError, match="AvgVarInputWeight needs inputs that spike, first sends values; use another readout"
     ):
         compile_with(CurrentInput())
-    with pytest.raises(UnsupportedError, match="AvgVarInputWeight readouts cannot be lined up with layers; use"):
-        compile_with(SpikeInput(), layered=True)
     with pytest.raises(DescriptionError, match=r"AvgVarInputWeight.tau must be a finite number above 0 ms, got 0"):
         AvgVarInputWeight(0.0)
