@@ -7,6 +7,7 @@ from .dataset import Dataset
 from .events import EventDataset
 from .load import load_data, parse_scale, resolve
 from .load_events import load_events
+from .tonic_dataset import tonic_events
 
 __all__ = [
     "CalibrationData",
@@ -18,4 +19,5 @@ __all__ = [
     "parse_scale",
     "range_warning",
     "resolve",
+    "tonic_events",
 ]

@@ -7,7 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from ml_genn import Connection, Network, Population
+from ml_genn.compilers.event_prop_compiler import default_params
+from ml_genn.connectivity import Dense
 from ml_genn.errors import DataError, DescriptionError
+from ml_genn.initializers import Normal
+from ml_genn.neurons import LeakyIntegrate, LeakyIntegrateFire, SpikeInput
+from ml_genn.synapses import Exponential
 from ml_genn.utils.data import PreprocessedSpikes, preprocess_spikes
 
 from .test_training import TIMESTEPS, compiled, layers, trials, weights_of
@@ -146,3 +152,23 @@ def test_networks_that_are_not_loaded() -> None:
     for use in uses:
         with pytest.raises(DescriptionError, match="network is not loaded; use it inside `with compiled_network:`"):
             use()
+
+
+@pytest.mark.parametrize("kind", [np.uint16, np.int64])
+@pytest.mark.parametrize("per_timestep", [False, True])
+def test_more_classes_than_a_byte_counts(kind: Any, per_timestep: bool) -> None:
+    """Only the label's output learns to be larger: 299, and not 43, which is what a byte makes of it."""
+    with Network(default_params) as network:
+        source = Population(SpikeInput(), 12)
+        hidden = Population(LeakyIntegrateFire(), 20)
+        output = Population(LeakyIntegrate(readout="avg_var"), 300)
+        Connection(source, hidden, Dense(Normal(1.0, 0.7)), Exponential(5.0))
+        last = Connection(hidden, output, Dense(0.01), Exponential(5.0))
+    x = trials(1)[0]
+    with compiled(network, per_timestep_loss=per_timestep) as trained:
+        gradient = trained.gradients({source: x}, {output: np.array([299], kind)})[last]
+        _, losses, _ = trained.validate({source: x}, {output: np.array([299], kind)}, callbacks=[])
+    assert losses[output] == pytest.approx(np.log(300), rel=1e-5)  # single precision
+    assert set(np.flatnonzero((gradient < 0.0).any(axis=0))) == {299}
+    assert (gradient[:, 43] >= 0.0).all()
+    assert (gradient[:, 43] > 0.0).any()
