@@ -118,6 +118,15 @@ PASSES = {
         "int n = 1; n += 2; const int m = n * 2; if (last == m) { list[id] = m; } "
         "V += 0.01 * (scalar)m; U += (scalar)n;"
     ),
+    "drawn by all or by none": (
+        "const bool late = t > 1.5; if (late) { V -= 0.3 * gennrand_uniform(); } else { U += gennrand_uniform(); } "
+        "if (t > 2.5) { U -= 0.5 * gennrand_uniform(); } if (V > 0.5) { list[id] = last; V -= 0.1; } "
+        "if (t < 1.5) { V += 0.2 * gennrand_uniform(); }"
+    ),
+    "drawn by some": (
+        "if (V > 0.5) { V -= 0.3 * gennrand_uniform(); } int n = 1; n++; "
+        "if (n > 1) { U += gennrand_uniform(); } if (U > 1.0) { list[id] = n; }"
+    ),
     "assigned in a condition": "scalar c = 0.0; if ((c = V) > 0.5) { list[id] = 3; c = 2.0; } U += c;",
 }
 
@@ -181,3 +190,15 @@ def test_passes_store_only_what_they_change() -> None:
     behind = text[text.rindex("for (int64_t gen_k = 0") :]
     assert "gen_p_U[gen_i] = gen_v_U;" in behind
     assert "gen_p_V[gen_i] = " not in behind
+
+
+def test_what_all_draw_or_none_is_a_loop_of_its_own() -> None:
+    maker = PlanMaker(batch_size=2)
+    names = {"V": maker.variable("V", 100), "noise": maker.parameter("noise", 0.5), "t": T}
+    code = "if (noise > 0.0 && t > 0.5) { V = noise * gennrand_normal(); }"
+    maker.neurons("n", 100, sim=maker.code(code, names))
+    text = neuron_update(maker.step[0]).body
+    assert text.count("const bool gen_alike = ") == 2
+    assert text.count("gen_nrand_normal_float") == 2
+    # as in test_random.py: logarithms and cosines differ in the last places between numpy and the kernels
+    assert_agree(maker, steps(4), ulps=64)

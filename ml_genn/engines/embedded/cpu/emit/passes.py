@@ -32,11 +32,15 @@ from ml_genn.engines.embedded.plan.plan import Code
 @final
 @dataclass
 class _Pass:
-    """Lines for all neurons, or for those whose flag is set, the names in them and those that they may change."""
+    """Lines for all neurons, or for those whose flag is set, the names in them and those that they may change.
+
+    `alike`: a condition, called `gen_alike` in the lines, of which all neurons of a step have the same truth.
+    """
 
     lines: list[str]
     changed: set[str]
     flags: str | None = None
+    alike: str | None = None
     names: set[str] = field(default_factory=set)
 
 
@@ -47,6 +51,7 @@ class InPasses(Body):
     def __init__(self) -> None:
         self._inner = Buffer()
         self._changed: set[str] = set()
+        self._alike: str | None = None
         self._passes: list[_Pass] = []
         self._flags: list[str] = []
         self._once = Buffer()
@@ -61,7 +66,8 @@ class InPasses(Body):
         return name
 
     def program(self, code: Code, names: Names) -> None:
-        if not has_rare(code):
+        constants = set(_constants(code))
+        if not has_rare(code) and not any(_is_drawn_alike(one, code, constants) for one in flat(code.program.body)):
             lines = Buffer()
             Printer(names).program(code.program, lines)
             self._add(lines, _changed(code.program.body, names))
@@ -69,15 +75,27 @@ class InPasses(Body):
         local = f"gen_x{self._programs}_{{}}".format
         self._programs += 1
         names = replace(names, local=local)
-        alike = set(_constants(code))
         for statement in flat(code.program.body):
             match statement:
-                case tree.Declare(name) if name in alike:
+                case tree.Declare(name) if name in constants:
                     Printer(names).statement(statement, self._once)
                 case tree.If(condition, then) if is_rare(statement, code.bindings):
                     self._branch(condition, then, names)
+                case tree.If(condition) if self._alike is None and _is_drawn_alike(statement, code, constants):
+                    self._alike = Printer(names).expression(condition)
+                    self._versions(statement, names)
                 case _:
                     self._statement(statement, names)
+
+    def _versions(self, branch: tree.If, names: Names) -> None:
+        """A branch of a pass that is written once with it and once without."""
+        lines, printer = Buffer(), Printer(names)
+        with lines.block("if (gen_alike)"):
+            printer.statement(branch.then, lines)
+        if branch.otherwise is not None:
+            with lines.block("else"):
+                printer.statement(branch.otherwise, lines)
+        self._add(lines, _changed(branch, names))
 
     def _statement(self, statement: tree.Statement, names: Names) -> None:
         lines = Buffer()
@@ -133,8 +151,8 @@ class InPasses(Body):
         """Ends a pass over all neurons."""
         lines = list(self._inner)
         if lines:
-            self._passes.append(_Pass(lines, self._changed))
-            self._inner, self._changed = Buffer(), set()
+            self._passes.append(_Pass(lines, self._changed, alike=self._alike))
+            self._inner, self._changed, self._alike = Buffer(), set(), None
 
     def _spans(self, name: str) -> bool:
         """Whether several passes name a variable."""
@@ -163,7 +181,13 @@ class InPasses(Body):
         for variable in (each for each in named if each.name in one.changed or each.type == DRAWS):
             if variable.end is not None or (variable.written and variable.name in after):
                 lines.line(f"{_kept(variable)} = {variable.name};")
-        self._loop(one.flags, lines, out)
+        if one.alike is None:
+            self._loop(one.flags, lines, out)
+            return
+        for head, truth in ((f"if ({one.alike})", "true"), ("else", "false")):
+            with out.block(head):
+                out.line(f"const bool gen_alike = {truth};")
+                self._loop(one.flags, lines, out)
 
     def _loop(self, flags: str | None, lines: Buffer, out: Buffer) -> None:
         """Lines for each neuron, or for those whose flag is set."""
@@ -203,6 +227,20 @@ def _constants(code: Code) -> Iterator[str]:
                 if all(one in found for one in read if isinstance(one, str)):
                     found.add(name)
                     yield name
+
+
+def _is_drawn_alike(node: tree.Statement, code: Code, constants: set[str]) -> bool:
+    """Whether a statement is a branch that all neurons take or none, and that draws random numbers.
+
+    Compilers leave such a branch in the loop, which then does not vectorise: it is large.
+    """
+    match node:
+        case tree.If(condition):
+            draws = any(function.kind is FunctionKind.RANDOM for function in statement_effects(node).calls)
+            known = all(one in constants for one in statement_effects(condition).reads if isinstance(one, str))
+            return draws and known and Uniformity(code).is_uniform(condition)
+        case _:
+            return False
 
 
 def _waits(variable: Variable) -> bool:

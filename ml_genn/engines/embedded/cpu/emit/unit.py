@@ -172,7 +172,10 @@ def _part() -> str:
 
 
 _INCLUDE = Path(__file__).parents[1] / "include"
-_HEADERS = ("kernel.h", "arithmetic.h", "maths.h", "random.h", "spikes.h", "vectors.h", "lanes.h", "prefetch.h")
+_HEADERS = (
+    *("kernel.h", "arithmetic.h", "maths.h", "elementary.h", "random.h"),
+    *("spikes.h", "vectors.h", "lanes.h", "prefetch.h"),
+)
 
 
 @cache

@@ -17,6 +17,7 @@ static inline gen_draws gen_first_draw(const gen_clock *now, int64_t stream, int
 static inline gen_words gen_next_words(gen_draws *draws) {
     uint32_t x0 = draws->element, x1 = draws->example, x2 = draws->timestep, x3 = draws->stream | (draws->draw++ & 0xFFFFu);
     uint32_t key0 = (uint32_t)draws->seed, key1 = (uint32_t)(draws->seed >> 32);
+#pragma GCC unroll 10 // else a loop around it does not vectorise
     for (int round = 0; round < 10; ++round) {
         const uint64_t product0 = (uint64_t)x0 * 0xD2511F53u, product1 = (uint64_t)x2 * 0xCD9E8D57u;
         x0 = (uint32_t)(product1 >> 32) ^ x1 ^ key0;
@@ -47,10 +48,10 @@ static inline double gen_nrand_uniform_double(gen_draws *draws) {
     static inline F gen_nrand_normal_##F(gen_draws *draws) {                                          \
         const gen_words w = gen_next_words(draws);                                                    \
         const F u = UNIFORM_OF(w.x0, w.x1), v = UNIFORM_OF(w.x2, w.x3);                               \
-        return sqrt##S((F)-2 * log##S(u)) * cos##S((F)6.283185307179586476925 * v);                   \
+        return sqrt##S((F)-2 * gen_log_of_unit_##F(u)) * gen_cos_of_turn_##F((F)6.283185307179586476925 * v); \
     }                                                                                                 \
     static inline F gen_nrand_exponential_##F(gen_draws *draws) {                                     \
-        return -log##S(gen_nrand_uniform_##F(draws));                                                 \
+        return -gen_log_of_unit_##F(gen_nrand_uniform_##F(draws));                                    \
     }                                                                                                 \
     static inline F gen_nrand_log_normal_##F(gen_draws *draws, F mean, F deviation) {                 \
         return exp##S(mean + deviation * gen_nrand_normal_##F(draws));                                \
