@@ -106,21 +106,22 @@ _STEP_KERNELS: dict[type, Callable[[Any], KernelText]] = {
 
 
 def _texts(step: Sequence[StepKernel], plan: Plan) -> Iterator[KernelText]:
+    writers = tuple(map(_writer, step))
     waits, late = waiting(step), late_sums(step)
-    for group in step:
+    for group, write in zip(step, writers, strict=True):
         if isinstance(group, Propagation) and group.name in late:
             yield late_sum(group, late[group.name], plan.batch_size)
         elif isinstance(group, NeuronUpdate) and group.name in waits:
             yield waiting_update(group, waits[group.name], plan.batch_size)
         else:
-            yield _step_kernel(group)
+            yield write(group)
 
 
-def _step_kernel(group: StepKernel) -> KernelText:
+def _writer(group: StepKernel) -> Callable[[Any], KernelText]:
     writer = _STEP_KERNELS.get(type(group))
     if writer is None:
         raise InternalCompilerError(f"no C for {group!r}; this is a bug in ml_genn")
-    return writer(group)
+    return writer
 
 
 _HEAD = "static void gen_kernel_{}(const void *gen_record, const gen_clock *gen_now, int64_t gen_item)"
