@@ -20,7 +20,8 @@ NAMES = {
     "ml_genn.callbacks": (
         "BatchProgressBar Callback CallbackList Checkpoint ConnVarRecorder CustomUpdateOnBatchBegin "
         "CustomUpdateOnBatchEnd CustomUpdateOnEpochBegin CustomUpdateOnEpochEnd CustomUpdateOnTimestepBegin "
-        "CustomUpdateOnTimestepEnd OptimiserParamSchedule SpikeRecorder VarRecorder default_callbacks"
+        "CustomUpdateOnTimestepEnd Decay EMASchedule EarlyStopping EaseIn OptimiserParamSchedule RunLog "
+        "SilentNeuronLift SilentNeuronRewiring SpikeRecorder VarRecorder WeightAverage default_callbacks"
     ),
     "ml_genn.communicators": "Communicator MPI",
     "ml_genn.compilers": "Compiler EventPropCompiler FewSpikeCompiler InferenceCompiler Trainable loss_gradient",
@@ -138,7 +139,7 @@ SIGNATURES = {
     ),
     **{
         f"runtime.{network}.{method}": arguments
-        for network in ("CompiledInferenceNetwork", "CompiledFewSpikeNetwork")
+        for network in ("CompiledInferenceNetwork", "CompiledFewSpikeNetwork", "CompiledTrainingNetwork")
         for method, arguments in {
             "evaluate": "self, x, y, metrics='sparse_categorical_accuracy', callbacks",
             "evaluate_batch": "self, x, y, metrics='sparse_categorical_accuracy', callbacks=()",
@@ -155,6 +156,21 @@ SIGNATURES = {
             "save_connectivity": "self, keys=(), serialiser='numpy'",
         }.items()
     },
+    "compilers.EventPropCompiler": (
+        "example_timesteps, losses, optimiser='adam', reg_lambda_upper, reg_lambda_lower, reg_nu_upper=0.0, "
+        "max_spikes=500, strict_buffer_checking=False, per_timestep_loss=False, dt=1.0, ttfs_alpha=0.01, "
+        "softmax_temperature=1.0, batch_size=1, rng_seed=0, kernel_profiling=False, communicator=None, "
+        "delay_optimiser=None, delay_learn_conns, deep_r_conns, deep_r_l1_strength=0.01, deep_r_record_rewirings"
+    ),
+    "runtime.CompiledTrainingNetwork.train": (
+        "self, x, y, num_epochs, start_epoch=0, shuffle=True, metrics='sparse_categorical_accuracy', callbacks, "
+        "validation_callbacks, validation_split=0.0, validation_x=None, validation_y=None"
+    ),
+    "runtime.CompiledTrainingNetwork.train_batch_iter": (
+        "self, inputs, outputs, data, num_epochs, start_epoch=0, num_batches=None, "
+        "metrics='sparse_categorical_accuracy', callbacks"
+    ),
+    "runtime.CompiledTrainingNetwork.validate": "self, x, y, metrics='sparse_categorical_accuracy', callbacks",
     "compilers.FewSpikeCompiler": (
         "k=10, dt=1.0, batch_size=1, rng_seed=0, kernel_profiling=False, prefer_in_memory_connect=True, "
         "communicator=None"
