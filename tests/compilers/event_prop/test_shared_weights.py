@@ -11,7 +11,8 @@ import pytest
 from ml_genn.callbacks import Checkpoint, SilentNeuronLift
 from ml_genn.compilers import InferenceCompiler
 from ml_genn.connectivity import AvgPoolConv2D, AvgPoolDense2D, Conv2D, Conv2DTranspose, Dense
-from ml_genn.errors import DescriptionError
+from ml_genn.engines.select import get_engine
+from ml_genn.errors import DescriptionError, UnsupportedError
 from ml_genn.initializers import Normal
 from ml_genn.optimisers import SGD, Adam
 from ml_genn.serialisers import Numpy
@@ -82,6 +83,25 @@ def test_threads_change_no_bit(row: Row) -> None:
     assert np.abs(one.ravel() - row.weights.ravel().astype(np.float32)).max() > 0.01
     for threads in (2, 7):
         np.testing.assert_array_equal(learnt(row, num_threads=threads), one)
+
+
+@pytest.mark.pygenn
+@pytest.mark.slow
+@pytest.mark.parametrize("row", [SHARED[0], SHARED[1], SHARED[-1]], ids=str)
+def test_pygenn_learns_the_same(row: Row, tmp_path: Path) -> None:
+    try:
+        get_engine("pygenn")
+    except UnsupportedError as error:
+        pytest.skip(str(error))
+    found = []
+    for engine in ("reference", "pygenn"):
+        trained = Trained(row.make(row.weights), row.target)
+        with trained.compile(optimiser=Adam(0.05), engine=engine, batch_size=1) as compiled:
+            compiled.train(*data(trained), 2, callbacks=[])
+            compiled.save((2,), Numpy(tmp_path / engine))
+        found.append(np.load(tmp_path / engine / "2-Conn_Pop1_Pop2-g.npy"))
+    assert np.abs(found[0] - row.weights.ravel()).max() > 0.05
+    np.testing.assert_allclose(found[1], found[0], rtol=1e-9)  # exp of numpy and of what GeNN compiles
 
 
 def test_a_resumed_training_gives_the_same_bits(tmp_path: Path) -> None:
