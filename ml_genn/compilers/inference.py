@@ -6,18 +6,19 @@ from collections.abc import Mapping
 from typing import Any, final
 
 from ..communicators import Communicator
-from ..errors import UnsupportedError
+from ..errors import DescriptionError, UnsupportedError
 from ..model import NeuronModel, Var
 from ..network import Network
 from ..neurons import Input
 from ..population import Population
 from ..runtime import CompiledInferenceNetwork
-from ..values import Value
+from ..values import Switch, Value
 from .compiler import Compiler, Parts
 from .depths import stage_depths
 from .free_weights import readers
 from .spike_counts import with_spike_counts
-from .windows import with_window
+from .trial_lengths import RUNNING, trial_lengths, with_length
+from .windows import only_while, with_window
 
 Depths = Mapping[Population, int]
 """Connections between the inputs and each population; empty where layers are not lined up."""
@@ -50,9 +51,14 @@ class InferenceCompiler(Compiler):
             more timesteps as the network has layers, and no layer misses any. Readouts count time from that step. For
             networks without loops.
         count_spikes: let every population count the spikes of its neurons, whether it records them or not.
+        variable_timesteps: examples may have fewer timesteps, which is said to `evaluate` and `predict` as `timesteps`.
+
+    Raises:
+        DescriptionError: examples may have fewer timesteps, but time does not begin at 0 with each batch.
     """
 
     evaluate_timesteps = Value(whole=True, low=1)
+    variable_timesteps = Switch()
 
     def __init__(
         self,
@@ -72,6 +78,7 @@ class InferenceCompiler(Compiler):
         precision: str = "float",
         layered: bool = False,
         count_spikes: bool = False,
+        variable_timesteps: bool = False,
         **unknown: Any,
     ) -> None:
         super().__init__(
@@ -92,6 +99,11 @@ class InferenceCompiler(Compiler):
         self.reset_in_syn_between_batches = reset_in_syn_between_batches
         self.layered = layered
         self.count_spikes = count_spikes
+        self.variable_timesteps = variable_timesteps
+        if variable_timesteps and not reset_time_between_batches:
+            raise DescriptionError(
+                "variable_timesteps need batches that begin at time 0; leave reset_time_between_batches at True"
+            )
 
     def pre_compile(self, network: Network, **kwargs: Any) -> Depths:
         for population in network.populations:
@@ -111,6 +123,9 @@ class InferenceCompiler(Compiler):
             model = with_spike_counts(model)
         if neuron.readout is not None:
             model = neuron.readout.add_readout_logic(model, example_timesteps=self.evaluate_timesteps, dt=self.dt)
+        if self.variable_timesteps:
+            model = with_length(model, population, self.evaluate_timesteps, self.dt)
+            model = only_while(model, RUNNING)
         if not self.layered:
             return model
         return with_window(model, state[population], self.evaluate_timesteps, self.dt)
@@ -129,6 +144,7 @@ class InferenceCompiler(Compiler):
         recording = any(
             population.record_spikes or population.record_spike_events for population in parts.neuron_populations
         )
+        varies = self.variable_timesteps
         return CompiledInferenceNetwork(
             parts.genn_model,
             parts.neuron_populations,
@@ -138,6 +154,7 @@ class InferenceCompiler(Compiler):
             weights=readers(parts.snippets, parts.connection_populations),
             evaluate_timesteps=self.evaluate_timesteps,
             depths=state,
+            lengths=trial_lengths(parts, self.evaluate_timesteps, self.dt) if varies else None,
             resets=parts.resets,
             reset_time_between_batches=self.reset_time_between_batches,
             reset_in_syn_between_batches=self.reset_in_syn_between_batches,

@@ -20,12 +20,10 @@ def with_window(model: NeuronModel, depth: int, timesteps: int, dt: float) -> Ne
         TIME.sub("(t - LayerDelay)", code) if depth else code
         for code in (model.sim_code, model.threshold_condition_code, model.reset_code)
     )
-    sent = "\n".join(f"{name} = 0.0;" for name in (model.negative_event_var, "Q") if name and model.var(name))
-    otherwise = f"\nelse {{\n{sent}\n}}" if sent else ""
-    return replace(
+    shifted = replace(
         model,
-        sim_code=f"if ({OPEN}) {{\n{sim_code}\n}}{otherwise}" if sim_code else "",
-        threshold_condition_code=f"{OPEN} && ({condition})" if condition else "",
+        sim_code=sim_code,
+        threshold_condition_code=condition,
         reset_code=reset_code,
         params=(
             *model.params,
@@ -33,4 +31,17 @@ def with_window(model: NeuronModel, depth: int, timesteps: int, dt: float) -> Ne
             Param("LayerEnd", (depth + timesteps - 0.5) * dt),
             *((Param("LayerDelay", depth * dt),) if depth else ()),
         ),
+    )
+    return only_while(shifted, OPEN)
+
+
+def only_while(model: NeuronModel, condition: str) -> NeuronModel:
+    """A copy that does nothing, and sends no spikes, but in timesteps in which a condition holds."""
+    reached = model.threshold_condition_code
+    sent = "\n".join(f"{name} = 0.0;" for name in (model.negative_event_var, "Q") if name and model.var(name))
+    otherwise = f"\nelse {{\n{sent}\n}}" if sent else ""
+    return replace(
+        model,
+        sim_code=f"if ({condition}) {{\n{model.sim_code}\n}}{otherwise}" if model.sim_code else "",
+        threshold_condition_code=f"{condition} && ({reached})" if reached else "",
     )

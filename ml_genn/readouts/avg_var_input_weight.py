@@ -37,17 +37,21 @@ class AvgVarInputWeight(WindowReadout):
 
     def add_readout_logic(self, model: NeuronModel, *, example_timesteps: int = 1, dt: float = 1.0) -> NeuronModel:
         source = self.output_var(model, "average").name
-        steps = len(self.window(example_timesteps, dt))
+        scale = self.trial_numbers(source, example_timesteps, dt)
         code = f"{source}Avg += {source}AvgScale * {ACTIVITY} * {source};"
         model, code = self.within(model, code, example_timesteps, dt)
         return (
             model.with_var(Var(f"{source}Avg"))
             .with_var(Var(ACTIVITY))
-            .with_param(Param(f"{source}AvgScale", 1.0 / steps))
+            .with_param(Param(f"{source}AvgScale", scale[f"{source}AvgScale"]))
             .with_param(Param(KEPT, math.exp(-dt / self.tau)))
             .with_input_var(INPUT_SPIKES)
             .with_sim_code(f"{ACTIVITY} = ({KEPT} * {ACTIVITY}) + {INPUT_SPIKES};\n{code}")
         )
+
+    def trial_numbers(self, output_var_name: str, example_timesteps: int, dt: float) -> dict[str, float]:
+        steps = len(self.steps(example_timesteps, dt))
+        return {f"{output_var_name}AvgScale": 1.0 / steps if steps else 0.0}
 
     def variable(self, output_var_name: str) -> str:
         return f"{output_var_name}Avg"

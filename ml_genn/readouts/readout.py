@@ -35,6 +35,15 @@ class Readout(ABC):
             DescriptionError: the model lacks what the readout reads.
         """
 
+    def trial_numbers(self, output_var_name: str, example_timesteps: int, dt: float) -> dict[str, float]:
+        """Values of those parameters of the code that depend on how many timesteps a trial has, by their names.
+
+        Args:
+            output_var_name: the model's output variable.
+            example_timesteps, dt: as for `add_readout_logic`; of a trial without timesteps values have to be finite.
+        """
+        return {}
+
     @abstractmethod
     def variable(self, output_var_name: str) -> str:
         """The variable that holds the readout of a model with this output variable."""

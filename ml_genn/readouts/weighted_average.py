@@ -24,6 +24,7 @@ class WeightedAverage(WindowReadout):
         source = self.output_var(model, "average").name
         scale, rate = f"{source}AvgScale", f"{source}AvgRate"
         window = self.window(example_timesteps, dt)
+        numbers = self.trial_numbers(source, example_timesteps, dt)
         begin = f"{source}AvgBegin"
         since = f"(t - {begin})" if window.start else "t"
         if window.start:
@@ -32,10 +33,17 @@ class WeightedAverage(WindowReadout):
         model, code = self.within(model, code, example_timesteps, dt)
         return (
             model.with_var(Var(f"{source}Avg"))
-            .with_param(Param(scale, 1.0 / len(window)))
-            .with_param(Param(rate, 1.0 / (dt * len(window))))
+            .with_param(Param(scale, numbers[scale]))
+            .with_param(Param(rate, numbers[rate]))
             .with_sim_code(code)
         )
+
+    def trial_numbers(self, output_var_name: str, example_timesteps: int, dt: float) -> dict[str, float]:
+        steps = len(self.steps(example_timesteps, dt))
+        return {
+            f"{output_var_name}AvgScale": 1.0 / steps if steps else 0.0,
+            f"{output_var_name}AvgRate": 1.0 / (dt * steps) if steps else 0.0,
+        }
 
     def variable(self, output_var_name: str) -> str:
         return f"{output_var_name}Avg"

@@ -32,6 +32,12 @@ class WindowReadout(Readout):
                 f"{type(self).__name__}: a window must begin before it ends, got {window_start} to {window_end} ms"
             )
 
+    def steps(self, example_timesteps: int, dt: float) -> range:
+        """The timesteps of a trial that are in the window, which may be none."""
+        first = 0 if self.window_start is None else _step(self.window_start, dt)
+        end = example_timesteps if self.window_end is None else min(example_timesteps, _step(self.window_end, dt))
+        return range(first, max(first, end))
+
     def window(self, example_timesteps: int, dt: float) -> range:
         """The timesteps in the window.
 
@@ -42,15 +48,14 @@ class WindowReadout(Readout):
         Raises:
             DescriptionError: there are none in a trial.
         """
-        first = 0 if self.window_start is None else _step(self.window_start, dt)
-        end = example_timesteps if self.window_end is None else min(example_timesteps, _step(self.window_end, dt))
-        if first >= end:
+        found = self.steps(example_timesteps, dt)
+        if not found:
             limit = "its end" if self.window_end is None else f"{self.window_end:g} ms"
             raise DescriptionError(
                 f"{type(self).__name__}: no timestep of a trial of {example_timesteps * dt:g} ms lies in the window "
                 f"from {self.window_start or 0:g} to {limit}"
             )
-        return range(first, end)
+        return found
 
     def within(self, model: NeuronModel, code: str, example_timesteps: int, dt: float) -> tuple[NeuronModel, str]:
         """The model with what `code` needs in order to run in the window only, and such code."""

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, repeat
 from typing import Any, final
 
 import numpy as np
 
 from ..callbacks import BatchProgressBar, CallbackList
-from ..errors import DataError
+from ..errors import DataError, UnsupportedError
 from ..layer import underlying_population
 from ..population import Population
 from ..registry import METRICS
 from .compiled_network import CompiledNetwork
-from .examples import batches, check_examples, distribute
+from .examples import Data, batches, check_examples, distribute, timesteps_of_batches
 from .spikes import BatchSpikes
-
-Data = tuple[dict[Any, Any], dict[Any, Any]]
 
 
 @final
@@ -48,9 +47,20 @@ class CompiledEvaluationNetwork(CompiledNetwork):
 
     @abstractmethod
     def run_batches(
-        self, inputs: Iterable[Mapping[Any, Any]], outputs: Sequence[Population], callbacks: CallbackList
+        self,
+        inputs: Iterable[Mapping[Any, Any]],
+        outputs: Sequence[Population],
+        callbacks: CallbackList,
+        timesteps: Iterable[np.ndarray | None] = repeat(None),
     ) -> Iterator[BatchResult]:
-        """Run batches one after the other, giving out each result as soon as it is known."""
+        """Run batches one after the other, giving out each result as soon as it is known.
+
+        Args:
+            inputs: examples by input population of each batch.
+            outputs: populations whose readouts are wanted.
+            callbacks: told of batches and timesteps.
+            timesteps: those of the examples of each batch; None for as many as the network was compiled for.
+        """
 
     @abstractmethod
     def record(self, population: Population) -> None:
@@ -70,6 +80,8 @@ class CompiledEvaluationNetwork(CompiledNetwork):
         y: Mapping[Any, Any],
         metrics: Any = "sparse_categorical_accuracy",
         callbacks: Iterable[Any] | None = None,
+        *,
+        timesteps: Any = None,
     ) -> tuple[dict[Any, Any], dict[Any, Any]]:
         """Run all examples and compare with labels.
 
@@ -78,6 +90,8 @@ class CompiledEvaluationNetwork(CompiledNetwork):
             y: labels by output population or layer.
             metrics: Metric, name of one, or a dictionary of these by output.
             callbacks: by default a progress bar.
+            timesteps: of the trial of each example, where the network was compiled with `variable_timesteps`; None for
+                as many as it was compiled for.
 
         Returns:
             Metrics by output, and what the callbacks recorded by key.
@@ -90,7 +104,8 @@ class CompiledEvaluationNetwork(CompiledNetwork):
             raise DataError(
                 f"Number of inputs and labels must match, got {num_examples} and {len(next(iter(y.values())))}"
             )
-        data = zip(batches(x, self.batch_size), batches(y, self.batch_size), strict=True)
+        lengths = timesteps_of_batches(self.checked_timesteps(timesteps, num_examples), self.batch_size)
+        data = map(Data, batches(x, self.batch_size), batches(y, self.batch_size), lengths)
         return self._evaluate(data, tuple(y), math.ceil(num_examples / self.batch_size), metrics, callbacks)
 
     def evaluate_batch(
@@ -99,18 +114,20 @@ class CompiledEvaluationNetwork(CompiledNetwork):
         y: Mapping[Any, Any],
         metrics: Any = "sparse_categorical_accuracy",
         callbacks: Iterable[Any] = (),
+        *,
+        timesteps: Any = None,
     ) -> tuple[dict[Any, Any], dict[Any, Any]]:
         """Run one batch and compare with labels; as `evaluate`, with at most batch_size examples."""
         num_examples = check_examples(x, "input")
         if num_examples > self.batch_size:
             raise DataError(f"the batch holds {num_examples} examples, the network runs {self.batch_size} at a time")
-        return self.evaluate(x, y, metrics, callbacks)
+        return self.evaluate(x, y, metrics, callbacks, timesteps=timesteps)
 
     def evaluate_batch_iter(
         self,
         inputs: Any,
         outputs: Any,
-        data: Iterable[tuple[Any, Any]],
+        data: Iterable[tuple[Any, ...]],
         num_batches: int | None = None,
         metrics: Any = "sparse_categorical_accuracy",
         callbacks: Iterable[Any] | None = None,
@@ -119,8 +136,8 @@ class CompiledEvaluationNetwork(CompiledNetwork):
 
         Args:
             inputs, outputs: a population or layer, or a sequence of them.
-            data: pairs (examples, labels) of at most batch_size examples; with several inputs or outputs each a
-                sequence in their order, or a dictionary.
+            data: pairs (examples, labels), or (examples, labels, timesteps), of at most batch_size examples; with
+                several inputs or outputs each a sequence in their order, or a dictionary.
             num_batches: stop after this many.
             metrics, callbacks: as for `evaluate`.
 
@@ -129,13 +146,13 @@ class CompiledEvaluationNetwork(CompiledNetwork):
         """
         input_keys, output_keys = as_tuple(inputs), as_tuple(outputs)
         stream = (
-            (distribute(input_keys, x, "input"), distribute(output_keys, y, "label"))
-            for x, y in islice(data, num_batches)
+            self.as_data(input_keys, output_keys, batch, f"batch {index}")
+            for index, batch in enumerate(islice(data, num_batches))
         )
         return self._evaluate(stream, output_keys, num_batches, metrics, callbacks)
 
     def predict(
-        self, x: Mapping[Any, Any], outputs: Any, callbacks: Iterable[Any] | None = None
+        self, x: Mapping[Any, Any], outputs: Any, callbacks: Iterable[Any] | None = None, *, timesteps: Any = None
     ) -> tuple[dict[Any, np.ndarray], dict[Any, Any]]:
         """Run all examples.
 
@@ -143,6 +160,7 @@ class CompiledEvaluationNetwork(CompiledNetwork):
             x: examples by input population or layer.
             outputs: a population or layer with a readout, or a sequence of them.
             callbacks: by default a progress bar.
+            timesteps: as for `evaluate`.
 
         Returns:
             Readouts by output, each of shape (examples,) + shape of the population, and what the callbacks recorded.
@@ -152,14 +170,53 @@ class CompiledEvaluationNetwork(CompiledNetwork):
         populations = [underlying_population(key) for key in keys]
         num_batches = math.ceil(num_examples / self.batch_size)
         readouts: dict[Any, list[np.ndarray]] = {key: [] for key in keys}
+        lengths = timesteps_of_batches(self.checked_timesteps(timesteps, num_examples), self.batch_size)
         with self._callbacks(callbacks, num_batches) as callback_list:
             callback_list.call("on_test_begin")
-            for result in self.run_batches(batches(x, self.batch_size), populations, callback_list):
+            for result in self.run_batches(batches(x, self.batch_size), populations, callback_list, lengths):
                 for key, population in zip(keys, populations, strict=True):
                     readouts[key].append(result.readouts[population])
                 callback_list.call("on_batch_end", result.index, {})
             callback_list.call("on_test_end", {})
             return {key: np.concatenate(parts) for key, parts in readouts.items()}, callback_list.get_data()
+
+    def checked_timesteps(self, timesteps: Any, num_examples: int) -> np.ndarray | None:
+        """Timesteps as users give them, one for each of so many examples; None for as many as the network has.
+
+        Raises:
+            UnsupportedError: trials of the network are all of one length.
+            DataError: they do not fit the examples or the network.
+        """
+        if timesteps is not None:
+            raise UnsupportedError(
+                "the trials of this network are all of one length; compile it with variable_timesteps=True, which "
+                "EventPropCompiler and InferenceCompiler have, or give no timesteps"
+            )
+        return None
+
+    def as_data(self, inputs: Sequence[Any], outputs: Sequence[Any], batch: Any, name: str) -> Data:
+        """A batch as users give it, for these inputs and outputs.
+
+        Args:
+            name: which batch it is, for messages.
+
+        Raises:
+            DataError: it is neither a pair nor has timesteps that fit its examples.
+        """
+        if not isinstance(batch, Sequence) or len(batch) not in (2, 3):
+            size = f" of {len(batch)}" if isinstance(batch, Sequence) else ""
+            raise DataError(
+                f"{name} must be a pair (examples, targets), or (examples, targets, timesteps), got a "
+                f"{type(batch).__name__}{size}"
+            )
+        x, y = distribute(inputs, batch[0], "input"), distribute(outputs, batch[1], "label")
+        if len(batch) == 2:
+            return Data(x, y)
+        return Data(x, y, self.checked_timesteps(batch[2], check_examples(x, "input")))
+
+    def scored(self, population: Population, y: Any, readout: np.ndarray) -> tuple[Any, np.ndarray]:
+        """Labels and readouts of an output in the batch that ran last, as metrics compare them."""
+        return y, readout
 
     def _evaluate(
         self,
@@ -172,19 +229,22 @@ class CompiledEvaluationNetwork(CompiledNetwork):
         populations = [underlying_population(output) for output in outputs]
         found = METRICS.resolve_each(by_population(metrics), populations)
         by_output = {output: found[population] for output, population in zip(outputs, populations, strict=True)}
-        waiting: list[dict[Any, Any]] = []
+        waiting: deque[Data] = deque()
 
         def inputs() -> Iterator[Mapping[Any, Any]]:
-            for x, y in data:
-                waiting.append(y)
-                yield x
+            for batch in data:
+                waiting.append(batch)
+                yield batch.x
+
+        lengths = (waiting[-1].timesteps for _ in repeat(None))  # of the batch that has just entered
 
         with self._callbacks(callbacks, num_batches) as callback_list:
             callback_list.call("on_test_begin")
-            for result in self.run_batches(inputs(), populations, callback_list):
-                labels = waiting.pop(0)
+            for result in self.run_batches(inputs(), populations, callback_list, lengths):
+                labels = waiting.popleft().y
                 for output, population in zip(outputs, populations, strict=True):
-                    by_output[output].update(labels[output], result.readouts[population], self.communicator)
+                    scored = self.scored(population, labels[output], result.readouts[population])
+                    by_output[output].update(*scored, self.communicator)
                 callback_list.call("on_batch_end", result.index, by_output)
             callback_list.call("on_test_end", by_output)
             return by_output, callback_list.get_data()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from itertools import repeat
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -12,6 +13,40 @@ from ..errors import DataError
 
 NEURONS_AT_A_TIME = 2**23
 LARGEST_BATCH = 256
+
+
+class Data(NamedTuple):
+    """Examples with what is right: of a data set, or of a batch.
+
+    Attributes:
+        x: examples by input population or layer.
+        y: labels by output population or layer.
+        timesteps: of the trial of each example; None where all have those that the network was compiled for.
+    """
+
+    x: Mapping[Any, Any]
+    y: Mapping[Any, Any]
+    timesteps: np.ndarray | None = None
+
+    @property
+    def num_examples(self) -> int:
+        """How many examples there are."""
+        return len(next(iter(self.x.values())))
+
+    def part(self, where: slice) -> Data:
+        """Some examples that follow each other."""
+        x, y = ({key: values[where] for key, values in data.items()} for data in (self.x, self.y))
+        return Data(x, y, None if self.timesteps is None else self.timesteps[where])
+
+    def chosen(self, indices: np.ndarray) -> Data:
+        """The examples with these indices."""
+        x, y = ({key: taken(values, indices) for key, values in data.items()} for data in (self.x, self.y))
+        return Data(x, y, None if self.timesteps is None else self.timesteps[indices])
+
+
+def taken(values: Sequence[Any] | np.ndarray, indices: np.ndarray) -> Any:
+    """The entries with these indices, as an array or a list."""
+    return values[indices] if isinstance(values, np.ndarray) else [values[int(index)] for index in indices]
 
 
 def moderate_batch_size(neurons: int) -> int:
@@ -55,6 +90,13 @@ def batches(data: Mapping[Any, Any], batch_size: int) -> Iterator[dict[Any, Any]
     """Batches of `batch_size` examples; the last may hold fewer."""
     for start in range(0, len(next(iter(data.values()))), batch_size):
         yield cut(data, start, start + batch_size)
+
+
+def timesteps_of_batches(timesteps: np.ndarray | None, batch_size: int) -> Iterable[np.ndarray | None]:
+    """Those of the examples of each batch; None for as many as the network was compiled for."""
+    if timesteps is None:
+        return repeat(None)
+    return (timesteps[start : start + batch_size] for start in range(0, len(timesteps), batch_size))
 
 
 def distribute(keys: Sequence[Any], data: Any, what: str) -> dict[Any, Any]:

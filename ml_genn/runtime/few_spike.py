@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import repeat
 from typing import Any, final
 
 import numpy as np
@@ -57,7 +58,11 @@ class CompiledFewSpikeNetwork(CompiledEvaluationNetwork):
         self._active = {}
 
     def run_batches(
-        self, inputs: Iterable[Mapping[Any, Any]], outputs: Sequence[Population], callbacks: CallbackList
+        self,
+        inputs: Iterable[Mapping[Any, Any]],
+        outputs: Sequence[Population],
+        callbacks: CallbackList,
+        timesteps: Iterable[np.ndarray | None] = repeat(None),
     ) -> Iterator[BatchResult]:
         if self.lowering == "graded" and callbacks.watches_timesteps:
             raise UnsupportedError(

@@ -52,6 +52,20 @@ class RecordedSpikes(BatchSpikes):
         self._num_neurons = num_neurons
         self._dt = dt
 
+    def before(self, timesteps: np.ndarray) -> RecordedSpikes:
+        """Those spikes that came in the first timesteps, as many as each example has; none of further examples."""
+        counts = [*timesteps, *[0] * (self._num_examples - len(timesteps))]
+        cut = {
+            sign: [self._first(train, count) for train, count in zip(trains, counts, strict=True)]
+            for sign, trains in self._signed
+        }
+        return RecordedSpikes(cut.get(1), cut.get(-1), self._num_neurons, self._dt)
+
+    def _first(self, train: Train, timesteps: int) -> Train:
+        times, ids = np.asarray(train[0], np.float64), np.asarray(train[1], np.int64)
+        kept = np.rint(times / self._dt) < timesteps
+        return times[kept], ids[kept]
+
     @property
     def _num_examples(self) -> int:
         return len(self._signed[0][1])

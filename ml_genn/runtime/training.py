@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from typing import Any, final
 
@@ -16,13 +17,14 @@ from ..layer import underlying_population
 from ..population import Population
 from ..registry import METRICS
 from .continuation import Continuation
-from .evaluation_network import BatchResult, Data, as_tuple, by_population
-from .examples import distribute
+from .evaluation_network import BatchResult, as_tuple, by_population
+from .examples import Data
 from .history import EpochResult
 from .learnt_values import LearntValues
 from .output import Output
 from .perturbations import Perturbations
 from .spike_penalties import SpikePenalties
+from .spikes import RecordedSpikes
 from .tally import EpochTally
 from .tapes import Tapes
 from .training_data import (
@@ -196,6 +198,8 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
         validation_y: Mapping[Any, Any] | None = None,
         *,
         augment: Any = None,
+        timesteps: Any = None,
+        validation_timesteps: Any = None,
     ) -> tuple[Any, ...]:
         """Learn from examples, epoch by epoch; losses and metrics of each are in `history`.
 
@@ -212,6 +216,8 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
             validation_x, validation_y: examples and targets to evaluate after each epoch.
             augment: changes examples before they are learnt, as `ml_genn.data.augment.Augment`: a function of the
                 epoch's number, the example's number and the example, or a dictionary of these by input.
+            timesteps, validation_timesteps: of the trial of each example, where the network was compiled with
+                `variable_timesteps`; None for as many as it was compiled for.
 
         Returns:
             Metrics of the last epoch by output, and what callbacks recorded by key; with validation the metrics of
@@ -225,22 +231,20 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
         given = validation_x is not None or validation_y is not None
         if given and validation_split:
             raise DescriptionError("validation data and validation split cannot both be provided")
-        check_pairs(x, y, "training ")
-        self._check_targets(y)
+        if validation_timesteps is not None and not given:
+            raise DescriptionError("validation_timesteps are those of validation_x, which is not given")
+        data, validation = self._checked(x, y, timesteps, "training "), None
         numbers = numbers_of_epochs(num_epochs, start_epoch)
-        validation = (dict(validation_x or {}), dict(validation_y or {})) if given else None
         if validation_split:
-            (x, y), validation = split(x, y, validation_split)
-        if validation is not None:
-            check_pairs(*validation, "validation ")
-            self._check_targets(validation[1])
-        num_examples = len(next(iter(x.values())))
+            data, validation = split(data, validation_split)
+        if given:
+            validation = self._checked(validation_x or {}, validation_y or {}, validation_timesteps, "validation ")
 
         def epochs(epoch: int) -> Iterator[Data]:
-            order = order_of(num_examples, self._rng_seed, epoch, shuffle=shuffle)
-            return shuffled_batches(augmented(x, augment, epoch), y, self.batch_size, order)
+            order = order_of(data.num_examples, self._rng_seed, epoch, shuffle=shuffle)
+            return shuffled_batches(data._replace(x=augmented(data.x, augment, epoch)), self.batch_size, order)
 
-        run = Run(numbers, -(-num_examples // self.batch_size), epochs)
+        run = Run(numbers, -(-data.num_examples // self.batch_size), epochs)
         return self._train(run, tuple(y), metrics, callbacks, validation, validation_callbacks)
 
     def train_batch_iter(
@@ -258,9 +262,9 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
 
         Args:
             inputs, outputs: a population or layer, or a sequence of them.
-            data: gives pairs (examples, targets) of at most batch_size examples, with several inputs or outputs each a
-                sequence in their order, or a dictionary: an iterable that can be gone through once for each epoch, or a
-                function of the epoch's number that returns an iterable.
+            data: gives pairs (examples, targets), or (examples, targets, timesteps), of at most batch_size examples,
+                with several inputs or outputs each a sequence in their order, or a dictionary: an iterable that can be
+                gone through once for each epoch, or a function of the epoch's number that returns an iterable.
             num_epochs, start_epoch, metrics, callbacks: as for `train`.
             num_batches: batches per epoch; None for all.
 
@@ -273,8 +277,8 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
         input_keys, output_keys = as_tuple(inputs), as_tuple(outputs)
 
         def epochs(epoch: int) -> Iterator[Data]:
-            for x, y in islice(given_batches(data, epoch), num_batches):
-                yield distribute(input_keys, x, "input"), distribute(output_keys, y, "label")
+            for index, batch in enumerate(islice(given_batches(data, epoch), num_batches)):
+                yield self.as_data(input_keys, output_keys, batch, f"batch {index} of epoch {epoch}")
 
         run = Run(numbers_of_epochs(num_epochs, start_epoch), num_batches, epochs)
         found, recorded = self._train(run, output_keys, metrics, callbacks, None, ())
@@ -286,13 +290,15 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
         y: Mapping[Any, Any],
         metrics: Any = "sparse_categorical_accuracy",
         callbacks: Iterable[Any] | None = None,
+        *,
+        timesteps: Any = None,
     ) -> tuple[dict[Any, Any], dict[Any, float], dict[Any, Any]]:
         """Losses and metrics of examples as they are after an epoch of `train`, without learning anything.
 
         The weights stay, nothing is noisy or dropped, and penalties on spikes are not part of a loss.
 
         Args:
-            x, y, metrics: as for `train`.
+            x, y, metrics, timesteps: as for `train`.
             callbacks: by default a progress bar.
 
         Returns:
@@ -303,20 +309,19 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
             TrainingError: a loss is not finite.
         """
         self._check_loaded()
-        check_pairs(x, y, "validation ")
-        self._check_targets(y)
-        validator = self._validation((dict(x), dict(y)), self._populations(tuple(y)), metrics, callbacks)
+        data = self._checked(x, y, timesteps, "validation ")
+        validator = self._validation(data, self._populations(tuple(y)), metrics, callbacks)
         with validator.callbacks:
             validator.begin()
             losses = validator.run()
             validator.end()
             return dict(validator.metrics), losses, validator.callbacks.get_data()
 
-    def gradients(self, x: Mapping[Any, Any], y: Mapping[Any, Any]) -> dict[Any, np.ndarray]:
+    def gradients(self, x: Mapping[Any, Any], y: Mapping[Any, Any], *, timesteps: Any = None) -> dict[Any, np.ndarray]:
         """Derivatives of the loss of one batch, summed over outputs, with respect to what is learnt; it stays.
 
         Args:
-            x, y: examples and targets as for `train`, at most batch_size of them.
+            x, y, timesteps: as for `train`, of at most batch_size examples.
 
         Returns:
             Arrays of the shape of what is learnt, by connection for its weights and by (connection, "delay") for delays
@@ -328,14 +333,23 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
             DataError, TrainingError: as for `train`.
         """
         self._check_loaded()
-        if check_pairs(x, y, "") > self.batch_size:
+        data = self._checked(x, y, timesteps, "")
+        if data.num_examples > self.batch_size:
             raise DataError(f"the batch has more than the {self.batch_size} examples that the network runs at a time")
-        self._check_targets(y)
         with CallbackList((), compiled_network=self) as callbacks:
-            result = self._forward(0, x, self._populations(tuple(y)), callbacks)
+            result = self._forward(0, data, self._populations(tuple(y)), callbacks)
         self._backward(self._populations(tuple(y)), y, result)
         self._learning.reduce()
         return dict(self._learning.gradients())
+
+    def scored(self, population: Population, y: Any, readout: np.ndarray) -> tuple[Any, np.ndarray]:
+        output = self._outputs.get(population)
+        return (y, readout) if output is None else output.scored(y, readout)
+
+    def _recorded_spikes(self, population: Population) -> RecordedSpikes:
+        found = super()._recorded_spikes(population)
+        lengths = None if self._lengths is None else self._lengths.timesteps
+        return found if lengths is None else found.before(lengths)  # inputs go on when trials are over
 
     def _stored(self) -> dict[tuple[str, str], np.ndarray]:
         return super()._stored() | self._continuation.values.constants()
@@ -401,19 +415,19 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
         callbacks.call("on_epoch_begin", epoch)
         tally = self._tally = EpochTally(epoch, self._tapes, self.stopwatch)
         done = self._continuation.begin_epoch(tally)
-        for batch, (x, y) in islice(enumerate(data), done, None):
-            result = self._forward(batch, x, outputs, callbacks)
+        for index, batch in islice(enumerate(data), done, None):
+            result, y = self._forward(index, batch, outputs, callbacks), batch.y
             for output, population in outputs.items():
                 readout = result.readouts[population]
-                tally.losses.add(output, self._loss(population, y[output], readout), len(readout), batch)
+                tally.losses.add(output, self._loss(population, y[output], readout), len(readout), index)
                 tally.lost.add(output, self._outputs[population].loss.lost_label_spikes(y[output], readout))
-                metrics[output].update(y[output], readout, self.communicator)
+                metrics[output].update(*self.scored(population, y[output], readout), self.communicator)
             tally.activity.add(self.num_examples)
             self._backward(outputs, y, result)
             self._learning.reduce()
             self._learning.learn(self._continuation.updates)
             self._continuation.end_batch()
-            callbacks.call("on_batch_end", batch, metrics)
+            callbacks.call("on_batch_end", index, metrics)
         tally.stop()
         self._continuation.end_epoch()
         self._continuation.values.check_finite(epoch)
@@ -423,14 +437,22 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
         self.history.append(tally.result(metrics, checked))
         callbacks.call("on_epoch_end", epoch, metrics)
 
+    def _checked(self, x: Mapping[Any, Any], y: Mapping[Any, Any], timesteps: Any, what: str) -> Data:
+        num_examples = check_pairs(x, y, what)
+        for output, population in self._populations(tuple(y)).items():
+            self._outputs[population].check(y[output])
+        return Data(x, y, self.checked_timesteps(timesteps, num_examples))
+
     def _forward(
-        self, batch: int, x: Mapping[Any, Any], outputs: Mapping[Any, Population], callbacks: CallbackList
+        self, index: int, batch: Data, outputs: Mapping[Any, Population], callbacks: CallbackList
     ) -> BatchResult:
-        x = self._perturbations.thinned(x, self._continuation.examples)
+        before = self._continuation.examples
+        x = self._perturbations.thinned(batch.x, before)
+        run = partial(self.run_trial, index, x, tuple(outputs.values()), callbacks, before, batch.timesteps)
         with self._perturbations.on():
-            result = self.run_trial(batch, x, tuple(outputs.values()), callbacks, self._continuation.examples)
+            result = run()
             while self._tapes.make_room(self.num_examples):  # the same random numbers give the same spikes again
-                result = self.run_trial(batch, x, tuple(outputs.values()), callbacks, self._continuation.examples)
+                result = run()
         self._continuation.examples += self.num_examples
         for population in self._recorded:
             self.spikes(population)  # the backward phase overwrites what the engine recorded
@@ -444,19 +466,16 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
         model = self.genn_model
         with self.stopwatch.measure("backward"):
             model.clear_in_flight()
-            self.reset_time()
+            # the last timesteps are undone first, and those that did not run not at all
+            model.timestep = self.timesteps_per_batch - self._trial_timesteps
             model.set_phase(PHASE, BACKWARD)
             try:
-                model.step_time(self.timesteps_per_batch)
+                model.step_time(self._trial_timesteps)
             finally:
                 model.set_phase(PHASE, FORWARD)
 
     def _loss(self, population: Population, y: Any, readout: np.ndarray) -> float:
         return self._outputs[population].value(y, readout)
-
-    def _check_targets(self, y: Mapping[Any, Any]) -> None:
-        for output, population in self._populations(tuple(y)).items():
-            self._outputs[population].check(y[output])
 
     def _populations(self, outputs: tuple[Any, ...]) -> dict[Any, Population]:
         """Output populations by output as the user named it.

@@ -8,8 +8,7 @@ from typing import Any, final
 import numpy as np
 
 from ..errors import DataError, DescriptionError
-from .evaluation_network import Data
-from .examples import check_examples
+from .examples import Data, check_examples
 
 
 def check_pairs(x: Mapping[Any, Any], y: Mapping[Any, Any], what: str) -> int:
@@ -27,20 +26,19 @@ def check_pairs(x: Mapping[Any, Any], y: Mapping[Any, Any], what: str) -> int:
     return num_inputs
 
 
-def split(x: Mapping[Any, Any], y: Mapping[Any, Any], fraction: float) -> tuple[Data, Data]:
+def split(data: Data, fraction: float) -> tuple[Data, Data]:
     """Training and validation data: the last `fraction` of the examples is for validation.
 
     Raises:
         DescriptionError: either part would be empty.
     """
-    num_examples = len(next(iter(x.values())))
-    kept = num_examples - int(num_examples * fraction)
-    if not 0 < kept < num_examples:
+    kept = data.num_examples - int(data.num_examples * fraction)
+    if not 0 < kept < data.num_examples:
         raise DescriptionError(
-            f"validation_split={fraction} leaves {kept} of {num_examples} examples for training; both parts need some"
+            f"validation_split={fraction} leaves {kept} of {data.num_examples} examples for training; both parts need "
+            "some"
         )
-    first, last = slice(None, kept), slice(kept, None)
-    return _part(x, y, first), _part(x, y, last)
+    return data.part(slice(None, kept)), data.part(slice(kept, None))
 
 
 def numbers_of_epochs(num_epochs: Any, start_epoch: Any) -> range:
@@ -55,11 +53,11 @@ def numbers_of_epochs(num_epochs: Any, start_epoch: Any) -> range:
     return range(int(start_epoch), int(start_epoch) + int(num_epochs))
 
 
-def given_batches(data: Any, epoch: int) -> Iterator[tuple[Any, Any]]:
-    """The pairs of examples and targets that an iterable, or a function of the epoch's number, gives in an epoch.
+def given_batches(data: Any, epoch: int) -> Iterable[Any]:
+    """What an iterable, or a function of the epoch's number, gives in an epoch.
 
     Raises:
-        DataError: it gives something else.
+        DataError: it is no iterable.
     """
     found = data(epoch) if callable(data) else data
     if not isinstance(found, Iterable):
@@ -67,20 +65,13 @@ def given_batches(data: Any, epoch: int) -> Iterator[tuple[Any, Any]]:
             f"the batches of epoch {epoch} must be an iterable of pairs (examples, targets), got a "
             f"{type(found).__name__}"
         )
-    for batch, pair in enumerate(found):
-        if not isinstance(pair, Sequence) or len(pair) != 2:
-            raise DataError(
-                f"batch {batch} of epoch {epoch} must be a pair (examples, targets), got a {type(pair).__name__}"
-                + (f" of {len(pair)}" if isinstance(pair, Sequence) else "")
-            )
-        yield pair[0], pair[1]
+    return found
 
 
-def shuffled_batches(x: Mapping[Any, Any], y: Mapping[Any, Any], batch_size: int, order: np.ndarray) -> Iterator[Data]:
+def shuffled_batches(data: Data, batch_size: int, order: np.ndarray) -> Iterator[Data]:
     """Batches of the examples in this order."""
     for start in range(0, len(order), batch_size):
-        chosen = order[start : start + batch_size]
-        yield _chosen(x, chosen), _chosen(y, chosen)
+        yield data.chosen(order[start : start + batch_size])
 
 
 def order_of(num_examples: int, seed: int, epoch: int, *, shuffle: bool) -> np.ndarray:
@@ -125,15 +116,3 @@ class Augmented(Sequence[Any]):
 
 def _names(data: Mapping[Any, Any]) -> str:
     return ", ".join(map(str, data))
-
-
-def _part(x: Mapping[Any, Any], y: Mapping[Any, Any], where: slice) -> Data:
-    return {key: data[where] for key, data in x.items()}, {key: data[where] for key, data in y.items()}
-
-
-def _chosen(data: Mapping[Any, Any], indices: np.ndarray) -> dict[Any, Any]:
-    return {key: _taken(values, indices) for key, values in data.items()}
-
-
-def _taken(values: Sequence[Any] | np.ndarray, indices: np.ndarray) -> Any:
-    return values[indices] if isinstance(values, np.ndarray) else [values[int(index)] for index in indices]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from ..population import Population
 from .evaluation_network import BatchResult, CompiledEvaluationNetwork
 from .examples import check_examples, named
 from .spikes import NEGATIVE_COUNT, POSITIVE_COUNT, BatchSpikes, CountedSpikes, RecordedSpikes
+from .trial_lengths import TrialLengths
 
 
 class CompiledTrialNetwork(CompiledEvaluationNetwork):
@@ -24,6 +26,7 @@ class CompiledTrialNetwork(CompiledEvaluationNetwork):
         resets: what to restore before each batch.
         reset_time_between_batches: each batch begins at time 0.
         reset_in_syn_between_batches: each batch begins without spikes or synaptic input on the way.
+        lengths: tells neurons how long the trial of each example is; None where all are of one length.
         others: as for CompiledNetwork.
     """
 
@@ -35,6 +38,7 @@ class CompiledTrialNetwork(CompiledEvaluationNetwork):
         reset_time_between_batches: bool = True,
         reset_in_syn_between_batches: bool = True,
         waiting_timesteps: int = 0,
+        lengths: TrialLengths | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
@@ -42,6 +46,8 @@ class CompiledTrialNetwork(CompiledEvaluationNetwork):
         self.reset_in_syn_between_batches = reset_in_syn_between_batches
         self._timesteps = timesteps
         self._waiting_timesteps = waiting_timesteps
+        self._lengths = lengths
+        self._trial_timesteps = timesteps
         self._resets = resets
         self._batch = 0
         self._spikes: dict[Population, BatchSpikes] = {}
@@ -52,13 +58,24 @@ class CompiledTrialNetwork(CompiledEvaluationNetwork):
 
     def on_load(self) -> None:
         self._resets.on_load()
+        if self._lengths is not None:
+            self._lengths.on_load()
+
+    def checked_timesteps(self, timesteps: Any, num_examples: int) -> np.ndarray | None:
+        if timesteps is None or self._lengths is None:
+            return super().checked_timesteps(timesteps, num_examples)
+        return self._lengths.checked(timesteps, num_examples)
 
     def run_batches(
-        self, inputs: Iterable[Mapping[Any, Any]], outputs: Sequence[Population], callbacks: CallbackList
+        self,
+        inputs: Iterable[Mapping[Any, Any]],
+        outputs: Sequence[Population],
+        callbacks: CallbackList,
+        timesteps: Iterable[np.ndarray | None] = repeat(None),
     ) -> Iterator[BatchResult]:
         examples_before = 0
-        for index, batch in enumerate(inputs):
-            yield self.run_trial(index, batch, outputs, callbacks, examples_before)
+        for index, (batch, lengths) in enumerate(zip(inputs, timesteps, strict=False)):
+            yield self.run_trial(index, batch, outputs, callbacks, examples_before, lengths)
             examples_before += self.num_examples
 
     def run_trial(
@@ -68,6 +85,7 @@ class CompiledTrialNetwork(CompiledEvaluationNetwork):
         outputs: Sequence[Population],
         callbacks: CallbackList,
         examples_before: int,
+        timesteps: np.ndarray | None = None,
     ) -> BatchResult:
         """Run one batch from its beginning to its end.
 
@@ -77,15 +95,17 @@ class CompiledTrialNetwork(CompiledEvaluationNetwork):
             outputs: populations whose readout is wanted.
             callbacks: told when the batch and its timesteps begin and timesteps end.
             examples_before: examples that this rank has run since random numbers began.
+            timesteps: those of each example; None for as many as the network was compiled for.
         """
         self.num_examples = check_examples(inputs, "input")
         self._batch = index
         self._spikes = {}
         self._begin_trial(examples_before)
+        self._trial_timesteps = self._begin_lengths(timesteps, callbacks)
         callbacks.call("on_batch_begin", index)
         with named(f"batch {index}"):
             self.set_input(inputs)
-        self.step_time(callbacks, self.timesteps_per_batch)
+        self.step_time(callbacks, self._trial_timesteps + self._waiting_timesteps)
         if self.num_recording_timesteps is not None:
             self.genn_model.pull_recording_buffers_from_device()
         return BatchResult(index, {pop: self.get_readout(pop)[: self.num_examples] for pop in outputs})
@@ -102,13 +122,22 @@ class CompiledTrialNetwork(CompiledEvaluationNetwork):
         if not population.record_spikes and POSITIVE_COUNT in group.vars:
             return counted_spikes(group, self.batch_size)
         if population not in self._spikes:
-            self._spikes[population] = recorded_spikes(
-                population, self.neuron_populations[population], self.connection_populations, self.genn_model.dt
-            )
+            self._spikes[population] = self._recorded_spikes(population)
         return self._spikes[population]
 
     def batch_in(self, population: Population) -> int | None:
         return self._batch
+
+    def _recorded_spikes(self, population: Population) -> RecordedSpikes:
+        group = self.neuron_populations[population]
+        return recorded_spikes(population, group, self.connection_populations, self.genn_model.dt)
+
+    def _begin_lengths(self, timesteps: np.ndarray | None, callbacks: CallbackList) -> int:
+        """For how many timesteps the coming batch works in each population."""
+        if self._lengths is None:
+            return self._timesteps
+        needed = self._lengths.begin(timesteps)
+        return self._timesteps if callbacks.watches_timesteps else needed
 
     def _begin_trial(self, examples_before: int) -> None:
         if self.reset_time_between_batches:

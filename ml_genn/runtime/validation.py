@@ -9,8 +9,7 @@ import numpy as np
 
 from ..callbacks import BatchProgressBar, CallbackList
 from ..population import Population
-from .evaluation_network import Data
-from .examples import batches
+from .examples import Data, batches, timesteps_of_batches
 from .history import LossMean, results
 from .trial_network import CompiledTrialNetwork
 
@@ -44,11 +43,11 @@ class Validation:
         in_training: bool,
     ) -> None:
         self._network = network
-        self._x, self._y = data
+        self._data = data
         self._outputs = outputs
         self._loss = loss
         self.metrics = metrics
-        num_batches = -(-len(next(iter(self._x.values()))) // network.batch_size)
+        num_batches = -(-data.num_examples // network.batch_size)
         chosen = [BatchProgressBar()] if callbacks is None else callbacks
         self.callbacks = CallbackList(
             chosen, compiled_network=network, num_batches=num_batches, in_training=in_training
@@ -81,13 +80,15 @@ class Validation:
         for metric in self.metrics.values():
             metric.reset()
         losses = LossMean(epoch, "validation ")
-        targets = batches(self._y, self._network.batch_size)
-        inputs = batches(self._x, self._network.batch_size)
-        for result in self._network.run_batches(inputs, tuple(self._outputs.values()), self.callbacks):
+        size = self._network.batch_size
+        inputs, targets = batches(self._data.x, size), batches(self._data.y, size)
+        lengths = timesteps_of_batches(self._data.timesteps, size)
+        for result in self._network.run_batches(inputs, tuple(self._outputs.values()), self.callbacks, lengths):
             y = next(targets)
             for output, population in self._outputs.items():
                 readout = result.readouts[population]
-                self.metrics[output].update(y[output], readout, self._network.communicator)
+                scored = self._network.scored(population, y[output], readout)
+                self.metrics[output].update(*scored, self._network.communicator)
                 losses.add(output, self._loss(population, y[output], readout), len(readout), result.index)
             self.callbacks.call("on_batch_end", result.index, self.metrics)
         return losses.means

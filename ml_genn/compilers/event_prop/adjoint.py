@@ -117,7 +117,7 @@ class LossSource:
     Args:
         forward: code that runs in each timestep of the forward phase before the readout.
         backward: code that adds to LambdaV the derivative of the loss with respect to V in timestep Step; Error is its
-            derivative with respect to the readout.
+            derivative with respect to the readout. `{last}` in it is the last timestep of the trial.
         ahead: expression of what `backward` adds in timestep Step - 1, where it adds something in each; else empty.
         at_spike: code that runs before a spike of timestep Step is undone and adds to Rev the derivative of the loss
             with respect to the time of the spike; empty where the loss does not depend on such times.

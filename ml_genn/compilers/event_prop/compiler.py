@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from itertools import chain
 from typing import Any, final
 
@@ -21,11 +20,13 @@ from ...runtime.output import Output
 from ...runtime.spike_penalties import SpikePenalties
 from ...runtime.tapes import Tapes
 from ...runtime.training import PHASE, CompiledTrainingNetwork
+from ...runtime.trial_lengths import TrialLengths
 from ...synapses import Exponential
-from ...values import Value
+from ...values import Switch, Value
 from ..compiler import Compiler, Parts
 from ..free_weights import readers
 from ..resets import GROUP as RESET
+from ..trial_lengths import trial_lengths, with_length
 from . import checks, learnables
 from .adjoint import NeuronAdjoint
 from .constants import LearntConstants, arriving, learnt_neuron, plain_input
@@ -119,6 +120,7 @@ class EventPropCompiler(Compiler):
             neuron. Time constants take memory for a number for each timestep, example and neuron. In place of an
             optimiser or its name, a Trainable has bounds too, and may let neurons share one number; None stands for
             what is not learnt.
+        variable_timesteps: examples may have fewer timesteps, which is said to `train`, `evaluate` ... as `timesteps`.
         engine, num_threads, precision: as for InferenceCompiler.
         ttfs_alpha, softmax_temperature: alpha and tau_0 [ms] of the FirstSpikeCrossentropy that stands for
             SparseCategoricalCrossentropy where the readout is FirstSpikeTime.
@@ -134,6 +136,7 @@ class EventPropCompiler(Compiler):
 
     example_timesteps = Value(whole=True, low=1)
     max_spikes = Value(whole=True, low=1)
+    variable_timesteps = Switch()
 
     def __init__(
         self,
@@ -167,6 +170,7 @@ class EventPropCompiler(Compiler):
         reg_nu_global: float = 0.0,
         reg_per_example: bool = False,
         optimisers: Mapping[Any, Mapping[str, Any]] | None = None,
+        variable_timesteps: bool = False,
         engine: str | None = None,
         num_threads: int | None = None,
         precision: str = "float",
@@ -177,6 +181,7 @@ class EventPropCompiler(Compiler):
         shared = {name: given[name] for name in _SHARED}
         super().__init__(prefer_in_memory_connect=False, communicator=None, **shared)
         self.example_timesteps = example_timesteps
+        self.variable_timesteps = variable_timesteps
         self.losses = losses
         self.optimiser = optimiser
         self.optimisers = optimisers
@@ -246,7 +251,9 @@ class EventPropCompiler(Compiler):
             tape = Tape(self._tape_capacity, state.min_slopes.get(population, 1.0))
             model = tape.add_to(model, adjoint, population.num_neurons, self.rank_batch_size)
         pays = state.penalties.pays(population)
-        return two_phases(model, adjoint, synapses, source, self.example_timesteps, pays=pays)
+        varies = self.variable_timesteps and not adjoint.is_source_only
+        model = two_phases(model, adjoint, synapses, source, self.example_timesteps, pays=pays, varies=varies)
+        return with_length(model, population, self.example_timesteps, self.dt) if varies else model
 
     def build_synapse_model(self, connection: Connection, state: _State) -> SynapseModel:
         learns_tau = state.choices.find(connection, TAU) is not None
@@ -289,6 +296,7 @@ class EventPropCompiler(Compiler):
         for connection in state.choices.connections(TAU):
             synapses[connection].post_target_var = arriving(state.currents.number(connection))
         spiking = [pop for pop in parts.neuron_populations if state.adjoints[pop].sends_spikes]
+        lengths = trial_lengths(parts, self.example_timesteps, self.dt) if self.variable_timesteps else None
         return CompiledTrainingNetwork(
             parts.genn_model,
             parts.neuron_populations,
@@ -298,7 +306,8 @@ class EventPropCompiler(Compiler):
             resets=parts.resets,
             weights=readers(parts.snippets, synapses, are_scaled=False)
             | {(connection, "g"): item.read for connection, item in shared.items()},
-            outputs={pop: self._output(parts, pop, loss) for pop, loss in state.losses.items()},
+            lengths=lengths,
+            outputs={pop: self._output(parts, pop, loss, lengths) for pop, loss in state.losses.items()},
             learning=learning,
             tapes=Tapes(
                 parts.genn_model,
@@ -320,9 +329,17 @@ class EventPropCompiler(Compiler):
     def _tape_capacity(self) -> int:
         return int(min(self.max_spikes, self.example_timesteps))
 
-    def _output(self, parts: Parts, population: Population, loss: Any) -> Output:
-        gradient = partial(READOUT_GRADIENTS.find(population, loss), loss)
-        return Output(population, parts.neuron_populations[population], loss, gradient, self.rank_batch_size)
+    def _output(self, parts: Parts, population: Population, loss: Any, lengths: TrialLengths | None) -> Output:
+        return Output(
+            population,
+            parts.neuron_populations[population],
+            loss,
+            READOUT_GRADIENTS.find(population, loss),
+            self.rank_batch_size,
+            timesteps=self.example_timesteps,
+            dt=self.dt,
+            lengths=lengths,
+        )
 
 
 def _records(parts: Parts) -> bool:

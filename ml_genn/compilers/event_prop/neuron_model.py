@@ -10,6 +10,8 @@ from ...model import NeuronModel, Param, Var
 from ...runtime.output import ERROR
 from ...runtime.spike_penalties import PENALTY
 from ...runtime.training import BACKWARD, FORWARD, PHASE
+from ...runtime.trial_lengths import TIMESTEPS
+from ..trial_lengths import RUNNING
 from .adjoint import ARRIVALS, STEP, LossSource, NeuronAdjoint, SynapseAdjoint, with_members
 from .tape import undo
 
@@ -22,6 +24,7 @@ def two_phases(
     timesteps: int,
     *,
     pays: bool = False,
+    varies: bool = False,
 ) -> NeuronModel:
     """A model that does what `model` does in phase 0 and runs its adjoint in phase 1.
 
@@ -32,14 +35,16 @@ def two_phases(
         loss: what drives the adjoint of an output; None for other neurons.
         timesteps: timesteps per trial.
         pays: whether there is a penalty on the neuron's number of spikes.
+        varies: whether trials may differ in length: nothing happens in timesteps that the example does not have.
     """
-    backward = [f"const int Step = {STEP};", adjoint.carry]
+    backward = [adjoint.carry]
     if model.threshold_condition_code:
         first = "" if loss is None else loss.at_spike
         backward.append(undo(adjoint, first, f"LambdaV += {PENALTY};" if pays else ""))
-        model = replace(model, threshold_condition_code=f"{PHASE} == {FORWARD} && ({model.threshold_condition_code})")
+        condition = f"{RUNNING} && ({model.threshold_condition_code})" if varies else model.threshold_condition_code
+        model = replace(model, threshold_condition_code=f"{PHASE} == {FORWARD} && ({condition})")
     if loss is not None:
-        backward.append(loss.backward)
+        backward.append(loss.backward.replace("{last}", f"({TIMESTEPS} - 1)" if varies else "LastStep"))
         model = with_members(model, loss.params, (*loss.vars, Var(ERROR, access=VarAccess.READ_ONLY_DUPLICATE)))
     backward.append(adjoint.each_step)
     ahead = "" if loss is None else loss.ahead
@@ -57,9 +62,14 @@ def two_phases(
     params = (Param(PHASE, FORWARD, "int"), Param("LastStep", timesteps - 1, "int"))
     model = with_members(model, params, adjoint.vars)
     forward = (adjoint.before, model.sim_code, adjoint.after)
-    return replace(model, sim_code=_by_phase("\n".join(filter(None, forward)), "\n".join(filter(None, backward))))
+    programs = ("\n".join(filter(None, lines)) for lines in (forward, backward))
+    return replace(model, sim_code=_by_phase(*programs, varies=varies))
 
 
-def _by_phase(forward: str, backward: str) -> str:
-    """Code that runs one of two programs."""
-    return f"if ({PHASE} == {BACKWARD}) {{\n{backward}\n}}\nelse {{\n{forward}\n}}"
+def _by_phase(forward: str, backward: str, *, varies: bool) -> str:
+    """Code that runs one of two programs, in those timesteps that the example has."""
+    if varies:
+        forward = f"if ({RUNNING}) {{\n{forward}\n}}"
+        backward = f"if (Step < {TIMESTEPS}) {{\n{backward}\n}}"
+    step = f"const int Step = {STEP};"
+    return f"if ({PHASE} == {BACKWARD}) {{\n{step}\n{backward}\n}}\nelse {{\n{forward}\n}}"

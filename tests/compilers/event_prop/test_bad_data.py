@@ -83,8 +83,8 @@ def test_examples_are_named_with_their_batch(example: Any, message: str) -> None
     ("batches", "message"),
     [
         (lambda epoch: None, r"the batches of epoch 4 must be an iterable of pairs \(examples, targets\), got a NoneT"),
-        ([[1, 2, 3]], r"batch 0 of epoch 4 must be a pair \(examples, targets\), got a list of 3"),
-        ([7], r"batch 0 of epoch 4 must be a pair \(examples, targets\), got a int$"),
+        ([[1]], r"batch 0 of epoch 4 must be a pair .*, or \(examples, targets, timesteps\), got a list of 1"),
+        ([7], r"batch 0 of epoch 4 must be a pair \(examples, targets\), or .*, got a int$"),
         ([(trials(8)[0], trials(8)[1] + 1)], r"label 3 is out of range: .* \(example 2\)"),
     ],
 )

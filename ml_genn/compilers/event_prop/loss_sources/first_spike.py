@@ -23,7 +23,7 @@ def first_spike_time(readout: FirstSpikeTime, timesteps: int, dt: float) -> Loss
     """
     return LossSource(
         at_spike="if (fabs(TFirstSpike + (Step * dt)) < 0.5 * dt) {\n        Rev -= Error;\n    }",
-        backward="if (Step == LastStep && TFirstSpike < -1.0e38) {\n    LambdaV += Error * dt / (1.0 - Alpha);\n}",
+        backward="if (Step == {last} && TFirstSpike < -1.0e38) {\n    LambdaV += Error * dt / (1.0 - Alpha);\n}",
     )
 
 

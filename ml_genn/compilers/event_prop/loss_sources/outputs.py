@@ -62,17 +62,17 @@ class LossOptions:
 def resolve_losses(
     given: Any, outputs: Sequence[Population], trial_ms: float, options: LossOptions
 ) -> dict[Population, Any]:
-    """The loss of each output.
+    """The loss of each output, of trials of any length.
 
     Args:
         given: Loss or its name, or a dictionary of these by population or layer.
         outputs: the populations with readouts.
-        trial_ms: length of a trial [ms].
+        trial_ms: length of the longest trial [ms].
         options: what SparseCategoricalCrossentropy stands for.
 
     Raises:
         UnsupportedError: there is no rule for a loss with its readout.
-        DescriptionError: an option makes no difference.
+        DescriptionError: an option makes no difference, or trials are too long for a loss.
     """
     if isinstance(given, Mapping):
         given = {underlying_population(key): loss for key, loss in given.items()}
@@ -81,4 +81,6 @@ def resolve_losses(
     for output, loss in found.items():
         LOSS_SOURCES.find(output, loss, output.neuron.readout)
     options.check_used(named, found)
-    return {output: loss.for_trial(trial_ms) for output, loss in found.items()}
+    for loss in found.values():
+        loss.for_trial(trial_ms)
+    return found
