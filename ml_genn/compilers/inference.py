@@ -144,7 +144,9 @@ class InferenceCompiler(Compiler):
         recording = any(
             population.record_spikes or population.record_spike_events for population in parts.neuron_populations
         )
-        varies = self.variable_timesteps
+        lengths = None
+        if self.variable_timesteps:
+            lengths = trial_lengths(parts, self.evaluate_timesteps, self.dt, records=recording)
         return CompiledInferenceNetwork(
             parts.genn_model,
             parts.neuron_populations,
@@ -154,7 +156,7 @@ class InferenceCompiler(Compiler):
             weights=readers(parts.snippets, parts.connection_populations),
             evaluate_timesteps=self.evaluate_timesteps,
             depths=state,
-            lengths=trial_lengths(parts, self.evaluate_timesteps, self.dt) if varies else None,
+            lengths=lengths,
             resets=parts.resets,
             reset_time_between_batches=self.reset_time_between_batches,
             reset_in_syn_between_batches=self.reset_in_syn_between_batches,

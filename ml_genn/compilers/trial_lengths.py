@@ -32,19 +32,22 @@ def with_length(model: NeuronModel, population: Population, timesteps: int, dt: 
     return replace(model, params=params, vars=(*model.vars, length, *held))
 
 
-def trial_lengths(parts: Parts, timesteps: int, dt: float) -> TrialLengths:
+def trial_lengths(parts: Parts, timesteps: int, dt: float, *, records: bool) -> TrialLengths:
     """What tells the neurons of a network about the examples of each batch.
 
     Args:
         parts: the network, its models `with_length`.
         timesteps: of the longest trials.
         dt: timestep [ms].
+        records: whether spikes are recorded.
     """
     groups = {pop: group for pop, group in parts.neuron_populations.items() if TIMESTEPS in group.vars}
     numbers = {pop: partial(_numbers, pop, dt) for pop in groups if pop.neuron.readout is not None}
     # a batch has to fill the rings that synapses with delays look back into
     delays = [int(group.max_dendritic_delay_timesteps) - 1 for group in parts.connection_populations.values()]
     least = min(timesteps, max(delays, default=0))
+    if records and not parts.groups.engine.capabilities.short_recordings:
+        least = timesteps
     batch_size = int(parts.genn_model.batch_size)
     return TrialLengths(groups, numbers, batch_size=batch_size, longest=timesteps, least=least)
 

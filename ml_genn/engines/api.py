@@ -309,6 +309,7 @@ class Capabilities:
         procedural: There are the matrix types PROCEDURAL and PROCEDURAL_KERNELG.
         reload: A loaded model's arrays can be given new lengths.
         joint_phases: The weight update model and the postsynaptic model of a synapse group may have the same phase.
+        short_recordings: Recordings of spikes can be read before they are full.
     """
 
     strided_toeplitz: bool
@@ -323,6 +324,7 @@ class Capabilities:
     procedural: bool
     reload: bool
     joint_phases: bool
+    short_recordings: bool
 
 
 @final

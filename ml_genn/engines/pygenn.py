@@ -54,6 +54,7 @@ def make_engine() -> Engine:
         procedural=gpu,
         reload=False,
         joint_phases=False,
+        short_recordings=False,
     )
     model_class = _model_class(pygenn)
 

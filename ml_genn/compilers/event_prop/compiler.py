@@ -296,7 +296,9 @@ class EventPropCompiler(Compiler):
         for connection in state.choices.connections(TAU):
             synapses[connection].post_target_var = arriving(state.currents.number(connection))
         spiking = [pop for pop in parts.neuron_populations if state.adjoints[pop].sends_spikes]
-        lengths = trial_lengths(parts, self.example_timesteps, self.dt) if self.variable_timesteps else None
+        lengths = None
+        if self.variable_timesteps:
+            lengths = trial_lengths(parts, self.example_timesteps, self.dt, records=_records(parts))
         return CompiledTrainingNetwork(
             parts.genn_model,
             parts.neuron_populations,

@@ -22,6 +22,7 @@ _CAPABILITIES = Capabilities(
     procedural=True,
     reload=True,
     joint_phases=True,
+    short_recordings=True,
 )
 
 

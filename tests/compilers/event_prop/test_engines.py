@@ -20,6 +20,7 @@ from ml_genn.utils.data import preprocess_spikes
 from tests.compilers.event_prop.exactness.described import Described
 from tests.compilers.event_prop.exactness.rows import LABELS, ROWS, network
 from tests.compilers.event_prop.exactness.trials import drawn
+from tests.compilers.event_prop.lengths.mixed import Trials
 
 ENGINES = ["reference", pytest.param("pygenn", marks=[pytest.mark.pygenn, pytest.mark.slow])]
 REFRACTORY = ("refractory, soft reset", "adaptive, refractory, integrating")
@@ -35,6 +36,7 @@ ROWS_OF = {
     ),
 }
 DT = 0.8  # [ms]
+LONGEST = 60  # [timesteps], longer than the last input
 RTOL = 1e-9  # exp of numpy, of libm and of what GeNN compiles, in double precision
 
 
@@ -106,6 +108,22 @@ def test_gradients_are_the_same_on_every_engine(engine: str) -> None:
             np.testing.assert_allclose(
                 found[name], gradient, rtol=0.0, atol=RTOL * np.abs(gradient).max(), err_msg=name
             )
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_short_trials_are_the_same_on_every_engine(engine: str) -> None:
+    open_engine(engine)
+    for name in ROWS_OF[engine][:2]:
+        row = next(row for row in ROWS if row.name == name)
+        found, expected = ({}, {})
+        for results, one in ((found, engine), (expected, "embedded")):
+            trials = Trials(row, LONGEST, 1, engine=one, variable_timesteps=True)
+            with trials.compiled:
+                outcomes = [trials.run([1], timesteps=[length]) for length in (41, LONGEST, 23)]
+            results |= {f"{name} {i}": value for i, one in enumerate(outcomes) for name, value in one.gradients.items()}
+            results["counts"] = np.array([one.counts for one in outcomes])
+        for key, gradient in expected.items():
+            np.testing.assert_allclose(found[key], gradient, rtol=0.0, atol=RTOL * np.abs(gradient).max(), err_msg=key)
 
 
 @pytest.mark.pygenn
