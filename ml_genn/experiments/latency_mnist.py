@@ -24,6 +24,7 @@ from ..synapses import Exponential
 from .experiment import ADAM, COMMON, Examples, Experiment, Parts, Splits, adam, trial_arguments
 from .loss_types import LOSS_PARAMETERS, LOSS_TYPES
 from .parameters import Parameter, Values
+from .recording import CHOSEN_TRIALS, RECORDING
 
 PIXELS, CLASSES = 784, 10
 
@@ -82,6 +83,8 @@ class LatencyMnist(Experiment):
         "eta_decay": Parameter(1.0, "factor of the learning rate after each epoch", low=0.0),
         **ADAM,
         **LOSS_PARAMETERS,
+        **RECORDING,
+        **CHOSEN_TRIALS,
     }
 
     def load(self, p: Values) -> Splits:

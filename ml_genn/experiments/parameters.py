@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType, SimpleNamespace
@@ -30,6 +31,16 @@ ELSEWHERE: Mapping[str, str] = MappingProxyType(
 
 
 @final
+class Words(tuple[str, ...]):
+    """Kind of parameters that are lists of words."""
+
+
+@final
+class Trials(tuple[tuple[int, int], ...]):
+    """Kind of parameters that are lists of pairs (epoch, trial)."""
+
+
+@final
 @dataclass(frozen=True)
 class Parameter:
     """One number, word or switch of an experiment.
@@ -38,7 +49,7 @@ class Parameter:
         default: value where the user gives none.
         help: what it is, one line.
         unit: unit of the value.
-        kind: type of the value, tuple for whole numbers; by default that of `default`.
+        kind: type of the value, tuple for whole numbers, Words or Trials; by default that of `default`.
         low: least value.
         choices: all values that there are.
     """
@@ -118,12 +129,26 @@ def _whole_numbers(value: Any) -> tuple[int, ...] | None:
     return None if None in found or not found else tuple(item for item in found if item is not None)
 
 
+def _words(value: Any) -> tuple[str, ...]:
+    items = value if isinstance(value, list | tuple) else str(value).strip("()[]").split(",")
+    return tuple(found for item in items if (found := str(item).strip(" '\"")))
+
+
+def _trials(value: Any) -> tuple[tuple[int, int], ...] | None:
+    text = str([list(item) for item in value]) if isinstance(value, list | tuple) else str(value)
+    pairs = re.findall(r"[\[(]\s*(\d+)\s*,\s*(\d+)\s*[\])]", text)
+    left = re.sub(r"[\[(]\s*\d+\s*,\s*\d+\s*[\])]", "", text)
+    return None if left.strip("[](), ") else tuple((int(epoch), int(trial)) for epoch, trial in pairs)
+
+
 _READERS: dict[type, Callable[[Any], Any]] = {
     int: _whole,
     float: _number,
     bool: _switch,
     str: str,
     tuple: _whole_numbers,
+    Words: _words,
+    Trials: _trials,
 }
 _WORDS = {
     int: "a whole number",
@@ -131,4 +156,6 @@ _WORDS = {
     bool: "true or false",
     str: "a word",
     tuple: "a list of whole numbers, as 0,1,2",
+    Words: "a list of words, as a,b",
+    Trials: "a list of epochs and trials, as [[0,10],[3,100]]",
 }

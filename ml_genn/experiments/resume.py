@@ -11,6 +11,7 @@ from ..reports.training_log import read_log
 from ..runtime.continuation import LATEST, OWNER
 from ..serialisers import Numpy
 from .records import CHECKPOINT, LOG, RESULT, RUN, RunRecord, RunResult, read_record
+from .table import find_experiment
 
 MAY_DIFFER = "n_epochs"
 
@@ -64,8 +65,10 @@ def check_same(record: RunRecord, folder: Path) -> None:
     before = read_record(RunRecord, folder / RUN)
     if before.experiment != record.experiment:
         raise UsageError(f"{folder} holds a run of {before.experiment}, which {record.experiment} cannot resume")
+    known = find_experiment(record.experiment).parameters
     for name in sorted(before.parameters.keys() | record.parameters.keys()):
-        old, new = before.parameters.get(name), record.parameters.get(name)
+        default = str(known[name].default) if name in known else None  # parameters may be newer than the run
+        old, new = before.parameters.get(name, default), record.parameters.get(name, default)
         if old != new and name != MAY_DIFFER:
             raise UsageError(
                 f"the run in {folder} has {name}={old}, not {new}; only {MAY_DIFFER} may change where a run is resumed"

@@ -17,6 +17,7 @@ from ..serialisers import HDF5, Numpy
 from ..serialisers.serialiser import make_folder
 from .experiment import Batches, Experiment, Parts, Splits
 from .parameters import Values, choose
+from .recording import recorder
 from .records import (
     CHECKPOINT,
     LOG,
@@ -91,14 +92,13 @@ class Training:
             raise OutputError(
                 f"{folder} holds the run of an experiment; resume it, name another folder, or delete this one"
             )
-        splits, parts = (
-            self.experiment.load(self.values),
-            self.experiment.build(self.values),
-        )  # before anything is written
+        # data that are missing and parameters that do not fit show before anything is written
+        splits, parts = self.experiment.load(self.values), self.experiment.build(self.values)
+        recorders = recorder(self.values, parts, folder)
         make_folder(folder)
         write_record(self._record(command), folder / RUN)
         state = Numpy(folder / CHECKPOINT)
-        callbacks = [RunLog(folder / LOG), *callbacks, KeepState(state)]
+        callbacks = [*recorders, RunLog(folder / LOG), *callbacks, KeepState(state)]
         compiler = self.experiment.create_compiler(self.values, parts, **self._how())
         trained: Any = compiler.compile(parts.network)
         with trained:

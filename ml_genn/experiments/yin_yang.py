@@ -18,6 +18,7 @@ from ..sequential_network import SequentialNetwork
 from ..synapses import Exponential
 from .experiment import ADAM, COMMON, Examples, Experiment, Parts, Splits, adam, trial_arguments
 from .parameters import Parameter, Values
+from .recording import AT_INTERVALS, RECORDING
 
 INPUTS, CLASSES = 5, 3
 
@@ -64,6 +65,8 @@ class YinYang(Experiment):
         "eta_decay": Parameter(0.95, "factor of the learning rate after each epoch", low=0.0),
         "average": Parameter(0.0, "what is left of the average of weights after each batch, or 0 for none", low=0.0),
         **ADAM,
+        **RECORDING,
+        **AT_INTERVALS,
     }
 
     def load(self, p: Values) -> Splits:

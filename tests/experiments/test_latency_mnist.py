@@ -78,6 +78,13 @@ PUBLISHED = {
     "adam_beta1": 0.9,
     "adam_beta2": 0.999,
     "adam_eps": 1e-8,
+    "rec_spikes": (),
+    "rec_neurons": (),
+    "rec_synapses": (),
+    "rec_spikes_epoch_trial": (),
+    "rec_neurons_epoch_trial": (),
+    "rec_synapses_epoch_trial": (),
+    "w_output_epoch_trial": (),
 }
 
 

@@ -9,7 +9,7 @@ import pytest
 from ml_genn.errors import UsageError
 from ml_genn.experiments import EXPERIMENTS, Parameter, find_experiment
 from ml_genn.experiments.experiment import COMMON
-from ml_genn.experiments.parameters import ELSEWHERE, choose
+from ml_genn.experiments.parameters import ELSEWHERE, Trials, Words, choose
 
 PARAMETERS = {
     "count": Parameter(3, "number of things", low=1),
@@ -18,6 +18,8 @@ PARAMETERS = {
     "colour": Parameter("red", "colour of things", choices=("red", "blue")),
     "seed": Parameter(None, "seed of things", kind=int),
     "sizes": Parameter(None, "sizes of things", kind=tuple),
+    "names": Parameter((), "names of things", kind=Words),
+    "moments": Parameter((), "trials with things", kind=Trials),
 }
 
 
@@ -29,6 +31,8 @@ def test_defaults() -> None:
         "colour": "red",
         "seed": None,
         "sizes": None,
+        "names": (),
+        "moments": (),
     }
 
 
@@ -48,6 +52,14 @@ def test_defaults() -> None:
         ({"sizes": "(3,)"}, (3,)),
         ({"sizes": "[3, 4]"}, (3, 4)),
         ({"sizes": [3, 4]}, (3, 4)),
+        ({"names": "a,b.c"}, ("a", "b.c")),
+        ({"names": "('a',)"}, ("a",)),
+        ({"names": ["a", "b"]}, ("a", "b")),
+        ({"names": "()"}, ()),
+        ({"moments": "[[0,10],[3, 100]]"}, ((0, 10), (3, 100))),
+        ({"moments": "((0, 10),)"}, ((0, 10),)),
+        ({"moments": [[1, 2]]}, ((1, 2),)),
+        ({"moments": "[]"}, ()),
     ],
 )
 def test_values(given: dict[str, Any], value: Any) -> None:
@@ -68,7 +80,14 @@ def test_values(given: dict[str, Any], value: Any) -> None:
         ({"size": None}, "size=None is not a number"),
         ({"round": "yes"}, "round=yes is not true or false"),
         ({"colour": "green"}, "colour=green is not known; it can be red, blue"),
-        ({"weight": "1"}, "things has no parameter 'weight'; it has count, size, round, colour, seed, sizes"),
+        (
+            {"weight": "1"},
+            "things has no parameter 'weight'; it has count, size, round, colour, seed, sizes, names, moments",
+        ),
+        (
+            {"moments": "3,10"},
+            r"moments=3,10 is not a list of epochs and trials, as \[\[0,10\],\[3,100\]\]; moments is",
+        ),
         ({"sizes": "3,x"}, "sizes=3,x is not a list of whole numbers, as 0,1,2; sizes is the sizes of things"),
         ({"sizes": ""}, "sizes= is not a list of whole numbers"),
         ({"debug_hidden_n": "1"}, "debug_hidden_n is no parameter here: the log and the report always have the activ"),

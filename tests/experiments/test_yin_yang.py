@@ -33,6 +33,11 @@ PUBLISHED = {
     "adam_beta2": 0.999,
     "adam_eps": 1e-8,
     "eta_decay": 0.95,
+    "rec_spikes": (),
+    "rec_neurons": (),
+    "rec_synapses": (),
+    "w_report_interval": 100,
+    "w_epoch_interval": 10,
 }
 
 
