@@ -12,6 +12,7 @@ import importlib
 import inspect
 import re
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any, final
 
 from .errors import DescriptionError
@@ -133,10 +134,11 @@ class Registry:
         return base
 
 
-def _required_arguments(cls: type) -> list[str]:
+@cache
+def _required_arguments(cls: type) -> tuple[str, ...]:
     parameters = inspect.signature(cls).parameters.values()
     variadic = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
-    return [p.name for p in parameters if p.default is inspect.Parameter.empty and p.kind not in variadic]
+    return tuple(p.name for p in parameters if p.default is inspect.Parameter.empty and p.kind not in variadic)
 
 
 def _join(names: Iterable[str]) -> str:

@@ -56,7 +56,7 @@ class SpikeInput(Neuron, Input):
         num_neurons = int(np.prod(shape))
         trains, lasts = self._trains(examples, batch_size, num_neurons)
         offsets = np.cumsum([0, *map(len, trains)])
-        ends = np.array(lasts) + offsets[:-1, np.newaxis]
+        ends = np.concatenate(lasts).reshape(len(lasts), num_neurons) + offsets[:-1, np.newaxis]
         spike_times = np.concatenate(trains)
         _check_order(examples, ends, spike_times, offsets)
         start = np.full((batch_size, num_neurons), offsets[-1], np.uint32)

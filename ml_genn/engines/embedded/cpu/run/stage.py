@@ -57,6 +57,9 @@ class BoundStage:
         self._ahead = chunk(self._work.queues) if len(self._components) > 1 and self._pays_to_run_ahead(step) else 0
         sharing = bool(step) and stage.shares == stage.items and may_share(step)
         self._seats = seats(stage.items, self._threads) if sharing else ()
+        members = max((seat.parts for seat in self._seats), default=0)
+        self._shared_seconds = SHARED_SECONDS * members * -(-stage.items // self._threads)
+        self._is_fixed = self._ahead == 0 and members == 0
         self._schedules: dict[str, BoundSchedule] = {}
         joint = [instance.joint for instance in stage.instances if instance.joint is not None]
         needed = max((instance.scratch_bytes for instance in (*stage.instances, *joint)), default=0)
@@ -67,7 +70,7 @@ class BoundStage:
             None, None, None, stage.items, stage.shares, scratch_bytes, library.Pace(block=1)
         )
         self._run = library.runtime().gen_run
-        self._plain()
+        self._choose(0)
 
     def _pays_to_run_ahead(self, step: Sequence[StepKernel]) -> bool:
         """Whether the synapses of all components exceed the cache, and are spread over several of them."""
@@ -85,13 +88,19 @@ class BoundStage:
     def _renew(self, work: Work) -> None:
         self._work = work
         self._schedules.clear()
+        self._choose(0)
 
     def run(self, clock: library.Clock, steps: int, done: ctypes.c_int64) -> None:
         """One foreign call; `done` becomes the number of steps finished, which are fewer where they take long."""
-        record = self._record
         clock.scratch = self._scratch_address
+        if not self._is_fixed:
+            self._choose(steps)
+        self._run(ctypes.byref(self._record), ctypes.byref(clock), steps, self._threads, ctypes.byref(done))
+
+    def _choose(self, steps: int) -> None:
+        """Puts the schedules for so many steps into the record."""
+        record = self._record
         record.plain, record.usual, record.shared = self._plain().address, self._usual(steps).address, self._shared()
-        self._run(ctypes.byref(record), ctypes.byref(clock), steps, self._threads, ctypes.byref(done))
 
     def _plain(self) -> BoundSchedule:
         """Step by step, on the model's own lists of spikes."""
@@ -105,10 +114,7 @@ class BoundStage:
 
     def _shared(self) -> int | None:
         """Address of the schedule of threads that share examples, where that pays."""
-        items, pace = self._record.items, self._record.pace
-        rounds = -(-items // self._threads)
-        members = max((seat.parts for seat in self._seats), default=0)
-        if members == 0 or pace.alone < SHARED_SECONDS * rounds * members:
+        if not self._seats or self._record.pace.alone < self._shared_seconds:
             return None
         return self._schedule("shared", self._seats).address
 
