@@ -1,4 +1,4 @@
-"""Binary recordings of event cameras: N-MNIST (.bin), AEDAT 2 (.aedat) and Prophesee (.dat), as arrays with fields.
+"""Binary recordings of event cameras, as arrays: N-MNIST (.bin), AEDAT 2 and 3.1 (.aedat) and Prophesee (.dat).
 
 Each reader gives the fields "x", "y", "t" [us] and "p" that `preprocess_tonic_spikes` takes, events in the order of the
 file, which is that of time.
@@ -15,6 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml_genn.errors import DataError
+
+from . import aedat3
 
 EVENT = np.dtype([("x", np.int32), ("y", np.int32), ("t", np.int64), ("p", np.int8)])
 Bytes = NDArray[np.uint8]
@@ -90,15 +92,20 @@ def _nmnist(content: Bytes, where: str) -> NDArray[Any]:
 
 
 def _aedat(content: Bytes, where: str) -> NDArray[Any]:
-    """AEDAT 2 of a DVS128: lines that begin with "#", then address and time, 32 bits each, most significant byte first.
+    """AEDAT 3.1, see `aedat3`, or AEDAT 2 of a DVS128.
 
+    AEDAT 2: lines that begin with "#", then address and time, 32 bits each, most significant byte first.
     p is bit 0 of the address, x = 127 - bits 1 to 7, y = bits 8 to 14; times [us] begin again at 0 after 2^32.
     Addresses with bit 15 set are signals from outside, not events. Source: the format's description by its makers,
     "AEDAT file formats", version 2.0.
     """
     raw = content.tobytes()
+    if raw.startswith(aedat3.VERSION):
+        return _events(*aedat3.polarity_events(raw, where))
     if not raw.startswith(b"#!AER-DAT2.0"):
-        raise DataError(f"{where} does not begin with #!AER-DAT2.0; only version 2 of AEDAT is read, convert others")
+        raise DataError(
+            f"{where} begins with neither #!AER-DAT2.0 nor {aedat3.VERSION.decode()}; convert it to AEDAT 2 or 3.1"
+        )
     body = _after_lines(raw, b"#")
     if len(body) % 8:
         raise DataError(f"{where} has {len(body)} bytes of events, no multiple of 8; it is damaged")

@@ -188,6 +188,26 @@ def test_aedat(tmp_path: Path) -> None:
     assert read_aer(path, "aedat").tolist() == [(3, 100, 5, 1), (127, 0, late, 0), (9, 9, 2**32 + 7, 1)]
 
 
+AEDAT3 = b"#!AER-DAT3.1\r\n#Format: RAW\r\n#!END-HEADER\r\n"
+
+
+def packet(kind: int, overflows: int, size: int, words: list[int], room: int = 0) -> bytes:
+    """A packet of AEDAT 3.1 with room for some more events, all of whose bytes are 35, "#"."""
+    number = 4 * len(words) // size
+    head = struct.pack("<hh6i", kind, 1, size, 4, overflows, number + room, number, number)
+    return head + b"".join(struct.pack("<I", word) for word in words) + b"#" * size * room
+
+
+def test_aedat_3(tmp_path: Path) -> None:
+    """Polarity events of three packets, one of which is not valid, with special events between them."""
+    path = tmp_path / "one.aedat"
+    first = [1 | 1 << 1 | 100 << 2 | 3 << 17, 5, 0 | 7 << 2, 6]
+    later = [1 | 0 << 1 | 0 << 2 | 127 << 17, 9]
+    special = packet(0, 0, 8, [1, 8])
+    path.write_bytes(AEDAT3 + packet(1, 0, 8, first, room=2) + special + packet(1, 1, 8, later))
+    assert read_aer(path, "aedat").tolist() == [(3, 100, 5, 1), (127, 0, 2**31 + 9, 0)]
+
+
 def test_ncars(tmp_path: Path) -> None:
     path = tmp_path / "one.dat"
     body = b"".join(struct.pack("<II", t, p << 28 | y << 14 | x) for x, y, t, p in ((100, 90, 4, 1), (3, 2, 9, 0)))
@@ -218,7 +238,15 @@ def test_published_samples() -> None:
         ("nmnist", b"1234567", "has 7 bytes, no multiple of the 5 that an event takes; it is damaged"),
         ("nmnist", b"", "holds no events; leave it out"),
         ("nmnist", nmnist((1, 1, 9, 0), (1, 1, 5, 0)), "time runs backwards at event 1, from 9 to 5 us; the file is"),
-        ("aedat", b"#!AER-DAT3.1\r\n", r"does not begin with #!AER-DAT2\.0; only version 2 of AEDAT is read"),
+        (
+            "aedat",
+            b"#!AER-DAT4.0\r\n",
+            r"begins with neither #!AER-DAT2\.0 nor #!AER-DAT3\.1; convert it to",
+        ),
+        ("aedat", b"#!AER-DAT3.1\r\n", "holds no events; leave it out"),
+        ("aedat", AEDAT3 + packet(1, 0, 8, [1, 2])[:-3], r"ends within the packet of 1 events at byte \d+; it is cut"),
+        ("aedat", AEDAT3 + b"123", r"ends within the header of a packet at byte \d+; it is cut short"),
+        ("aedat", AEDAT3 + packet(1, 0, 4, [1, 2]), r"polarity events have 8 bytes, those at byte \d+ have 4"),
         ("aedat", aedat((1, 1, 1, 1))[:-3], "has 5 bytes of events, no multiple of 8; it is damaged"),
         ("ncars", b"% line\n\x00\x08123", "is no recording of events of 8 bytes, or is cut short; get it again"),
         ("ncars", b"", "is no recording of events of 8 bytes"),
