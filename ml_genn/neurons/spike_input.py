@@ -55,14 +55,14 @@ class SpikeInput(Neuron, Input):
         examples = input if isinstance(input, Sequence) and not hasattr(input, "end_spikes") else [input]
         num_neurons = int(np.prod(shape))
         trains, lasts = self._trains(examples, batch_size, num_neurons)
-        offsets = np.cumsum([0, *map(len, trains)])
+        offsets = np.zeros(len(trains) + 1, np.int64)
+        np.add.accumulate(np.fromiter(map(len, trains), np.int64, len(trains)), out=offsets[1:])
         ends = np.concatenate(lasts).reshape(len(lasts), num_neurons) + offsets[:-1, np.newaxis]
         spike_times = np.concatenate(trains)
         _check_order(examples, ends, spike_times, offsets)
-        start = np.full((batch_size, num_neurons), offsets[-1], np.uint32)
-        end = start.copy()
-        end[: len(ends)] = ends
-        start[: len(ends), 0], start[: len(ends), 1:] = offsets[:-1], ends[:, :-1]
+        start, end = np.full((2, batch_size * num_neurons), offsets[-1], np.uint32)
+        end[: ends.size] = ends.reshape(-1)
+        start[0], start[1 : ends.size] = 0, end[: ends.size - 1]  # each begins where the one before ends
         times = genn_pop.extra_global_params["SpikeTimes"]
         times.view[: offsets[-1]] = spike_times
         times.push_to_device()
@@ -107,11 +107,12 @@ def _check_order(examples: Sequence[Any], ends: np.ndarray, times: np.ndarray, o
         times: spike times of all examples.
         offsets: where the spikes of each example begin, and the number of all.
     """
-    ascend = (ends[:, 1:] >= ends[:, :-1]).all() and (ends[:, 0] >= offsets[:-1]).all()
+    all_ends = ends.reshape(-1)
+    ascend = all_ends[0] >= 0 and (all_ends[1:] >= all_ends[:-1]).all()
     if ascend and (ends[:, -1] == offsets[1:]).all() and times.min(initial=0.0) >= 0.0:
-        late = times[1:] < times[:-1]
-        begins = ends[(ends > 0) & (ends < len(times))]
-        late[begins - 1] = False  # the first spike of a neuron may be earlier than the one before, of another
+        late = np.empty(len(times) + 1, bool)
+        np.less(times[1:], times[:-1], out=late[1:-1])
+        late[0] = late[all_ends] = False  # the first spike of a neuron may be earlier than the one before, of another
         if not late.any():
             return
     for index, example in enumerate(examples):
