@@ -15,6 +15,9 @@ from .compiler import Parts
 RUNNING = f"(int)((t / dt) + 0.5) < {TIMESTEPS}"
 """Whether the trial of the example goes on, as an expression in the forward phase."""
 
+UNDOING = f"Step < {TIMESTEPS}"
+"""Whether the example has the timestep that is undone, as an expression in the backward phase."""
+
 
 def with_length(model: NeuronModel, population: Population, timesteps: int, dt: float) -> NeuronModel:
     """A copy in which each example has a number of timesteps, and its readout numbers that depend on it.

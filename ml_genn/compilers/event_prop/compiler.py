@@ -229,6 +229,7 @@ class EventPropCompiler(Compiler):
                 timesteps=self.example_timesteps,
                 dt=self.dt,
                 batch_size=self.rank_batch_size,
+                varies=self.variable_timesteps,
             ),
         )
 

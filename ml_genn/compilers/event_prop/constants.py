@@ -22,6 +22,7 @@ from ...errors import DescriptionError, UnsupportedError
 from ...model import CustomUpdateModel, ExtraGlobalParam, NeuronModel, Param, SynapseModel, Var, VarRef
 from ...population import Population
 from ...values import Value, is_number
+from ..trial_lengths import UNDOING
 from .adjoint import Constant, NeuronAdjoint, SynapseAdjoint, with_members
 from .currents import Currents
 from .learning import Learnable
@@ -92,9 +93,10 @@ class LearntConstant:
         """Code that adds an expression to the derivative."""
         return f"{self.gradient} += {code};" if code else ""
 
-    def each_step(self) -> str:
-        """Code of each timestep of the backward phase."""
-        return self.added(self.constant.each_step.format(kept=f"{self.constant.variable}Kept[{UNDONE}]"))
+    def each_step(self, *, varies: bool) -> str:
+        """Code of each timestep of the backward phase; with trials of several lengths of those of the example."""
+        kept = f"{self.constant.variable}Kept[{UNDONE}]"
+        return self.added(self.constant.each_step.format(kept=f"(({UNDOING}) ? {kept} : 0.0)" if varies else kept))
 
 
 def learnt_neuron(population: Population, choices: Choices) -> Any:
@@ -116,6 +118,7 @@ class LearntConstants:
         adjoints: the adjoint of each population.
         currents: numbers of synaptic currents.
         timesteps, dt, batch_size: timesteps per trial, their length [ms] and how many examples run at a time.
+        varies: whether trials may have fewer timesteps.
     """
 
     def __init__(
@@ -127,7 +130,9 @@ class LearntConstants:
         timesteps: int,
         dt: float,
         batch_size: int,
+        varies: bool,
     ) -> None:
+        self._varies = varies
         self._timesteps, self._dt, self._batch_size = timesteps, dt, batch_size
         self._found = {pop: list(_constants(pop, adjoint, choices, currents)) for pop, adjoint in adjoints.items()}
         for item in chain.from_iterable(self._found.values()):
@@ -145,7 +150,7 @@ class LearntConstants:
         changed = list(synapses)
         for item in self._found[population]:
             model = self._with_constant(population, model, item)
-            step = item.each_step()
+            step = item.each_step(varies=self._varies)
             if item.current is None:
                 jump = (item.added(item.constant.before_jump), adjoint.jump, item.added(item.constant.after_jump))
                 adjoint = replace(adjoint, jump="\n    ".join(filter(None, jump)) if adjoint.jump else "")

@@ -11,7 +11,7 @@ from ...runtime.output import ERROR
 from ...runtime.spike_penalties import PENALTY
 from ...runtime.training import BACKWARD, FORWARD, PHASE
 from ...runtime.trial_lengths import TIMESTEPS
-from ..trial_lengths import RUNNING
+from ..trial_lengths import RUNNING, UNDOING
 from .adjoint import ARRIVALS, STEP, LossSource, NeuronAdjoint, SynapseAdjoint, with_members
 from .tape import undo
 
@@ -35,16 +35,18 @@ def two_phases(
         loss: what drives the adjoint of an output; None for other neurons.
         timesteps: timesteps per trial.
         pays: whether there is a penalty on the neuron's number of spikes.
-        varies: whether trials may differ in length: nothing happens in timesteps that the example does not have.
+        varies: whether trials may differ in length: neurons do nothing in timesteps that the example does not have, in
+            the backward phase because the loss adds nothing there, so that everything is 0.
     """
-    backward = [adjoint.carry]
+    backward = [f"const int Step = {STEP};", adjoint.carry]
     if model.threshold_condition_code:
         first = "" if loss is None else loss.at_spike
         backward.append(undo(adjoint, first, f"LambdaV += {PENALTY};" if pays else ""))
         condition = f"{RUNNING} && ({model.threshold_condition_code})" if varies else model.threshold_condition_code
         model = replace(model, threshold_condition_code=f"{PHASE} == {FORWARD} && ({condition})")
     if loss is not None:
-        backward.append(loss.backward.replace("{last}", f"({TIMESTEPS} - 1)" if varies else "LastStep"))
+        loss = _of_trial(loss, varies=varies)
+        backward.append(loss.backward)
         model = with_members(model, loss.params, (*loss.vars, Var(ERROR, access=VarAccess.READ_ONLY_DUPLICATE)))
     backward.append(adjoint.each_step)
     ahead = "" if loss is None else loss.ahead
@@ -62,14 +64,21 @@ def two_phases(
     params = (Param(PHASE, FORWARD, "int"), Param("LastStep", timesteps - 1, "int"))
     model = with_members(model, params, adjoint.vars)
     forward = (adjoint.before, model.sim_code, adjoint.after)
-    programs = ("\n".join(filter(None, lines)) for lines in (forward, backward))
-    return replace(model, sim_code=_by_phase(*programs, varies=varies))
-
-
-def _by_phase(forward: str, backward: str, *, varies: bool) -> str:
-    """Code that runs one of two programs, in those timesteps that the example has."""
+    programs = ["\n".join(filter(None, lines)) for lines in (forward, backward)]
     if varies:
-        forward = f"if ({RUNNING}) {{\n{forward}\n}}"
-        backward = f"if (Step < {TIMESTEPS}) {{\n{backward}\n}}"
-    step = f"const int Step = {STEP};"
-    return f"if ({PHASE} == {BACKWARD}) {{\n{step}\n{backward}\n}}\nelse {{\n{forward}\n}}"
+        programs[0] = f"if ({RUNNING}) {{\n{programs[0]}\n}}"
+    return replace(model, sim_code=_by_phase(*programs))
+
+
+def _of_trial(loss: LossSource, *, varies: bool) -> LossSource:
+    """A copy that knows the last timestep of a trial, and adds nothing after it where it is not the network's."""
+    if not varies:
+        return replace(loss, backward=loss.backward.replace("{last}", "LastStep"))
+    added = loss.backward.replace("{last}", f"({TIMESTEPS} - 1)")
+    ahead = f"({UNDOING}) ? ({loss.ahead}) : 0.0" if loss.ahead else ""
+    return replace(loss, backward=f"if ({UNDOING}) {{\n{added}\n}}", ahead=ahead)
+
+
+def _by_phase(forward: str, backward: str) -> str:
+    """Code that runs one of two programs."""
+    return f"if ({PHASE} == {BACKWARD}) {{\n{backward}\n}}\nelse {{\n{forward}\n}}"

@@ -104,6 +104,20 @@ def test_tapes_grow() -> None:
     assert_same(found, outcome("recurrent with autapses", range(4), LENGTHS, **VARIABLE))
 
 
+def test_what_other_trials_have_left_to_remember_is_not_read() -> None:
+    trials, lengths = Trials(row_of("recurrent with autapses"), LONGEST, 2, constants=True, **VARIABLE), [41, 23]
+    with trials.compiled as compiled:
+        expected = compiled.gradients(*trials.data([0, 1]), timesteps=lengths)
+        for group in compiled.neuron_populations.values():
+            for name, array in group.extra_global_params.items():
+                if name.endswith("Kept"):
+                    array.view[:] = np.nan
+                    array.push_to_device()
+        found = compiled.gradients(*trials.data([0, 1]), timesteps=lengths)
+    for key, gradient in expected.items():
+        np.testing.assert_array_equal(found[key], gradient)
+
+
 class Delayed:
     """One input, one hidden neuron that spikes at once, and an output that hears of it after ten timesteps."""
 
