@@ -30,6 +30,8 @@ from tests.engine.agreement import differing
 from tests.engine.cpu.test_same_bits import in_header, setting
 from tests.engine.test_split import plan_of
 
+pytestmark = pytest.mark.usefixtures("small_sums_wait")
+
 STEPS = 40
 PRE, POST = 70, 150  # more than a tile of targets, and some that fill no vector
 NOISE = create_neuron_model(
@@ -40,6 +42,14 @@ NOISE = create_neuron_model(
     threshold_condition_code="V > 1.0",
     reset_code="V = 0.0;",
 )
+
+
+@pytest.fixture
+def small_sums_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sums wait however few there are."""
+    setting(late_sums, "LEAST_BYTES", 0)(monkeypatch)
+
+
 CODE = "addToPost(g); G += {sum}; addToPre({fed});"
 USUAL = {"sum": "0.3 * X_post", "fed": "g * X_post"}
 
@@ -117,6 +127,7 @@ FORCED = {
     "vectors of 16 bytes": in_header("vectors.h", "#define GEN_VECTOR_BYTES", "#define GEN_VECTOR_BYTES 16 //"),
     "no masked loads": in_header("lanes.h", "#if defined(__AVX512F__)", "#if 0"),
     "sums at once": setting(unit, "late_sums", lambda _: {}),
+    "few sums": setting(late_sums, "LEAST_BYTES", 1 << 20),
 }
 
 

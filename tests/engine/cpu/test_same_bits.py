@@ -115,7 +115,7 @@ def test_calls(calls: tuple[int, ...]) -> None:
     assert differing(usual(5), outcome(5, threads=2, calls=calls)) == []
 
 
-FORCED: set[str] = {"RUN", "TILE", "BITS", "_VECTORS", "_LINE", "_ROWS"}
+FORCED: set[str] = {"RUN", "TILE", "BITS", "LEAST_BYTES", "_VECTORS", "_LINE", "_ROWS"}
 """Names of the constants that some test gives another value; the first ones in tests/engine/test_delays.py and
 tests/engine/cpu/test_dense_training.py."""
 

@@ -10,7 +10,7 @@ if it is the last example of its shard, and 64 bits are used up or this is the l
             store the sums
 
 Bits ascend by step, then by example, so that each sum gets its additions in the order of `Sum`. Where a step has no
-later one in its run, or threads share the example, additions are made at once.
+later one in its run, threads share the example, or the sums stay in the cache anyway, additions are made at once.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ from ml_genn.engines.embedded.plan.plan import Propagation, Sum, num_shards
 TILE = 128
 """Targets whose held values lie side by side: with 64 bits, a tile of floats fits the first-level cache."""
 BITS = 64
+LEAST_BYTES = 1 << 20
+"""Of the sums of a shard, from which on additions wait: fewer stay in the second-level cache from step to step."""
 _VECTORS = (8, 4, 2, 1)
 _LINE = 8  # numbers in a cache line
 
@@ -41,26 +43,17 @@ class _Writer:
         self._delivery, self._propagation, self._to = Delivery(propagation), propagation, to
         self._kernel, self._type = self._delivery.kernel, to.array.type
         self._shards = shards
+        sums = propagation.num_pre * propagation.num_post * self._type.dtype.itemsize
+        self._waits = sums >= LEAST_BYTES
 
     def write(self) -> KernelText:
-        kernel, out, propagation = self._kernel, self._kernel.body, self._propagation
-        out.line(f"const int64_t gen_num_pre = {kernel.size('num_pre', propagation.num_pre)};")
-        out.line(f"const int64_t gen_num_post = {kernel.size('num_post', propagation.num_post)};")
-        tiles = -(-propagation.num_post // TILE)
-        name = propagation.name
-        held = kernel.scratch("held", Scratch(f"{name}.held", self._type, tiles * TILE * BITS, self._shards))
-        masks = kernel.scratch("masks", Scratch(f"{name}.masks", UINT64, propagation.num_pre, self._shards))
-        steps = kernel.scratch("steps", Scratch(f"{name}.steps", INT64, _LINE, self._shards))
-        out.line(f"const int64_t gen_tiles = (gen_num_post + {TILE - 1}) / {TILE};")
-        out.line(f"{self._type} *restrict const gen_held = {held} + gen_shard * gen_tiles * {TILE * BITS};")
-        out.line(f"uint64_t *restrict const gen_masks = {masks} + gen_shard * gen_num_pre;")
-        out.line(f"int64_t *restrict const gen_steps = {steps} + gen_shard * {_LINE};")
+        out = self._kernel.body
+        waits = self._memory(out)
         for end, shard in (("first", "gen_shard"), ("end", "(gen_shard + 1)")):
             out.line(f"const int64_t gen_{end}_example = {shard} * gen_now->batch_size / gen_shards;")
         out.line("const int64_t gen_examples = gen_end_example - gen_first_example;")
-        with out.block(
-            f"if (gen_now->parts > 1 || 2 * gen_examples > {BITS} || (*gen_steps == 0 && gen_now->rest == 0))"
-        ):
+        out.line(f"const bool gen_fits = {waits} && gen_now->parts == 1 && 2 * gen_examples <= {BITS};")
+        with out.block("if (!gen_fits || (*gen_steps == 0 && gen_now->rest == 0))"):
             self._at_once(out)
             out.line("return;")
         self._hold(out)
@@ -72,7 +65,23 @@ class _Writer:
         out.line("*gen_steps = 0;")
         self._add(out)
         out.line("memset(gen_masks, 0, (size_t)gen_num_pre * sizeof(uint64_t));")
-        return kernel.finish()
+        return self._kernel.finish()
+
+    def _memory(self, out: Buffer) -> str:
+        """Declares sizes and the memory of the shard; C text of whether there is any."""
+        kernel, propagation, name = self._kernel, self._propagation, self._propagation.name
+        out.line(f"const int64_t gen_num_pre = {kernel.size('num_pre', propagation.num_pre)};")
+        out.line(f"const int64_t gen_num_post = {kernel.size('num_post', propagation.num_post)};")
+        out.line(f"const int64_t gen_tiles = (gen_num_post + {TILE - 1}) / {TILE};")
+        shards = self._shards if self._waits else 0
+        tiles = -(-propagation.num_post // TILE)
+        held = kernel.scratch("held", Scratch(f"{name}.held", self._type, tiles * TILE * BITS, shards))
+        masks = kernel.scratch("masks", Scratch(f"{name}.masks", UINT64, propagation.num_pre, shards))
+        steps = kernel.scratch("steps", Scratch(f"{name}.steps", INT64, _LINE, shards))
+        out.line(f"{self._type} *restrict const gen_held = {held} + gen_shard * gen_tiles * {TILE * BITS};")
+        out.line(f"uint64_t *restrict const gen_masks = {masks} + gen_shard * gen_num_pre;")
+        out.line(f"int64_t *restrict const gen_steps = {steps} + gen_shard * {_LINE};")
+        return kernel.size("waits", int(self._waits))
 
     def _at_once(self, out: Buffer) -> None:
         ids, count = self._delivery.queue()
