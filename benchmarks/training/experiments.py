@@ -50,7 +50,18 @@ MNIST = {"n_train": 60000, "n_validate": 0, "n_epochs": 12, "eta_decay": 0.85, "
 ROWS = {
     "yin_yang": Row(
         experiment="yin-yang",
-        given={"n_epochs": 5, "n_test": 10000, "trial_ms": 38.0, "eta_decay": 0.42, "adam_beta2": 0.99, "bump": 20.0},
+        given={
+            "n_epochs": 14,
+            "n_test": 10000,
+            "eta": 0.01,
+            "eta_decay": 0.77,
+            "adam_beta2": 0.99,
+            "average": 0.998,
+            "input_hidden_mean": 2.0,
+            "input_hidden_std": 3.0,
+            "hidden_output_mean": 0.2,
+            "hidden_output_std": 0.3,
+        },
         numbered={"model_seed": 0, "train_data_seed": 123, "test_data_seed": 456},
         numbers=(1, 2, 3, 4, 5),
         bar=97.8,
