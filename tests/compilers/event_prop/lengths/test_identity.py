@@ -53,4 +53,5 @@ def check(row: Row, **kwargs: Any) -> None:
     for name, gradient in found.gradients.items():
         a, b, c, d = (one.gradients[name] for one in single)
         np.testing.assert_array_equal(gradient, ((a + b) + (c + d)) / 4.0, err_msg=name)
-    assert all(np.any(gradient) for gradient in found.gradients.values())
+    weights = [gradient for name, gradient in found.gradients.items() if "/" not in name]
+    assert all(map(np.any, weights))  # what a first spike resets V to, for one, makes no difference
