@@ -139,7 +139,7 @@ def main() -> None:
     parser.add_argument("numbers", nargs="*", type=int, metavar="NUMBER")
     parser.add_argument("--data", help="the experiment's parameter of this name")
     parser.add_argument("--table", action="store_true", help="run nothing")
-    chosen = parser.parse_args()
+    chosen = parser.parse_intermixed_args()  # numbers may follow options
     row = ROWS[chosen.result]
     for number in () if chosen.table else chosen.numbers or row.numbers:
         text = json.dumps(run(row, number, chosen.data)) + "\n"
