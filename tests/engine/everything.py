@@ -221,6 +221,8 @@ def _plasticity(maker: PlanMaker, spikes: SpikeQueue, rng: np.random.Generator) 
         maker.step.append(Propagation(f"{whole}.forth", at + 1, *size, spikes, 1, connectivity, forth, post, pre))
         feed = code("addToPre(0.5 * g * y);")
         maker.step.append(Propagation(f"{whole}.feed", at + 3, *size, spikes, 0, connectivity, feed, post, pre))
+        most = code("addToPre(fmax(g, y));")  # no arithmetic, and so not in lanes
+        maker.step.append(Propagation(f"{whole}.most", at + 4, *size, spikes, 0, connectivity, most, post, pre))
         learn = code("g -= 0.25 * x * gennrand_uniform(); addToPre(g + (scalar)id_pre);")
         maker.step.append(PostPropagation(f"{whole}.learn", at + 2, *size, spikes, 0, back, learn, pre))
 
