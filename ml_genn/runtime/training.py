@@ -30,6 +30,7 @@ from .tapes import Tapes
 from .training_data import (
     augmented,
     check_pairs,
+    check_validation,
     given_batches,
     numbers_of_epochs,
     order_of,
@@ -229,10 +230,7 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
                 room for.
         """
         given = validation_x is not None or validation_y is not None
-        if given and validation_split:
-            raise DescriptionError("validation data and validation split cannot both be provided")
-        if validation_timesteps is not None and not given:
-            raise DescriptionError("validation_timesteps are those of validation_x, which is not given")
+        check_validation(given, validation_split, validation_timesteps)
         data, validation = self._checked(x, y, timesteps, "training "), None
         numbers = numbers_of_epochs(num_epochs, start_epoch)
         if validation_split:

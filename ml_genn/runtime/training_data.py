@@ -26,6 +26,23 @@ def check_pairs(x: Mapping[Any, Any], y: Mapping[Any, Any], what: str) -> int:
     return num_inputs
 
 
+def check_validation(given: bool, split_off: float, timesteps: Any) -> None:
+    """Check that it is clear what to validate.
+
+    Args:
+        given: whether there are examples for it.
+        split_off: the part of the training examples that is to be split off for it.
+        timesteps: of the trials of the examples given.
+
+    Raises:
+        DescriptionError: examples are given twice, or timesteps of none.
+    """
+    if given and split_off:
+        raise DescriptionError("validation data and validation split cannot both be provided")
+    if timesteps is not None and not given:
+        raise DescriptionError("validation_timesteps are those of validation_x, which is not given")
+
+
 def split(data: Data, fraction: float) -> tuple[Data, Data]:
     """Training and validation data: the last `fraction` of the examples is for validation.
 

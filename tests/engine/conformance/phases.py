@@ -73,10 +73,24 @@ def phases(case: Case) -> Iterator[Comparison]:
         for name, actual, expected in (("V", group, v), ("W", group, w), ("target", target, total)):
             values = case.examples(actual.vars["W" if name == "W" else "V"])
             yield f"{name} after phase {phase}", values, np.full(values.shape, expected)
-    model.unload()
-    model.load()
-    model.step_time(1)
-    yield "V after loading again", case.examples(group.vars["V"]), np.full((case.batch, 2), -1.0)
+
+
+@row("a model that is loaded again begins in its first phase")
+def phases_after_loading(case: Case) -> Iterator[Comparison]:
+    """Where a model was unloaded in a later phase."""
+    model = case.model()
+    model.declare_phase("Phase", 2)
+    ticking = case.engine.create_neuron_model(
+        "ticking", params=PHASE, vars=[("V", "scalar")], sim_code="V += Phase == 0 ? 1.0 : 100.0;"
+    )
+    group = model.add_neuron_population("n", 2, ticking, {"Phase": 0}, {"V": -2.0})
+    model.build()
+    for _ in range(2):
+        model.load()
+        model.step_time(1)
+        yield "V in the first phase", case.examples(group.vars["V"]), np.full((case.batch, 2), -1.0)
+        model.set_phase("Phase", 1)
+        model.unload()
 
 
 @row("phases of variables with delay slots")
