@@ -75,7 +75,7 @@ def cosine(a: np.ndarray, b: np.ndarray) -> float:
     return float(a @ b / (np.linalg.norm(a) * np.linalg.norm(b)))
 
 
-@pytest.mark.parametrize("relative_reset", [False, True])
+@pytest.mark.parametrize("relative_reset", [False, pytest.param(True, marks=pytest.mark.slow)])
 @pytest.mark.parametrize(
     ("name", "readout"),
     [
@@ -135,7 +135,7 @@ WINDOWS = [
 
 @pytest.mark.parametrize(
     "readout",
-    [*WHOLE, *WINDOWS],
+    [*WHOLE, *(pytest.param(readout, marks=pytest.mark.slow) for readout in WINDOWS)],
     ids=lambda readout: f"{type(readout).__name__}{'' if readout.window_start is None else '-window'}",
 )
 def test_output_weights_have_the_gradient_of_finite_differences(readout: Any) -> None:

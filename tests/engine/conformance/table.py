@@ -121,6 +121,7 @@ FEATURES = (
     "initialisation of synapses",
     "dynamic parameters",
     "phases",
+    "a model that is loaded again begins in its first phase",
     "phases of variables with delay slots",
     "several phases",
     # running

@@ -192,14 +192,7 @@ ROWS = (
     ),
 )
 
-_QUICK = (
-    "recurrent with autapses",
-    "adaptive, refractory, delays",
-    "bias, adaptive, delays",
-    "refractory, integrating",
-    "first spike",
-    "mean square error",
-)
+_QUICK = ("adaptive, refractory, delays", "first spike", "mean square error")
 MARKED = [pytest.param(row, id=row.name, marks=[] if row.name in _QUICK else [pytest.mark.slow]) for row in ROWS]
 """The rows as arguments of tests."""
 

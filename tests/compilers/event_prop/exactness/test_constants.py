@@ -49,7 +49,7 @@ ROWS = (
     Row("bias, adaptive first spikes", FIRST, ADAPTIVE | {"bias": 0.1}),
 )
 
-_QUICK = ("recurrent", "adaptive, refractory, delays", "bias, soft reset, refractory")
+_QUICK = ("adaptive, refractory, delays", "bias, soft reset, refractory")
 MARKED = [row if row.name in _QUICK else pytest.param(row, marks=pytest.mark.slow) for row in ROWS]
 
 

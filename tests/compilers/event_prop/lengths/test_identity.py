@@ -10,7 +10,7 @@ import pytest
 from tests.compilers.event_prop.exactness.rows import ROWS, Row
 from tests.compilers.event_prop.lengths.mixed import LENGTHS, alone, together
 
-QUICK = ("adaptive, refractory, delays", "exponential weights", "first spike", "mean square error")
+QUICK = ("adaptive, refractory, delays", "first spike", "mean square error")
 MARKED = [pytest.param(row, id=row.name, marks=[] if row.name in QUICK else [pytest.mark.slow]) for row in ROWS]
 """Every rule that is registered is among them: `exactness.test_registries`."""
 

@@ -40,7 +40,14 @@ def assert_same(found: Outcome, expected: Outcome) -> None:
     assert found.loss == expected.loss
 
 
-@pytest.mark.parametrize("name", ["recurrent with autapses", "first spike", "mean square error"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "first spike",
+        pytest.param("recurrent with autapses", marks=pytest.mark.slow),
+        pytest.param("mean square error", marks=pytest.mark.slow),
+    ],
+)
 def test_trials_of_full_length_are_those_of_any_network(name: str) -> None:
     plain = outcome(name, range(3), precision="float")
     assert_same(outcome(name, range(3), precision="float", **VARIABLE), plain)
@@ -60,9 +67,9 @@ def test_threads_change_nothing() -> None:
     ("name", "loss"),
     [
         ("recurrent with autapses", np.log(3.0)),  # a mean of nothing is 0, so that all classes are as probable
-        ("maximum", np.log(3.0)),
-        ("first spike", 0.0),
-        ("mean square error", 0.0),
+        pytest.param("maximum", np.log(3.0), marks=pytest.mark.slow),
+        pytest.param("first spike", 0.0, marks=pytest.mark.slow),
+        pytest.param("mean square error", 0.0, marks=pytest.mark.slow),
         ("crossentropy in each timestep, Var", 0.0),
     ],
 )
