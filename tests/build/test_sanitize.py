@@ -70,7 +70,7 @@ def test_a_sound_model_runs() -> None:
     assert answer.stdout == "ran to its end with 4.0\n"
 
 
-@pytest.mark.parametrize("place", ["5", "-1", "100"])
+@pytest.mark.parametrize("place", ["5", *(pytest.param(place, marks=pytest.mark.slow) for place in ("-1", "100"))])
 def test_an_access_outside_an_array_ends_the_process(place: str) -> None:
     answer = run(place)
     assert answer.returncode != 0

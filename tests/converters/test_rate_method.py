@@ -49,7 +49,9 @@ def each(stages: StageGraph, scales: Scales) -> Mapping[str, np.ndarray]:
 @pytest.mark.parametrize(
     "options", [{}, PLAIN, {"negative_spikes": True}, {"correct": "potential", "negative_spikes": False}], ids=str
 )
-@pytest.mark.parametrize("name", NETS)
+@pytest.mark.parametrize(
+    "name", [name if name == "cnn" else pytest.param(name, marks=pytest.mark.slow) for name in NETS]
+)
 def test_networks_compute_what_the_simulation_does(name: str, options: dict[str, Any]) -> None:
     """Convolutions, both poolings, additions, biases; thresholds for each channel; signed input as a current."""
     stages, method = NETS[name](seed=2), RateMethod(timesteps=12, **options)

@@ -96,6 +96,7 @@ def test_gradients_are_those_of_finite_differences(scale_i: bool, engine: str) -
             assert gradient[place] == pytest.approx((more.loss() - less.loss()) / 2e-5, rel=1e-5), name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ENGINES)
 def test_engines_learn_the_same(engine: str) -> None:
     open_engine(engine)

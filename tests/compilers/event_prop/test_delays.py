@@ -72,6 +72,7 @@ def test_numbers_and_arrays_of_delays_agree() -> None:
     assert_equal(gradients(*given), numbers)
 
 
+@pytest.mark.slow
 def test_what_arrives_after_the_trial_counts_for_nothing() -> None:
     """Neither for its own weight nor for that of the spike it belongs to: its synapse may as well not be there."""
     late = LONG >= TIMESTEPS

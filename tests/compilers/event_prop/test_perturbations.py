@@ -95,6 +95,7 @@ def test_noise_has_the_variance_of_its_equation(dt: float) -> None:
     assert np.array(v)[:, -1].var() == pytest.approx(expected, rel=0.1)  # of 4000 numbers: four standard deviations
 
 
+@pytest.mark.slow
 def test_only_training_is_perturbed() -> None:
     network, source, _, output = layers()
     x, y = trials(16)
@@ -130,6 +131,7 @@ def test_seeds_decide_and_threads_do_not() -> None:
     assert trained_weights(rng_seed=6) != expected
 
 
+@pytest.mark.slow
 def test_an_example_meets_the_same_whatever_the_batch() -> None:
     network, source, hidden, _ = layers()
     found = [counts(network, source, hidden, batch_size=size, **ALL) for size in (8, 3)]

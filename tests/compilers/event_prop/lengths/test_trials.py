@@ -85,17 +85,19 @@ def test_a_trial_without_timesteps_teaches_nothing(name: str, loss: float) -> No
     assert nothing.loss == pytest.approx(loss)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "penalties",
     [
         {"reg_lambda_upper": 1e-3, "reg_nu_upper": 1.0, "reg_lambda_lower": 1e-3},
-        pytest.param({"reg_lambda_global": 1e-3, "reg_nu_global": 4.0}, marks=pytest.mark.slow),
+        {"reg_lambda_global": 1e-3, "reg_nu_global": 4.0},
     ],
 )
 def test_penalties_are_those_of_the_spikes_of_a_trial(penalties: dict[str, float]) -> None:
     check(row_of("recurrent with autapses"), reg_per_example=True, **penalties)
 
 
+@pytest.mark.slow
 def test_noise_and_dropout_are_those_of_full_trials() -> None:
     perturbed = {"hidden_noise": 0.1, "hidden_dropout": 0.2, "rng_seed": 3}
     found = outcome("recurrent with autapses", range(4), LENGTHS, **perturbed, **VARIABLE)
