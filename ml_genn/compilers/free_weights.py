@@ -11,7 +11,7 @@ import numpy as np
 from ..connection import Connection
 from ..connectivity import ConnectivitySnippet, Sharing
 from ..errors import UnsupportedError
-from ..runtime.writing import Reader
+from ..runtime.writing import Reader, flat_values
 from .weight_update import scaled
 
 
@@ -44,7 +44,7 @@ def _shared(connection: Connection, group: Any, sharing: Sharing, free: Any, sca
         UnsupportedError: the weights of synapses are no longer made of these.
     """
     weights = scaled(np.asarray(sharing.spread(free)), scale).ravel()
-    held = _held(group)
+    held = flat_values(group.vars["g"])
     if not np.array_equal(held, np.broadcast_to(weights.astype(held.dtype), held.shape)):
         kind = type(connection.connectivity).__name__
         raise UnsupportedError(
@@ -55,12 +55,6 @@ def _shared(connection: Connection, group: Any, sharing: Sharing, free: Any, sca
 
 
 def _unscaled(group: Any, scale: float) -> np.ndarray:
-    held = _held(group)
+    held = flat_values(group.vars["g"])
     unscaled: np.ndarray = held / np.asarray(scale, held.dtype)
     return unscaled
-
-
-def _held(group: Any) -> np.ndarray:
-    variable = group.vars["g"]
-    variable.pull_from_device()
-    return np.array(variable.values).ravel()

@@ -8,6 +8,7 @@ from typing import Any, final
 import numpy as np
 
 from ..errors import DataError, TrainingError
+from .writing import flat_values
 
 Arrays = dict[str, np.ndarray]
 
@@ -63,9 +64,7 @@ class LearntValues:
         found = {}
         for item in self._learning.learnables:
             if item.is_constant:
-                variable = item.group.vars[item.variable]
-                variable.pull_from_device()
-                found[str(item.owner), item.name] = np.array(variable.values).ravel()
+                found[str(item.owner), item.name] = flat_values(item.group.vars[item.variable])
         return found
 
     def check_finite(self, epoch: int) -> None:

@@ -20,6 +20,12 @@ Readers = Mapping[tuple[Connection, str], Reader]
 """How to read weights or delays that the engine holds in another form than users give them."""
 
 
+def flat_values(variable: Any) -> np.ndarray:
+    """A copy of what the engine holds of a variable at present, flat."""
+    variable.pull_from_device()
+    return np.array(variable.values).ravel()
+
+
 def stored_values(
     populations: Mapping[Population, Any], connections: Mapping[Connection, Any], weights: Readers
 ) -> Arrays:
@@ -61,6 +67,4 @@ def _held(described: Any, group: Any) -> Iterator[tuple[str, np.ndarray]]:
         if is_number(given) and not getattr(described, "trainable", False):
             continue
         if name in group.vars:
-            variable = group.vars[name]
-            variable.pull_from_device()
-            yield name, np.array(variable.values).ravel()
+            yield name, flat_values(group.vars[name])

@@ -27,18 +27,9 @@ from .adjoint import NeuronAdjoint
 from .delays import room_for_delays
 from .trainable import DELAY, TAU, WEIGHT, Choices, Trainable
 
-TRAINABLE = (
-    AvgPoolConv2D,
-    AvgPoolDense2D,
-    Conv2D,
-    Conv2DTranspose,
-    Dense,
-    FixedProbability,
-    OneToOne,
-    Sparse,
-)
 APART = (Dense, FixedProbability, OneToOne, Sparse)
 """Connectivity whose synapses have delays of their own, which may be learnt."""
+TRAINABLE = (AvgPoolConv2D, AvgPoolDense2D, Conv2D, Conv2DTranspose, *APART)
 FIXED = (AvgPool2D,)
 """Connectivity without weights to learn, through which gradients pass."""
 

@@ -12,6 +12,7 @@ from ...access import VarAccess
 from ...connection import Connection
 from ...connectivity import ConnectivitySnippet, Sharing
 from ...model import Var
+from ...runtime.writing import flat_values
 from ..engine_groups import EngineGroups
 
 
@@ -32,9 +33,8 @@ class SharedWeights:
 
     def collect(self, gradient: Any) -> None:
         """Add up the gradients of synapses, a variable, into those of the free weights."""
-        gradient.pull_from_device()
         folded = self.store.vars["Gradient"]
-        folded.values = self.sharing.fold(np.asarray(gradient.values).ravel())
+        folded.values = self.sharing.fold(flat_values(gradient))
         folded.push_to_device()
 
     def spread(self) -> None:
@@ -45,9 +45,7 @@ class SharedWeights:
 
     def read(self) -> np.ndarray:
         """The free weights, flat."""
-        free = self.store.vars["g"]
-        free.pull_from_device()
-        return np.array(free.values).ravel()
+        return flat_values(self.store.vars["g"])
 
 
 def shared_weights(
