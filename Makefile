@@ -34,15 +34,19 @@ docs: $(VENV)/.installed ## build the documentation into site/, warnings being e
 docs-write: $(VENV)/.installed ## run the pages that have code and put in what they print now
 	$(BIN)/python -m tools.docs.pages --write
 
+# How many processes share the tests
+WORKERS ?= 2
+PARALLEL := -n $(WORKERS) --dist worksteal
+
 COVERAGE := # anything else measures which lines the quick tests run
 test: check ## all quick tests (at most 15 minutes, most of it installation)
-	$(BIN)/python -m pytest -q -m "not slow" $(if $(COVERAGE),--cov --cov-report=)
+	$(BIN)/python -m pytest -q -m "not slow" $(PARALLEL) $(if $(COVERAGE),--cov --cov-report=)
 
 coverage: $(VENV)/.installed ## what `make test COVERAGE=1` has not run: lines of code, and every line that raises or warns
 	$(BIN)/python -m tools.coverage_gate
 
 test-slow: $(VENV)/.installed ## the slow tests
-	$(BIN)/python -m pytest -q -m slow
+	$(BIN)/python -m pytest -q -m slow $(PARALLEL)
 
 interpreters: ## the ten-second suite under each Python from 3.11 to 3.13 that this machine has
 	@.ci/interpreters $(VENV)-interpreters

@@ -74,13 +74,15 @@ class Place:
 
     @contextmanager
     def started(self, *options: object) -> Iterator[subprocess.Popen[str]]:
+        """A process to interrupt, whose lines are not counted: to write them down takes longer than it takes to end."""
+        variables = {name: value for name, value in self.environment.items() if not name.startswith("COVERAGE_")}
         with subprocess.Popen(
             self.words(*options),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
             cwd=ROOT,
-            env=self.environment,
+            env=variables,
             start_new_session=True,
         ) as process:
             try:

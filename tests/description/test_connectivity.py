@@ -206,7 +206,6 @@ def test_target_shape(connectivity: Any, source: Any, target: Any, expected: Any
         (Sparse(1.0, [0, 7], [0, 1]), 5, 3, "a->b: Sparse connectivity has the source index 7, a has 5 neurons"),
         (Sparse(1.0, [0], [0]), None, 3, "a->b: Sparse connectivity needs a source population with a shape"),
     ],
-    ids=str,
 )
 def test_shape_error(connectivity: Any, source: Any, target: Any, message: str) -> None:
     with pytest.raises(ShapeError, match=message):
@@ -235,7 +234,6 @@ def test_shape_error(connectivity: Any, source: Any, target: Any, message: str) 
         (lambda: Dense([[1.0, float("inf")]]), r"Dense.weight must be .* got inf at index \(0, 1\) \(1 such values\)"),
         (lambda: Dense(1.0, -1), "Dense.delay must be .* at least 0, got -1"),
     ],
-    ids=str,
 )
 def test_bad_description(make: Any, message: str) -> None:
     with pytest.raises(DescriptionError, match=message):
@@ -252,7 +250,6 @@ def test_bad_description(make: Any, message: str) -> None:
         (lambda: AvgPool2D(2, delay=[1, 2]), "AvgPool2D connectivity only supports constant delays"),
         (lambda: AvgPoolDense2D(1.0, 2, delay=Uniform(0, 3)), "AvgPoolDense2D: delays must be a number"),
     ],
-    ids=str,
 )
 def test_unsupported(make: Any, message: str) -> None:
     with pytest.raises(UnsupportedError, match=message):
