@@ -26,6 +26,7 @@ from ml_genn.compilers import InferenceCompiler
 from ml_genn.connectivity import Dense
 from ml_genn.neurons import IntegrateFire, IntegrateFireInput
 from ml_genn.serialisers import save_network
+from tests.processes import uncounted
 
 ROOT = Path(__file__).parents[2]
 LONG = 10**9
@@ -51,8 +52,12 @@ class Place:
     network: Path
 
     @property
+    def places(self) -> dict[str, str]:
+        return {"ML_GENN_CACHE": str(self.folder / "cache"), "TMPDIR": str(self.folder / "temporary")}
+
+    @property
     def environment(self) -> dict[str, str]:
-        return {**os.environ, "ML_GENN_CACHE": str(self.folder / "cache"), "TMPDIR": str(self.folder / "temporary")}
+        return {**os.environ, **self.places}
 
     def words(self, *options: object) -> list[str]:
         command = ["convert"] if self.network.suffix == ".keras" else ["evaluate"]
@@ -74,15 +79,14 @@ class Place:
 
     @contextmanager
     def started(self, *options: object) -> Iterator[subprocess.Popen[str]]:
-        """A process to interrupt, whose lines are not counted: to write them down takes longer than it takes to end."""
-        variables = {name: value for name, value in self.environment.items() if not name.startswith("COVERAGE_")}
+        """A process to interrupt."""
         with subprocess.Popen(
             self.words(*options),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
             cwd=ROOT,
-            env=variables,
+            env={**uncounted(), **self.places},
             start_new_session=True,
         ) as process:
             try:

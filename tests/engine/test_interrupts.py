@@ -21,6 +21,7 @@ import pytest
 
 from ml_genn.engines.embedded import GeNNModel, create_custom_update_model, create_neuron_model, create_var_ref
 from ml_genn.engines.embedded.cpu.build import cache
+from tests.processes import uncounted
 
 ROOT = Path(__file__).parents[2]
 PROMPT_S = 1.0
@@ -228,7 +229,7 @@ TERMINATIONS = {
 def test_sigterm_ends_the_process(handler: str, code: int) -> None:
     command = [sys.executable, "-c", TERMINATED.replace("HANDLER", handler)]
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)}
+        command, stdout=subprocess.PIPE, text=True, env={**uncounted(), "PYTHONPATH": str(ROOT)}
     ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
