@@ -16,7 +16,7 @@ Each further line is an epoch; numbers that are not finite are null:
     populations                               by population: neurons, rate (mean spikes of a neuron in a trial), silent
                                               (neurons that never spiked), spikes, clamped (of these, slopes too small)
     lost_label_spikes                         examples without the spike of their label, by output
-    learning_rates                            `alpha` of each optimiser
+    learning_rates                            `alpha` of each optimiser when the epoch began
     seconds, cpu_seconds, parts               times, in all and by part ("input", "simulation", "backward")
 """
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, final
@@ -12,6 +12,8 @@ from typing import IO, Any, final
 import numpy as np
 
 from ..errors import OutputError
+from ..layer import underlying_population
+from ..population import Population
 from ..training_log import SCHEMA
 from .callback import Callback
 from .trained import check_trained
@@ -22,14 +24,18 @@ class RunLog(Callback):
     """Appends one line of JSON to a file after each epoch; `ml_genn.training_log` says what it holds.
 
     Lines are complete and on disk when the next epoch begins. A line that was cut off, because the process was killed,
-    is left as it is, and a new one begun.
+    is left as it is, and a new one begun. Learning rates are those with which the epoch began, after other callbacks.
 
     Args:
         path: the file; made where there is none.
+        names: what to call populations; those without an entry have their own names.
     """
 
-    def __init__(self, path: Path | str) -> None:
+    runs_last = True
+
+    def __init__(self, path: Path | str, names: Mapping[Population, str] | None = None) -> None:
         self.path = Path(path)
+        self.names = dict(names or {})
 
     def set_params(self, data: dict[Any, Any], compiled_network: Any, **kwargs: Any) -> None:
         self._network = check_trained(self, compiled_network)
@@ -39,6 +45,7 @@ class RunLog(Callback):
         )
 
     def on_epoch_begin(self, epoch: int) -> None:
+        self._learning_rates = [getattr(optimiser, "alpha", None) for optimiser in self._network.optimisers]
         if self._stream is None and self._is_shown:
             self._open()
             self._write(
@@ -52,13 +59,17 @@ class RunLog(Callback):
 
     def on_epoch_end(self, epoch: int, metrics: dict[Any, Any]) -> None:
         if self._is_shown:
-            names = {output: type(metric).__name__ for output, metric in metrics.items()}
-            self._write(as_record(self._network.history[-1], names, self._network.optimisers))
+            kinds = {output: type(metric).__name__ for output, metric in metrics.items()}
+            self._write(as_record(self._network.history[-1], kinds, self._learning_rates, self._name))
 
     def close(self) -> None:
         if self._stream is not None:
             self._stream.close()
             self._stream = None
+
+    def _name(self, item: Any) -> str:
+        """What to call a population, or that of a layer."""
+        return self.names.get(underlying_population(item), str(item))
 
     def _open(self) -> None:
         with self._writing():
@@ -82,20 +93,23 @@ class RunLog(Callback):
             raise OutputError(f"cannot write the log {self.path}: {error.strerror or error}") from error
 
 
-def as_record(result: Any, metric_names: Mapping[Any, str], optimisers: Any) -> dict[str, Any]:
+def as_record(
+    result: Any, metric_names: Mapping[Any, str], learning_rates: Sequence[Any], name_of: Callable[[Any], str] = str
+) -> dict[str, Any]:
     """An epoch as plain data.
 
     Args:
         result: what it came to, see EpochResult.
         metric_names: names of the metrics by output.
-        optimisers: those of the network.
+        learning_rates: of each optimiser of the network.
+        name_of: what to call a population.
     """
 
     def named(found: Mapping[Any, Any] | None) -> Any:
-        return None if found is None else {str(k): {metric_names[k]: _plain(v)} for k, v in found.items()}
+        return None if found is None else {name_of(k): {metric_names[k]: _plain(v)} for k, v in found.items()}
 
     def by_name(found: Mapping[Any, Any] | None) -> Any:
-        return None if found is None else {str(key): _plain(value) for key, value in found.items()}
+        return None if found is None else {name_of(key): _plain(value) for key, value in found.items()}
 
     return {
         "epoch": result.epoch,
@@ -104,12 +118,12 @@ def as_record(result: Any, metric_names: Mapping[Any, str], optimisers: Any) -> 
         "metrics": named(result.metrics),
         "validation_loss": by_name(result.validation_loss),
         "validation_metrics": named(result.validation_metrics),
-        "populations": {str(population): _activity(item) for population, item in result.activity.items()},
+        "populations": {name_of(population): _activity(item) for population, item in result.activity.items()},
         "lost_label_spikes": by_name(result.lost_label_spikes),
-        "learning_rates": [_plain(getattr(optimiser, "alpha", None)) for optimiser in optimisers],
+        "learning_rates": [_plain(rate) for rate in learning_rates],
         "seconds": _plain(result.seconds),
         "cpu_seconds": _plain(result.cpu_seconds),
-        "parts": by_name(result.parts),
+        "parts": {name: _plain(seconds) for name, seconds in result.parts.items()},
     }
 
 

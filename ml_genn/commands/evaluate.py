@@ -36,6 +36,8 @@ def command(**options: Any) -> None:
         _evaluate_training(options)
         return
     if options["data"] is None:
+        if not options["network"].exists():
+            raise UsageError(f"there is nothing at {options['network']}; give a saved network or a folder of `train`")
         raise UsageError("a saved network needs data to run on; give --data")
     outputs = Outputs(report=options["report"], json_file=options["json_file"])
     outputs.check()

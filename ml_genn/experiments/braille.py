@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import ClassVar, final
 
 from ..data.level_crossing import level_crossing_encode_data
+from ..errors import DataError, UsageError
 from .experiment import Examples, Splits
 from .parameters import Parameter, Values
 from .recordings import read_recordings
@@ -59,7 +60,11 @@ class Braille(RecurrentExperiment):
         return 27
 
     def load(self, p: Values) -> Splits:
+        if p.fold >= p.n_folds:
+            raise UsageError(f"fold={p.fold} does not exist; n_folds={p.n_folds} folds are numbered from 0")
         signals, (label, repetition) = read_recordings(p.data, "taxel", "label", "repetition")
+        if signals and signals[0].shape[1:] != (TAXELS,):
+            raise DataError(f"{p.data}: recordings must have {TAXELS} taxels, got the shape {signals[0].shape}")
         everything = Examples(level_crossing_encode_data(signals, p.delta, p.sample_ms, VALUES), label.tolist())
         test = repetition % p.n_folds == p.fold
         return self.split(p, everything, ~test, test)

@@ -9,9 +9,11 @@ from typing import Any, ClassVar, final
 
 from ..callbacks import Callback
 from ..compilers import Compiler
-from ..errors import DataError
+from ..errors import DataError, UsageError
+from ..layer import underlying_population
 from ..network import Network
 from ..optimisers import Adam
+from ..population import Population
 from .parameters import Parameter, Values
 
 
@@ -29,7 +31,7 @@ class Examples:
     y: Sequence[Any]
 
     def __post_init__(self) -> None:
-        if len(self.x) != len(self.y) or not len(self.x):
+        if len(self.x) != len(self.y):
             raise DataError(f"an experiment needs examples with a target each, got {len(self.x)} and {len(self.y)}")
 
     def __len__(self) -> int:
@@ -44,11 +46,21 @@ class Examples:
 @final
 @dataclass(frozen=True, kw_only=True)
 class Splits:
-    """Examples to learn, to choose by, and to report."""
+    """Examples to learn, to choose by, and to report.
+
+    Raises:
+        DataError: one of these has no examples.
+    """
 
     train: Examples
     test: Examples
     validation: Examples | None = None
+
+    def __post_init__(self) -> None:
+        parts = {"training": self.train, "test": self.test, "validation": self.validation}
+        for name, part in parts.items():
+            if part is not None and not len(part):
+                raise DataError(f"there are no {name} examples; these settings leave none of the data")
 
 
 @final
@@ -59,6 +71,16 @@ class Parts:
     network: Network
     source: Any
     output: Any
+
+    def names(self) -> dict[Population, str]:
+        """What logs, reports and recordings call its populations: input, hidden (hidden 1, ... of several), output.
+
+        Their own names decide which initial weights are drawn, and so stay as they were when results were recorded.
+        """
+        source, output = underlying_population(self.source), underlying_population(self.output)
+        hidden = [one for one in self.network.populations if one not in (source, output)]
+        numbered = {one: f"hidden {number}" for number, one in enumerate(hidden, 1)}
+        return {source: "input", **(numbered if len(hidden) > 1 else dict.fromkeys(hidden, "hidden")), output: "output"}
 
 
 Batches = Callable[[int], Iterable[tuple[Any, Any]]]
@@ -122,9 +144,11 @@ COMMON: Mapping[str, Parameter] = {
 
 
 ADAM: Mapping[str, Parameter] = {
-    "adam_beta1": Parameter(0.9, "part of the mean gradient that Adam keeps", low=0.0),
-    "adam_beta2": Parameter(0.999, "part of the mean square gradient that Adam keeps", low=0.0),
-    "adam_eps": Parameter(1e-8, "number that Adam adds to the root of this mean", low=0.0),
+    "adam_beta1": Parameter(0.9, "part of the mean gradient that Adam keeps", low=0.0, high=1.0, high_open=True),
+    "adam_beta2": Parameter(
+        0.999, "part of the mean square gradient that Adam keeps", low=0.0, high=1.0, high_open=True
+    ),
+    "adam_eps": Parameter(1e-8, "number that Adam adds to the root of this mean", low=0.0, low_open=True),
 }
 """Parameters of Adam, besides the learning rate `eta`."""
 
@@ -135,9 +159,16 @@ def adam(p: Values) -> Adam:
 
 
 def trial_arguments(p: Values) -> dict[str, Any]:
-    """What every compiler is told, of an experiment with `trial_ms` and `dt_ms`."""
+    """What every compiler is told, of an experiment with `trial_ms` and `dt_ms`.
+
+    Raises:
+        UsageError: a trial has no timestep.
+    """
+    timesteps = round(p.trial_ms / p.dt_ms)
+    if timesteps < 1:
+        raise UsageError(f"trial_ms={p.trial_ms:g} is shorter than a timestep, dt_ms={p.dt_ms:g}; give a longer trial")
     return {
-        "example_timesteps": round(p.trial_ms / p.dt_ms),
+        "example_timesteps": timesteps,
         "dt": p.dt_ms,
         "batch_size": p.n_batch,
         "rng_seed": p.model_seed,

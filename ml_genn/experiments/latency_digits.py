@@ -13,6 +13,7 @@ from ..compilers.event_prop_compiler import EventPropCompiler, default_params
 from ..connectivity import Dense
 from ..data import load_data
 from ..data.latency import linear_latency_encode_data
+from ..errors import UsageError
 from ..initializers import Normal
 from ..layer import InputLayer, Layer
 from ..neurons import LeakyIntegrate, LeakyIntegrateFire, SpikeInput
@@ -50,7 +51,7 @@ class LatencyDigits(Experiment):
         "hidden_output_mean": Parameter(0.0, "mean of initial weights of outputs"),
         "hidden_output_std": Parameter(0.2, "standard deviation of initial weights of outputs", low=0.0),
         "eta": Parameter(0.05, "learning rate", low=0.0),
-        "eta_decay": Parameter(0.95, "factor of the learning rate after each epoch", low=0.0),
+        "eta_decay": Parameter(0.95, "factor of the learning rate after each epoch", low=0.0, high=1.0),
     }
 
     def load(self, p: Values) -> Splits:
@@ -58,6 +59,8 @@ class LatencyDigits(Experiment):
         images = np.concatenate([255 * part.x.reshape(-1, PIXELS) for part in parts])
         labels = np.concatenate([part.y for part in parts])
         everything = Examples(linear_latency_encode_data(images, p.latest_ms), labels.tolist())
+        if p.n_train >= len(labels):
+            raise UsageError(f"n_train={p.n_train} leaves no test examples; of the {len(labels)} digits, learn fewer")
         order = np.random.default_rng(p.split_seed).permutation(len(labels)).tolist()
         return Splits(train=everything.part(order[: p.n_train]), test=everything.part(order[p.n_train :]))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import math
 import re
 from collections.abc import Callable, Mapping
@@ -50,7 +51,7 @@ class Parameter:
         help: what it is, one line.
         unit: unit of the value.
         kind: type of the value, tuple for whole numbers, Words or Trials; by default that of `default`.
-        low: least value.
+        low, high: least and largest value; `low_open` and `high_open` exclude the bound itself.
         choices: all values that there are.
     """
 
@@ -59,6 +60,9 @@ class Parameter:
     unit: str = ""
     kind: type | None = None
     low: float | None = None
+    high: float | None = None
+    low_open: bool = False
+    high_open: bool = False
     choices: tuple[Any, ...] = ()
 
     def checked(self, name: str, value: Any) -> Any:
@@ -75,9 +79,16 @@ class Parameter:
             raise UsageError(f"{name}={value} is not {_WORDS[kind]}; {name} is the {self.help}")
         if self.choices and found not in self.choices:
             raise UsageError(f"{name}={value} is not known; it can be {', '.join(map(str, self.choices))}")
-        if self.low is not None and found < self.low:
-            raise UsageError(f"{name}={value} is too small; {name}, the {self.help}, is at least {self.low:g}")
+        self._check_bounds(name, value, found)
         return found
+
+    def _check_bounds(self, name: str, value: Any, found: Any) -> None:
+        if self.low is not None and (found < self.low or (self.low_open and found == self.low)):
+            bound = f"{'above' if self.low_open else 'at least'} {self.low:g}"
+            raise UsageError(f"{name}={value} is too small; {name}, the {self.help}, is {bound}")
+        if self.high is not None and (found > self.high or (self.high_open and found == self.high)):
+            bound = f"{'below' if self.high_open else 'at most'} {self.high:g}"
+            raise UsageError(f"{name}={value} is too large; {name}, the {self.help}, is {bound}")
 
 
 @final
@@ -97,10 +108,12 @@ def choose(parameters: Mapping[str, Parameter], given: Mapping[str, Any], experi
         UsageError: a name is not known, or a value is wrong.
     """
     for name in given:
-        if name in ELSEWHERE:
-            raise UsageError(f"{name} is no parameter here: {ELSEWHERE[name]}")
+        if name.lower() in ELSEWHERE:
+            raise UsageError(f"{name} is no parameter here: {ELSEWHERE[name.lower()]}")
         if name not in parameters:
-            raise UsageError(f"{experiment} has no parameter {name!r}; it has {', '.join(parameters)}")
+            near = difflib.get_close_matches(name.lower(), parameters, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"it has {', '.join(parameters)}"
+            raise UsageError(f"{experiment} has no parameter {name!r}; {hint}")
     return Values(**{name: item.checked(name, given.get(name, item.default)) for name, item in parameters.items()})
 
 

@@ -13,8 +13,6 @@ from ..atomic import write_bytes_atomic
 from ..callbacks import Callback
 from ..callbacks.variable_tape import VariableTape
 from ..errors import UsageError
-from ..layer import underlying_population
-from ..population import Population
 from ..serialisers.serialiser import make_folder
 from .experiment import Parts
 from .parameters import Parameter, Trials, Values, Words
@@ -53,10 +51,14 @@ def recorder(p: Values, parts: Parts, folder: Path) -> list[Callback]:
     Populations whose spikes it needs are told to record them, so that it has to be made before the network is compiled.
 
     Raises:
-        UsageError: there is no such population, variable or connection.
+        UsageError: there is no such population, variable or connection, or there are trials without a word of what to
+            record in them.
     """
     if not hasattr(p, "rec_spikes"):
         return []
+    for name in RECORDING:
+        if getattr(p, f"{name}_epoch_trial", ()) and not getattr(p, name):
+            raise UsageError(f"{name}_epoch_trial says when to record, but {name} names nothing; say what, too")
     found = TrialRecorder(p, parts, folder / RECORDINGS)
     return [found] if found.records else []
 
@@ -79,7 +81,7 @@ class TrialRecorder(Callback):
     def __init__(self, p: Values, parts: Parts, folder: Path) -> None:
         self._folder = folder
         self._wanted = _wanted(p)
-        self._populations = _populations(parts)
+        self._populations = {name: population for population, name in parts.names().items()}
         self._weights = _weights(parts)
         self._spikes = [_known(name, self._populations, "rec_spikes") for name in p.rec_spikes]
         self._variables = [_pair(name, self._populations, "rec_neurons") for name in p.rec_neurons]
@@ -165,17 +167,11 @@ def _wanted(p: Values) -> dict[str, Callable[[int, int], bool]]:
     return {**{name: in_trials(name) for name in RECORDING}, "w_output": weights}
 
 
-def _populations(parts: Parts) -> dict[str, Population]:
-    source, output = underlying_population(parts.source), underlying_population(parts.output)
-    (hidden,) = (one for one in parts.network.populations if one not in (source, output))
-    return {"input": source, "hidden": hidden, "output": output}
-
-
 def _weights(parts: Parts) -> dict[str, Any]:
     """Connections by the names of the populations that they join."""
-    populations = _populations(parts)
-    short = {id(populations[name]): name[: 2 if name == "input" else 3] for name in populations}
-    return {f"{short[id(one.source())]}_to_{short[id(one.target())]}": one for one in parts.network.connections}
+    short = {population: name[: 2 if name == "input" else 3] for population, name in parts.names().items()}
+    ends = {one: tuple(short[population] for population in one.ends) for one in parts.network.connections}
+    return {"_to_".join(names): connection for connection, names in ends.items()}
 
 
 def _known(name: str, known: Mapping[str, Any], parameter: str) -> str:
@@ -188,6 +184,6 @@ def _pair(text: str, known: Mapping[str, Any], parameter: str) -> tuple[str, str
     name, _, variable = text.partition(".")
     _known(name, known, parameter)
     if not variable or (parameter == "rec_synapses" and variable != "w"):
-        expected = "w, its weights" if parameter == "rec_synapses" else "a variable, as V"
-        raise UsageError(f"{parameter}={text} must name {name}.{expected}")
+        expected = f"its weights, {name}.w" if parameter == "rec_synapses" else f"a variable, as {name}.V"
+        raise UsageError(f"{parameter}={text} must name {expected}")
     return name, variable

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -40,26 +41,22 @@ RECURRENT: Mapping[str, Parameter] = {
     "hidden_hidden_std": Parameter(0.02, "standard deviation of initial recurrent weights", low=0.0),
     "hidden_output_std": Parameter(0.1, "standard deviation of initial weights of outputs", low=0.0),
     "eta": Parameter(4e-3, "learning rate", low=0.0),
-    "eta_decay": Parameter(0.93, "factor of the learning rate after each epoch", low=0.0),
+    "eta_decay": Parameter(0.93, "factor of the learning rate after each epoch", low=0.0, high=1.0),
     "ease_in": Parameter(1.2, "growth of the learning rate from batch to batch at first", low=1.0),
     "reg_lambda": Parameter(2e-9, "strength of the penalty on numbers of spikes of hidden neurons", low=0.0),
     "reg_nu": Parameter(12.0, "number of spikes of a hidden neuron that it leads to", low=0.0),
     "shift_channels": Parameter(0, "largest random shift of channels", low=0),
     "shift_ms": Parameter(0.0, "largest random shift of time", "ms", low=0.0),
     "dilate": Parameter(1.0, "largest random factor of time, whose inverse is the smallest", low=1.0),
-    "drop": Parameter(0.0, "probability of an event to be left out", low=0.0),
-    "blend": Parameter(0.0, "probability of an example to be blended with another one of its class", low=0.0),
+    "drop": Parameter(0.0, "probability of an event to be left out", low=0.0, high=1.0),
+    "blend": Parameter(0.0, "probability of an example to be blended with another one of its class", low=0.0, high=1.0),
 }
 """Parameters of experiments on recordings of events; an experiment may give them other defaults."""
 
 
 def changed(**defaults: Any) -> dict[str, Parameter]:
     """These parameters with other defaults."""
-    given = {
-        name: Parameter(value, RECURRENT[name].help, RECURRENT[name].unit, low=RECURRENT[name].low)
-        for name, value in defaults.items()
-    }
-    return {**RECURRENT, **given}
+    return {**RECURRENT, **{name: replace(RECURRENT[name], default=value) for name, value in defaults.items()}}
 
 
 class RecurrentExperiment(Experiment):

@@ -10,7 +10,8 @@ from ..errors import UsageError
 from ..reports.training_log import read_log
 from ..runtime.continuation import LATEST, OWNER
 from ..serialisers import Numpy
-from .records import CHECKPOINT, LOG, RESULT, RUN, RunRecord, RunResult, read_record
+from ..serialisers.serialiser import make_folder
+from .records import CHECKPOINT, LOG, RESULT, RUN, RunRecord, RunResult, read_record, write_record
 from .table import find_experiment
 
 MAY_DIFFER = "n_epochs"
@@ -34,6 +35,24 @@ class KeepState(Callback):
 
     def on_epoch_end(self, epoch: int, metrics: dict[Any, Any]) -> None:
         self._network.save_training(0, self._serialiser)
+
+
+@final
+class KeepRecord(Callback):
+    """When the training begins, and so not where it cannot begin, writes down in its folder how it was started.
+
+    Args:
+        record: how.
+        folder: where to; made where there is none.
+    """
+
+    def __init__(self, record: RunRecord, folder: Path) -> None:
+        self._record = record
+        self._folder = folder
+
+    def on_train_begin(self) -> None:
+        make_folder(self._folder)
+        write_record(self._record, self._folder / RUN)
 
 
 def has_state(folder: Path) -> bool:

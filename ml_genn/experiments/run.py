@@ -14,7 +14,6 @@ from ..errors import OutputError, UsageError
 from ..reports import Accuracy, current_environment
 from ..reports.training_log import read_log
 from ..serialisers import HDF5, Numpy
-from ..serialisers.serialiser import make_folder
 from .experiment import Batches, Experiment, Parts, Splits
 from .parameters import Values, choose
 from .recording import recorder
@@ -31,7 +30,7 @@ from .records import (
     write_record,
 )
 from .report import run_report
-from .resume import KeepState, check_same, has_ended, has_state, spent
+from .resume import KeepRecord, KeepState, check_same, has_ended, has_state, spent
 from .table import find_experiment
 
 
@@ -92,19 +91,18 @@ class Training:
             raise OutputError(
                 f"{folder} holds the run of an experiment; resume it, name another folder, or delete this one"
             )
-        # data that are missing and parameters that do not fit show before anything is written
         splits, parts = self.experiment.load(self.values), self.experiment.build(self.values)
         recorders = recorder(self.values, parts, folder)
-        make_folder(folder)
-        write_record(self._record(command), folder / RUN)
-        state = Numpy(folder / CHECKPOINT)
-        callbacks = [*recorders, RunLog(folder / LOG), *callbacks, KeepState(state)]
+        record, state = KeepRecord(self._record(command), folder), Numpy(folder / CHECKPOINT)
+        callbacks = [*recorders, record, RunLog(folder / LOG, parts.names()), *callbacks, KeepState(state)]
         compiler = self.experiment.create_compiler(self.values, parts, **self._how())
         trained: Any = compiler.compile(parts.network)
         with trained:
             start = trained.resume(state) if resume and has_state(folder) else 0
             if start >= self.values.n_epochs and (start > self.values.n_epochs or has_ended(folder)):
                 raise UsageError(f"the run in {folder} has learnt all its {start} epochs; give it more n_epochs")
+            # what does not fit shows before anything is written, of the test before anything is learnt
+            trained.checked({parts.source: splits.test.x}, {parts.output: splits.test.y}, None, "test ")
             seconds, cpu_seconds = spent(folder, start)
             began, worked = time.perf_counter(), time.process_time()
             self._train(trained, splits, parts, [*self.experiment.callbacks(self.values, parts), *callbacks], start)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import ClassVar, final
 
 import numpy as np
 
 from ..data import EventDataset, load_events
+from ..errors import DataError
 from .experiment import Examples, Splits
 from .parameters import Parameter, Values
 from .recurrent import RecurrentExperiment, changed
@@ -59,6 +61,8 @@ class Shd(RecurrentExperiment):
         return classes
 
     def load(self, p: Values) -> Splits:
+        if not Path(p.data).exists():
+            raise DataError(f"there is nothing at {p.data}; name the folder of shd_train.h5 by --set data=FOLDER")
         train = load_events(f"shd:{p.data}", split="train", duration=p.trial_ms, allow_empty=True)
         if p.held_out >= 0 and train.groups is not None:
             test, train = train.part(train.groups == p.held_out), train.part(train.groups != p.held_out)

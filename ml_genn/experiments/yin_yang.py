@@ -44,7 +44,7 @@ class YinYang(Experiment):
         "dt_ms": Parameter(0.1, "timestep", "ms", low=1e-3),
         "trial_ms": Parameter(30.0, "duration of a trial", "ms", low=1e-3),
         "latest_ms": Parameter(30.0, "time of a spike that stands for 1", "ms", low=0.0),
-        "n_max_spike": Parameter(400, "number of spikes of a neuron that there is room for in a trial", low=1),
+        "n_max_spike": Parameter(400, "number of spikes of a neuron that there is room for at first", low=1),
         "num_hidden": Parameter(200, "number of hidden neurons", low=1),
         "tau_syn": Parameter(5.0, "synaptic time constant", "ms", low=1e-3),
         "tau_mem": Parameter(20.0, "membrane time constant", "ms", low=1e-3),
@@ -62,8 +62,10 @@ class YinYang(Experiment):
         "hidden_output_mean": Parameter(0.93, "mean of initial weights of outputs"),
         "hidden_output_std": Parameter(0.1, "standard deviation of initial weights of outputs", low=0.0),
         "eta": Parameter(5e-3, "learning rate", low=0.0),
-        "eta_decay": Parameter(0.95, "factor of the learning rate after each epoch", low=0.0),
-        "average": Parameter(0.0, "what is left of the average of weights after each batch, or 0 for none", low=0.0),
+        "eta_decay": Parameter(0.95, "factor of the learning rate after each epoch", low=0.0, high=1.0),
+        "average": Parameter(
+            0.0, "part of the average of weights that each batch leaves, or 0 for no average", low=0.0, high=1.0
+        ),
         **ADAM,
         **RECORDING,
         **AT_INTERVALS,

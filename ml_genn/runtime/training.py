@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -18,7 +18,7 @@ from ..population import Population
 from ..registry import METRICS
 from .continuation import Continuation
 from .evaluation_network import BatchResult, as_tuple, by_population
-from .examples import Data
+from .examples import Data, named
 from .history import EpochResult
 from .learnt_values import LearntValues
 from .output import Output
@@ -231,12 +231,12 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
         """
         given = validation_x is not None or validation_y is not None
         check_validation(given, validation_split, validation_timesteps)
-        data, validation = self._checked(x, y, timesteps, "training "), None
+        data, validation = self.checked(x, y, timesteps, "training "), None
         numbers = numbers_of_epochs(num_epochs, start_epoch)
         if validation_split:
             data, validation = split(data, validation_split)
         if given:
-            validation = self._checked(validation_x or {}, validation_y or {}, validation_timesteps, "validation ")
+            validation = self.checked(validation_x or {}, validation_y or {}, validation_timesteps, "validation ")
 
         def epochs(epoch: int) -> Iterator[Data]:
             order = order_of(data.num_examples, self._rng_seed, epoch, shuffle=shuffle)
@@ -307,7 +307,7 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
             TrainingError: a loss is not finite.
         """
         self._check_loaded()
-        data = self._checked(x, y, timesteps, "validation ")
+        data = self.checked(x, y, timesteps, "validation ")
         validator = self._validation(data, self._populations(tuple(y)), metrics, callbacks)
         with validator.callbacks:
             validator.begin()
@@ -331,7 +331,7 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
             DataError, TrainingError: as for `train`.
         """
         self._check_loaded()
-        data = self._checked(x, y, timesteps, "")
+        data = self.checked(x, y, timesteps, "")
         if data.num_examples > self.batch_size:
             raise DataError(f"the batch has more than the {self.batch_size} examples that the network runs at a time")
         with CallbackList((), compiled_network=self) as callbacks:
@@ -339,6 +339,22 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
         self._backward(self._populations(tuple(y)), y, result)
         self._learning.reduce()
         return dict(self._learning.gradients())
+
+    def checked(self, x: Mapping[Any, Any], y: Mapping[Any, Any], timesteps: Any, what: str) -> Data:
+        """Examples and targets as users give them, if these can be right for the network's outputs.
+
+        Args:
+            x, y, timesteps: as for `train`.
+            what: "training ", "validation ", "test " or nothing, for messages.
+
+        Raises:
+            DataError: they do not fit each other or the network; the message names the first target that does not.
+        """
+        num_examples = check_pairs(x, y, what)
+        with named(f"{what}data") if what else nullcontext():
+            for output, population in self._populations(tuple(y)).items():
+                self._outputs[population].check(y[output])
+        return Data(x, y, self.checked_timesteps(timesteps, num_examples))
 
     def scored(self, population: Population, y: Any, readout: np.ndarray) -> tuple[Any, np.ndarray]:
         output = self._outputs.get(population)
@@ -434,12 +450,6 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
         checked = (None, None) if validator is None else validator.run_after(epoch)
         self.history.append(tally.result(metrics, checked))
         callbacks.call("on_epoch_end", epoch, metrics)
-
-    def _checked(self, x: Mapping[Any, Any], y: Mapping[Any, Any], timesteps: Any, what: str) -> Data:
-        num_examples = check_pairs(x, y, what)
-        for output, population in self._populations(tuple(y)).items():
-            self._outputs[population].check(y[output])
-        return Data(x, y, self.checked_timesteps(timesteps, num_examples))
 
     def _forward(
         self, index: int, batch: Data, outputs: Mapping[Any, Population], callbacks: CallbackList

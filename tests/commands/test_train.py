@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from ml_genn.callbacks import RunLog
 from ml_genn.experiments import Training
 
 from .conftest import Run
@@ -57,15 +58,25 @@ def test_an_interrupted_run_can_be_looked_at(run: Run, tmp_path: Path) -> None:
 def test_interrupted(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ctrl-C leaves a folder that the next command goes on with, and says so."""
 
-    def interrupted(self: Training, splits: Any, *args: Any) -> None:
+    def interrupted(*args: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Training, "_train", interrupted)
+    monkeypatch.setattr(RunLog, "on_epoch_begin", interrupted)
     done = run("train", "latency-digits", *SMALL, "--out", tmp_path / "run", "--quiet")
     assert done.code == 130
     assert "goes on where its last epoch ended when you add --resume" in done.err
     monkeypatch.undo()
     assert run("train", "latency-digits", *SMALL, "--out", tmp_path / "run", "--quiet", "--resume").code == 0
+
+
+def test_interrupted_before_anything_was_learnt(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*args: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Training, "_train", interrupted)
+    done = run("train", "latency-digits", *SMALL, "--out", tmp_path / "run", "--quiet")
+    assert (done.code, list(tmp_path.iterdir())) == (130, [])
+    assert "--resume" not in done.err
 
 
 def test_what_cannot_begin_leaves_nothing(run: Run, tmp_path: Path) -> None:
@@ -86,12 +97,14 @@ def test_lists(run: Run) -> None:
 
 
 def test_wrong_usage(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "snn.h5").touch()
     cases = {
         ("train",): "which experiment? Give one of ",
         ("train", "nothing"): "there is no experiment 'nothing'",
         ("train", "latency-digits"): "training takes a while; give --out DIR",
         ("train", "latency-digits", "--set", "n_epochs"): "is no option; give NAME=VALUE",
         ("evaluate", tmp_path, "--data", "digits"): "which has its own data and batches; leave out --data",
+        ("evaluate", tmp_path / "none"): "none; give a saved network or a folder of `train`",
         ("evaluate", tmp_path / "snn.h5"): "a saved network needs data to run on; give --data",
     }
     for arguments, message in cases.items():

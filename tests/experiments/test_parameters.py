@@ -13,7 +13,8 @@ from ml_genn.experiments.parameters import ELSEWHERE, Trials, Words, choose
 
 PARAMETERS = {
     "count": Parameter(3, "number of things", low=1),
-    "size": Parameter(0.5, "size of a thing", "mm"),
+    "size": Parameter(0.5, "size of a thing", "mm", low=0.0, low_open=True, high=9.0),
+    "part": Parameter(0.0, "part of a thing", low=0.0, high=1.0, high_open=True),
     "round": Parameter(False, "whether things are round"),
     "colour": Parameter("red", "colour of things", choices=("red", "blue")),
     "seed": Parameter(None, "seed of things", kind=int),
@@ -27,6 +28,7 @@ def test_defaults() -> None:
     assert vars(choose(PARAMETERS, {}, "things")) == {
         "count": 3,
         "size": 0.5,
+        "part": 0.0,
         "round": False,
         "colour": "red",
         "seed": None,
@@ -76,14 +78,19 @@ def test_values(given: dict[str, Any], value: Any) -> None:
         ({"count": "inf"}, "is not a whole number"),
         ({"count": True}, "is not a whole number"),
         ({"count": "0"}, "count=0 is too small; count, the number of things, is at least 1"),
+        ({"size": "0"}, "size=0 is too small; size, the size of a thing, is above 0"),
+        ({"size": "9.5"}, "size=9.5 is too large; size, the size of a thing, is at most 9"),
+        ({"part": "1"}, "part=1 is too large; part, the part of a thing, is below 1"),
         ({"size": "nan"}, "size=nan is not a number"),
         ({"size": None}, "size=None is not a number"),
         ({"round": "yes"}, "round=yes is not true or false"),
         ({"colour": "green"}, "colour=green is not known; it can be red, blue"),
         (
             {"weight": "1"},
-            "things has no parameter 'weight'; it has count, size, round, colour, seed, sizes, names, moments",
+            "things has no parameter 'weight'; it has count, size, part, round, colour, seed, sizes, names, moments",
         ),
+        ({"COUNT": "1"}, r"things has no parameter 'COUNT'; did you mean count\?"),
+        ({"siez": "1"}, r"things has no parameter 'siez'; did you mean size\?"),
         (
             {"moments": "3,10"},
             r"moments=3,10 is not a list of epochs and trials, as \[\[0,10\],\[3,100\]\]; moments is",
@@ -91,6 +98,7 @@ def test_values(given: dict[str, Any], value: Any) -> None:
         ({"sizes": "3,x"}, "sizes=3,x is not a list of whole numbers, as 0,1,2; sizes is the sizes of things"),
         ({"sizes": ""}, "sizes= is not a list of whole numbers"),
         ({"debug_hidden_n": "1"}, "debug_hidden_n is no parameter here: the log and the report always have the activ"),
+        ({"OUT_DIR": "x"}, "OUT_DIR is no parameter here: --out DIR says"),
         ({"out_dir": "x"}, "out_dir is no parameter here: --out DIR says where results go"),
     ],
 )

@@ -74,15 +74,23 @@ def test_chosen_trials(folder: Path) -> None:
     ("given", "message"),
     [
         ({"rec_spikes": "middle"}, "rec_spikes=middle is not known; it can name input, hidden, output"),
-        ({"rec_neurons": "hidden"}, "rec_neurons=hidden must name hidden.a variable, as V"),
+        ({"rec_neurons": "hidden"}, "rec_neurons=hidden must name a variable, as hidden.V"),
         ({"rec_neurons": "hidden.X"}, "rec_neurons=hidden.X: hidden has the variables .*V"),
         ({"rec_synapses": "hid_to_hid.w"}, "rec_synapses=hid_to_hid is not known; it can name in_to_hid, hid_to_out"),
-        ({"rec_synapses": "in_to_hid.g"}, "rec_synapses=in_to_hid.g must name in_to_hid.w, its weights"),
+        ({"rec_synapses": "in_to_hid.g"}, "rec_synapses=in_to_hid.g must name its weights, in_to_hid.w"),
     ],
 )
 def test_refused(given: dict[str, Any], message: str, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=message):
         yin_yang(**given).run(tmp_path / "run", command="")
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("name", ["rec_spikes", "rec_neurons", "rec_synapses"])
+def test_trials_without_what_to_record(name: str, folder: Path) -> None:
+    given = {f"{name}_epoch_trial": "[[0,1]]"}
+    with pytest.raises(UsageError, match=f"{name}_epoch_trial says when to record, but {name} names nothing; say what"):
+        latency(folder, **given).run(folder / "run", command="")
 
 
 def test_runs_may_be_older_than_parameters(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ml_genn.errors import DataError
+from ml_genn.errors import DataError, UsageError
 from ml_genn.experiments import Training, find_experiment
 from tests.data.test_event_files import write_shd
 
@@ -103,12 +103,51 @@ def test_braille_folds_are_disjoint(tmp_path: Path) -> None:
     [
         ("spoken-digits", r"there are no recordings at none; name the \.npz file by --set data=FILE"),
         ("braille", r"there are no recordings at none; name the \.npz file by --set data=FILE"),
-        ("shd", "there is nothing at none; name where the files are"),
+        ("shd", r"there is nothing at none; name the folder of shd_train\.h5 by --set data=FOLDER"),
     ],
 )
 def test_data_that_are_not_there(name: str, message: str, tmp_path: Path) -> None:
     with pytest.raises(DataError, match=message):
         run(name, {"data": "none"}, tmp_path)
+
+
+LETTERS: dict[str, Any] = {
+    "taxel": np.zeros((4, 12)),
+    "offsets": np.array([0, 2, 4]),
+    "label": np.arange(2),
+    "repetition": np.arange(2),
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"offsets": np.array([0, 4, 2])}, r"letters\.npz: offsets must be whole numbers that grow, where each"),
+        ({"offsets": np.array([], int)}, "offsets must be whole numbers that grow"),
+        ({"offsets": np.array([0.0, 2.0, 4.0])}, "offsets must be whole numbers that grow"),
+        ({"offsets": np.array([0, 2, 5])}, "the last recording ends at 5, but taxel has a length of 4"),
+        ({"label": np.arange(3)}, "label has 3 entries, offsets tell of 2 recordings"),
+        ({"taxel": np.zeros((4, 24))}, r"recordings must have 12 taxels, got the shape \(2, 24\)"),
+        ({"taxel": np.array([object()])}, r"letters\.npz is damaged: .*; copy it again"),
+    ],
+)
+def test_arrays_that_do_not_fit(change: dict[str, Any], message: str, tmp_path: Path) -> None:
+    np.savez(tmp_path / "letters.npz", allow_pickle=True, **{**LETTERS, **change})
+    with pytest.raises(DataError, match=message):
+        run("braille", {"data": str(tmp_path / "letters.npz")}, tmp_path)
+
+
+def test_damaged_files_and_folds_that_are_not_there(tmp_path: Path) -> None:
+    path = tmp_path / "letters.npz"
+    np.savez(path, **LETTERS)
+    with pytest.raises(UsageError, match="fold=5 does not exist; n_folds=5 folds are numbered from 0"):
+        run("braille", {"data": str(path), "fold": 5}, tmp_path)
+    with pytest.raises(DataError, match="there are no test examples; these settings leave none"):
+        run("braille", {"data": str(path), "fold": 2}, tmp_path)
+    path.write_bytes(path.read_bytes()[:-40])
+    with pytest.raises(DataError, match=r"letters\.npz holds no recordings; name an undamaged \.npz file by"):
+        run("braille", {"data": str(path)}, tmp_path)
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_files_that_lack_an_array(tmp_path: Path) -> None:

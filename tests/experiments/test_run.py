@@ -12,9 +12,21 @@ import pytest
 
 from ml_genn.callbacks import Callback
 from ml_genn.errors import DataError, OutputError, UsageError
-from ml_genn.experiments import Examples, RunRecord, RunResult, Training, find_experiment, has_ended, run_report
+from ml_genn.experiments import (
+    Examples,
+    Parts,
+    RunRecord,
+    RunResult,
+    Splits,
+    Training,
+    find_experiment,
+    has_ended,
+    run_report,
+)
 from ml_genn.experiments.records import LOG, REPORT, RESULT, RUN, SCHEMA, read_record, write_record
 from ml_genn.experiments.resume import check_same
+from ml_genn.network import Network
+from ml_genn.population import Population
 from ml_genn.reports.training_log import read_log
 from ml_genn.serialisers import HDF5
 
@@ -44,6 +56,60 @@ def test_equal_parameters_give_equal_results(tmp_path: Path) -> None:
     first, second = (training().run(tmp_path / name, command="").test.correct for name in "ab")
     assert first == second
     assert training(model_seed=2).run(tmp_path / "c", command="").test.correct != first
+
+
+def test_logs_name_populations_as_people_do(tmp_path: Path) -> None:
+    """The network's own names, which decide what is drawn, stay in the weights."""
+    training(n_epochs=1).run(tmp_path, command="")
+    (epoch,) = read_log(tmp_path / LOG).epochs
+    assert (list(epoch.populations), list(epoch.loss)) == (["hidden"], ["output"])
+    assert "Pop" not in (tmp_path / REPORT).read_text(encoding="utf-8")
+    assert HDF5(tmp_path).deserialise(("weights", "Conn_Pop0_Pop1", "g")).size == 64 * 20
+
+
+def test_names_of_populations() -> None:
+    for name, expected in {"delay-xor": "input output", "shd": "input hidden output"}.items():
+        experiment = find_experiment(name)
+        parts = experiment.build(Training(experiment, {}).values)
+        assert " ".join(parts.names().values()) == expected
+    with Network() as network:
+        source, *hidden, output = (Population("spike_input", 2) for _ in range(4))
+    names = Parts(network=network, source=source, output=output).names()
+    assert [names[one] for one in hidden] == ["hidden 1", "hidden 2"]
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"n_train": 1797}, "n_train=1797 leaves no test examples; of the 1797 digits, learn fewer"),
+        ({"trial_ms": 0.1}, "trial_ms=0.1 is shorter than a timestep, dt_ms=1; give a longer trial"),
+    ],
+)
+def test_what_does_not_fit_leaves_no_folder(given: dict[str, Any], message: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=message):
+        training(**given).run(tmp_path / "run", command="")
+    assert not (tmp_path / "run").exists()
+
+
+def test_labels_of_the_test_are_looked_at_before_anything_is_learnt(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrong = training()
+    splits = wrong.experiment.load(wrong.values)
+    test = Examples(splits.test.x, [*splits.test.y[:-1], 10])
+    monkeypatch.setattr(type(wrong.experiment), "load", lambda self, p: replace(splits, test=test))
+    with pytest.raises(DataError, match=r"test data: Pop2: label 10 is out of range: .* \(example 1596\)"):
+        wrong.run(tmp_path / "run", command="")
+    assert not (tmp_path / "run").exists()
+
+
+def test_what_cannot_be_resumed_leaves_the_run_as_it_was(tmp_path: Path) -> None:
+    training().run(tmp_path, command="first")
+    for epochs in (1, 2):
+        with pytest.raises(UsageError, match="has learnt all its 2 epochs"):
+            training(n_epochs=epochs).run(tmp_path, command="second", resume=True)
+    record = read_record(RunRecord, tmp_path / RUN)
+    assert (record.command, record.parameters["n_epochs"]) == ("first", "2")
 
 
 def test_a_folder_takes_one_run(tmp_path: Path) -> None:
@@ -162,3 +228,11 @@ def test_damaged_folders(tmp_path: Path, text: str | None, message: str) -> None
 def test_examples_need_targets() -> None:
     with pytest.raises(DataError, match="an experiment needs examples with a target each, got 2 and 1"):
         Examples([1, 2], [1])
+
+
+def test_splits_need_examples() -> None:
+    some, none = Examples([1], [1]), Examples([], [])
+    with pytest.raises(DataError, match="there are no test examples; these settings leave none of the data"):
+        Splits(train=some, test=none)
+    with pytest.raises(DataError, match="there are no validation examples"):
+        Splits(train=some, test=some, validation=none)

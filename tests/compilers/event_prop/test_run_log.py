@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ml_genn.callbacks import RunLog
+from ml_genn.callbacks import Decay, OptimiserParamSchedule, RunLog
 from ml_genn.callbacks.run_log import as_record
 from ml_genn.errors import DescriptionError, OutputError
 from ml_genn.optimisers import SGD
@@ -56,6 +56,27 @@ def test_lines_are_the_history(tmp_path: Path) -> None:
     assert found["lost_label_spikes"] == {}
 
 
+def test_learning_rates_are_those_that_the_epoch_learnt_with(tmp_path: Path) -> None:
+    network, source, _, output = layers()
+    x, y = trials(8)
+    schedule = OptimiserParamSchedule("alpha", lambda epoch, alpha: 0.125 if epoch == 1 else alpha)
+    path = tmp_path / "log.jsonl"
+    with compiled(network) as trained:
+        trained.train({source: x}, {output: y}, 3, callbacks=[RunLog(path), Decay(0.5), schedule])
+    assert [item["learning_rates"] for item in lines(path)[1:]] == [[0.001], [0.125], [0.0625]]
+
+
+def test_populations_may_be_called_otherwise(tmp_path: Path) -> None:
+    network, source, _, output = layers()
+    x, y = trials(8)
+    path = tmp_path / "log.jsonl"
+    with compiled(network) as trained:
+        log = RunLog(path, {output.population(): "answer"})
+        trained.train({source: x}, {output: y}, 1, callbacks=[log])
+    found = lines(path)[1]
+    assert [list(found[what]) for what in ("loss", "metrics", "populations")] == [["answer"], ["answer"], ["hidden"]]
+
+
 def test_a_later_run_is_appended_also_to_a_line_that_was_cut_off(tmp_path: Path) -> None:
     network, source, _, output = layers()
     x, y = trials(8)
@@ -85,7 +106,7 @@ def test_a_line_is_there_as_soon_as_its_epoch_ends(tmp_path: Path) -> None:
 
 def test_numbers_that_are_not_finite_and_metrics_of_each_output() -> None:
     result = EpochResult(3, {"a": np.float32(np.nan)}, {"a": np.array([0.5, np.inf])}, {}, {"a": 1.0}, {"a": None})
-    record = json.loads(json.dumps(as_record(result, {"a": "Error"}, [object()]), allow_nan=False))
+    record = json.loads(json.dumps(as_record(result, {"a": "Error"}, [None]), allow_nan=False))
     assert record["loss"] == {"a": None}
     assert record["metrics"] == {"a": {"Error": [0.5, None]}}
     assert record["validation_metrics"] == {"a": {"Error": None}}
