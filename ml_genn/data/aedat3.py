@@ -12,6 +12,7 @@ from ml_genn.errors import DataError
 
 VERSION = b"#!AER-DAT3.1"
 END = b"#!END-HEADER"
+FORMAT, RAW = b"#Format:", b"RAW"
 POLARITY, EVENT_BYTES = 1, 8
 HEADER = struct.Struct("<hh6i")
 """Type, source, bytes of an event, place of its time, overflows of the clock, room for events, events, valid ones."""
@@ -31,16 +32,20 @@ def polarity_events(raw: bytes, where: str) -> Fields:
         where: its name, for messages.
 
     Raises:
-        DataError: it ends within a packet, or polarity events do not have 8 bytes.
+        DataError: it ends within a packet, packets are compressed, or a header says what cannot be.
     """
-    at, data, times = _body(raw), [], []
+    at, data, times = _body(raw, where), [], []
     while at < len(raw):
         if at + HEADER.size > len(raw):
             raise DataError(f"{where} ends within the header of a packet at byte {at}; it is cut short")
         kind, _, size, _, overflows, capacity, number, _ = HEADER.unpack_from(raw, at)
         begin, at = at + HEADER.size, at + HEADER.size + size * max(capacity, number)
-        if size <= 0 or number < 0 or begin + size * number > len(raw):
+        if size <= 0 or number < 0 or at > len(raw):
             raise DataError(f"{where} ends within the packet of {number} events at byte {begin}; it is cut short")
+        if overflows < 0:
+            raise DataError(
+                f"{where}: the clock of the packet at byte {begin} has {overflows} overflows; it is damaged"
+            )
         if kind != POLARITY:
             continue
         if size != EVENT_BYTES:
@@ -57,12 +62,15 @@ def _fields(data: NDArray[Any], time: NDArray[Any]) -> Fields:
     return data >> 17 & 0x7FFF, data >> 2 & 0x7FFF, time, data >> 1 & 1
 
 
-def _body(raw: bytes) -> int:
+def _body(raw: bytes, where: str) -> int:
     """Where the packets begin."""
     at = 0
-    while raw[at : at + 1] == b"#" and b"\n" in raw[at:]:
-        last = raw.startswith(END, at)
-        at = raw.index(b"\n", at) + 1
-        if last:
+    while raw.startswith(b"#", at) and (end := raw.find(b"\n", at)) >= 0:
+        line, at = raw[at:end].strip(), end + 1
+        if line.startswith(FORMAT) and line.removeprefix(FORMAT).strip() != RAW:
+            raise DataError(
+                f"{where} has compressed packets, {line.decode(errors='replace')}; write it with format RAW"
+            )
+        if line.startswith(END):
             break
     return at

@@ -38,12 +38,13 @@ class Sensor:
     read: Callable[[Bytes, str], NDArray[Any]]
 
 
-def read_aer(path: Path, kind: str) -> NDArray[Any]:
+def read_aer(path: Path, kind: str, *, allow_empty: bool = False) -> NDArray[Any]:
     """The events of one recording, an array with fields "x", "y", "t" [us] and "p".
 
     Args:
         path: the file.
         kind: "nmnist", "ncars" or "aedat".
+        allow_empty: whether it may have no events.
 
     Raises:
         DataError: the kind is unknown, the file is not there, damaged or empty, or its times run backwards.
@@ -52,7 +53,7 @@ def read_aer(path: Path, kind: str) -> NDArray[Any]:
     if not path.is_file():
         raise DataError(f"{path} does not exist or is no file; give a recording, which usually ends in {sensor.suffix}")
     events = sensor.read(np.fromfile(path, np.uint8), str(path))
-    if not len(events):
+    if not len(events) and not allow_empty:
         raise DataError(f"{path} holds no events; leave it out")
     backwards = np.flatnonzero(np.diff(events["t"]) < 0)
     if len(backwards):
@@ -110,6 +111,10 @@ def _aedat(content: Bytes, where: str) -> NDArray[Any]:
     if len(body) % 8:
         raise DataError(f"{where} has {len(body)} bytes of events, no multiple of 8; it is damaged")
     address, time = np.frombuffer(body, ">u4").reshape(-1, 2).T.astype(np.int64)
+    if (address >> 16).any():
+        raise DataError(
+            f"{where} has addresses of more than 16 bits, so it is not of a DVS128; convert it to AEDAT 3.1"
+        )
     time += np.cumsum(np.diff(time, prepend=time[:1]) < -(1 << 31)) << 32
     kept = address & 0x8000 == 0
     address, time = address[kept], time[kept]
@@ -132,8 +137,8 @@ def _prophesee(content: Bytes, where: str) -> NDArray[Any]:
 def _after_lines(raw: bytes, mark: bytes) -> bytes:
     """What follows the lines at the begin that start with `mark`."""
     at = 0
-    while raw[at : at + 1] == mark and b"\n" in raw[at:]:
-        at = raw.index(b"\n", at) + 1
+    while raw.startswith(mark, at) and (end := raw.find(b"\n", at)) >= 0:
+        at = end + 1
     return raw[at:]
 
 

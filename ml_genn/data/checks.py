@@ -12,6 +12,18 @@ from ..errors import DataError
 Array = NDArray[Any]
 
 
+def one_array(values: Any, what: str) -> Array:
+    """`values`, an array or lists, as an array.
+
+    Raises:
+        DataError: it holds lists of different lengths.
+    """
+    try:
+        return np.asarray(values)
+    except ValueError as error:
+        raise DataError(f"{what} must be one array, not lists of different lengths or depths") from error
+
+
 def check_examples(x: Array, where: str) -> NDArray[np.float32]:
     """`x` as float32.
 

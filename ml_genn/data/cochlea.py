@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ml_genn.errors import DataError
 
+from .checks import one_array
 from .spikes import PreprocessedSpikes, preprocess_spikes
 
 _ORDER = 4
@@ -59,7 +60,7 @@ class Cochlea:
     dt: float = 1.0
 
     def __post_init__(self) -> None:
-        if not 1 <= self.num_channels <= 100_000:
+        if not isinstance(self.num_channels, int | np.integer) or not 1 <= self.num_channels <= 100_000:
             raise DataError(f"a Cochlea needs num_channels from 1 to 100,000, got {self.num_channels}")
         if not 0 < self.lowest <= self.highest < np.inf:
             raise DataError(f"a Cochlea needs 0 < lowest <= highest, got {self.lowest} and {self.highest} Hz")
@@ -97,10 +98,9 @@ class Cochlea:
 
     def currents(self, recording: NDArray[np.float64], rate: float) -> NDArray[np.float64]:
         """The current of each channel in each timestep, shape (timesteps, channels)."""
-        sound = recording / np.sqrt(np.mean(recording**2))
-        answers = np.maximum(self._filtered(sound, rate), 0.0)
-        edges = np.arange(0.0, len(sound), rate * self.dt / 1000.0).astype(np.int64)
-        lengths = np.diff([*edges, len(sound)])[:, np.newaxis]
+        answers = np.maximum(self._filtered(_normalised(recording), rate), 0.0)
+        edges = np.arange(0.0, len(recording), rate * self.dt / 1000.0).astype(np.int64)
+        lengths = np.diff([*edges, len(recording)])[:, np.newaxis]
         means = np.add.reduceat(answers, edges, axis=1).T / lengths
         currents: NDArray[np.float64] = self.gain * means**self.exponent
         return currents
@@ -135,8 +135,18 @@ class Cochlea:
         return spikes
 
 
+def _normalised(recording: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The recording scaled to a root mean square of 1, also where its squares are beyond the range of floats."""
+    with np.errstate(over="ignore", under="ignore"):
+        power = np.mean(recording**2)
+    if not np.finfo(np.float64).tiny < power < np.inf:
+        return _normalised(recording / np.abs(recording).max())
+    scaled: NDArray[np.float64] = recording / np.sqrt(power)
+    return scaled
+
+
 def _checked(recording: Any, index: int) -> NDArray[np.float64]:
-    samples = np.asarray(recording)
+    samples = one_array(recording, f"recording {index}")
     if samples.ndim != 1 or samples.dtype.kind not in "iuf" or not samples.size:
         raise DataError(
             f"recording {index} must be samples, an array of real numbers of one axis, got dtype {samples.dtype} and "

@@ -39,8 +39,10 @@ class EventLimits:
             raise DataError(f"the duration of a trial must be a positive number of milliseconds, got {self.duration}")
         if self.late not in LATE:
             raise DataError(f"late events are treated by 'drop' or 'error', got {self.late!r}")
-        if self.num_channels is not None and self.num_channels < 1:
-            raise DataError(f"the number of channels must be positive, got {self.num_channels}")
+        if self.num_channels is not None and not (
+            isinstance(self.num_channels, int | np.integer) and self.num_channels > 0
+        ):
+            raise DataError(f"the number of channels must be positive and whole, got {self.num_channels}")
 
 
 def checked_events(times: Any, ids: Any, num_channels: int, limits: EventLimits, where: str) -> PreprocessedSpikes:
@@ -63,6 +65,7 @@ def checked_events(times: Any, ids: Any, num_channels: int, limits: EventLimits,
         spikes = preprocess_spikes(times, ids, num_channels)
     except DataError as error:
         raise DataError(f"{where}: {error}") from error
+    first = f"; its first event is at {spikes.spike_times.min():g} ms" if len(spikes.spike_times) else ""
     if limits.duration is not None:
         late = spikes.spike_times >= limits.duration
         if limits.late == "error" and late.any():
@@ -72,5 +75,7 @@ def checked_events(times: Any, ids: Any, num_channels: int, limits: EventLimits,
             )
         spikes = chosen_spikes(spikes, ~late)
     if not len(spikes.spike_times) and not limits.allow_empty:
-        raise DataError(f"{where} has no events in the trial; leave it out, or allow empty examples (allow_empty=True)")
+        raise DataError(
+            f"{where} has no events in the trial; leave it out, or allow empty examples (allow_empty=True){first}"
+        )
     return spikes

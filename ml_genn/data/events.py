@@ -22,7 +22,8 @@ class EventDataset:
     Attributes:
         x: spikes of each example; times in ms.
         y: class of each example, from 0.
-        groups: who or what each example comes from, as the number of a speaker; None where the file does not say.
+        groups: who or what each example comes from, as the number of a speaker; None where the file does not say. Names
+            are numbered in their order.
         num_channels: neurons that the input needs.
         name: short name, as in "shd_train".
         source: what the user gave.
@@ -50,6 +51,8 @@ class EventDataset:
             numbers = np.atleast_1d(np.arange(len(self))[where])
         except IndexError as error:
             raise DataError(f"{self.source} has {len(self)} examples: {error}") from error
+        if numbers.ndim != 1:
+            raise DataError(f"{self.source}: a part is chosen by one axis of examples, got {numbers.ndim} axes")
         if not len(numbers):
             raise DataError(f"{self.source} ({self.split}): no examples are chosen")
         groups = None if self.groups is None else self.groups[numbers]

@@ -10,13 +10,15 @@ from numpy.typing import NDArray
 
 from ..errors import DataError
 from .arrays import RawData
+from .hdf5_place import own_object, require_own_values
 
 
 def read_hdf5(path: Path) -> RawData:
     """The datasets x and y at the root of an HDF5 file; links to other files are not followed.
 
     Raises:
-        DataError: damaged or no HDF5 file, missing dataset, a group or an external link in its place.
+        DataError: damaged or no HDF5 file, missing dataset, a group or an external link in its place, or values in
+            other files.
     """
     import h5py
 
@@ -34,14 +36,11 @@ def read_hdf5(path: Path) -> RawData:
 def _read(file: Any, name: str, path: Path) -> NDArray[Any]:
     import h5py
 
-    if name not in file:
+    dataset = own_object(file, name, f"{path}: {name!r}")
+    if dataset is None:
         there = ", ".join(file) or "nothing"
         raise DataError(f"{path} has no dataset {name!r}, it holds {there}; write datasets x and y at its root")
-    if isinstance(file.get(name, getlink=True), h5py.ExternalLink):
-        raise DataError(f"{path}: {name!r} is a link to another file, which is not followed; store the data itself")
-    dataset = file[name]
     if not isinstance(dataset, h5py.Dataset) or dataset.shape is None:
         raise DataError(f"{path}: {name!r} is no dataset with values; write datasets x and y at its root")
-    if dataset.external:
-        raise DataError(f"{path}: {name!r} keeps its values in other files, which are not read; store the data itself")
+    require_own_values(dataset, f"{path}: {name!r}")
     return np.asarray(dataset[()])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 
 from ml_genn.errors import DataError
 
+from .checks import one_array
 from .spikes import PreprocessedSpikes
 
 WHITE = 255.0
@@ -26,10 +28,12 @@ def linear_latency_encode_data(
         thresh: brightest pixel that does not spike.
 
     Raises:
-        DataError: a grey value is no number from 0 to 255, or the times are no interval.
+        DataError: a grey value is no number from 0 to 255, the times are no interval, or `thresh` is no number.
     """
     if not 0 <= min_time <= max_time < np.inf:
         raise DataError(f"spike times must run from min_time >= 0 to max_time, got {min_time} and {max_time}")
+    if np.isnan(thresh):
+        raise DataError("thresh, the brightest grey value that does not spike, must be a number, got nan")
     span = max_time - min_time
     return _encode(data, thresh, lambda x: (WHITE - x) / WHITE * span + min_time, highest=WHITE)
 
@@ -53,8 +57,8 @@ def log_latency_encode_data(data: Any, tau_eff: float, thresh: float) -> list[Pr
 def _encode(
     data: Any, thresh: float, latency: Callable[[np.ndarray], np.ndarray], highest: float
 ) -> list[PreprocessedSpikes]:
-    images = np.asarray(data)
-    if images.ndim < 2 or images.dtype.kind not in "biuf":
+    images = one_array(data, "grey values")
+    if images.ndim < 2 or not math.prod(images.shape[1:]) or images.dtype.kind not in "biuf":
         raise DataError(
             f"grey values must be an array of real numbers of shape (examples, ...), got dtype {images.dtype} and "
             f"shape {images.shape}"
@@ -62,10 +66,22 @@ def _encode(
     rows = images.reshape(len(images), math.prod(images.shape[1:]))
     _check_range(rows, highest)
     chosen = rows > thresh
+    _warn_of_scale(rows, thresh, silent=not chosen.any())
     times = latency(rows[chosen].astype(np.float64))
     ends = np.cumsum(chosen, axis=1)
     parts = np.split(times, np.cumsum(ends[:, -1])[:-1]) if len(rows) else []
     return [PreprocessedSpikes(end, part) for end, part in zip(ends, parts, strict=True)]
+
+
+def _warn_of_scale(rows: np.ndarray, thresh: float, *, silent: bool) -> None:
+    """Warn of images from 0 to 1, which are dark on the scale of grey values."""
+    brightest = rows.max(initial=0)
+    if silent and rows.dtype.kind == "f" and 0 < brightest <= 1:
+        warnings.warn(
+            f"no pixel is above the threshold {thresh:g}, the brightest has {brightest:g}: grey values go up to 255; "
+            "multiply images from 0 to 1 by 255",
+            stacklevel=4,
+        )
 
 
 def _check_range(rows: np.ndarray, highest: float) -> None:

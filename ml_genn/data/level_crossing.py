@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ml_genn.errors import DataError
 
+from .checks import one_array
 from .spikes import PreprocessedSpikes, preprocess_spikes
 
 
@@ -68,6 +69,8 @@ def _levels(value_range: tuple[float, float] | None, delta: ArrayLike) -> tuple[
     """The number of levels and the lowest, None and 0 where levels are not told apart."""
     if value_range is None:
         return None, 0.0
+    if np.ndim(delta) == 0:
+        _checked_delta(delta, 1)
     lowest, highest = value_range
     if np.ndim(delta) or not -np.inf < lowest <= highest < np.inf:
         raise DataError(
@@ -77,7 +80,7 @@ def _levels(value_range: tuple[float, float] | None, delta: ArrayLike) -> tuple[
 
 
 def _checked_signal(signal: Any, index: int, channels: int | None) -> NDArray[np.float64]:
-    values = np.asarray(signal)
+    values = one_array(signal, f"example {index}")
     if values.ndim != 2 or values.dtype.kind not in "biuf" or not values.size:
         raise DataError(
             f"example {index} must be an array of real numbers of shape (samples, channels), got dtype {values.dtype} "

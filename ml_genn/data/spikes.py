@@ -10,6 +10,11 @@ from numpy.typing import ArrayLike
 
 from ml_genn.errors import DataError
 
+from .checks import one_array
+
+_SHORT = 1 << 16
+"""Neurons whose numbers fit 16 bits, which numpy sorts by radix."""
+
 
 class PreprocessedSpikes(NamedTuple):
     """The spikes of one example, or of a batch of them.
@@ -34,7 +39,9 @@ def preprocess_spikes(times: ArrayLike, ids: ArrayLike, num_neurons: int) -> Pre
     Raises:
         DataError: times and ids do not fit each other or the population; the message names the first such spike.
     """
-    spike_times, neurons = np.asarray(times), np.asarray(ids)
+    if not isinstance(num_neurons, int | np.integer) or num_neurons < 0:
+        raise DataError(f"the number of neurons of spikes must be a whole number from 0, got {num_neurons!r}")
+    spike_times, neurons = one_array(times, "spike times"), one_array(ids, "neuron ids")
     if spike_times.dtype.kind not in "iuf":
         raise DataError(f"spike times must be real numbers [ms], got dtype {spike_times.dtype}")
     spike_times = spike_times.astype(np.float64)
@@ -48,8 +55,9 @@ def preprocess_spikes(times: ArrayLike, ids: ArrayLike, num_neurons: int) -> Pre
     check_spikes(
         ~((spike_times >= 0) & np.isfinite(spike_times)), spike_times, "times that are finite and not negative"
     )
-    neurons = neurons.astype(np.int64)
-    order = np.lexsort((spike_times, neurons))
+    neurons = neurons.astype(np.uint16 if num_neurons <= _SHORT else np.int64)
+    by_time = np.argsort(spike_times)  # two sorts of one key each take a tenth of the time of one sort by both
+    order = by_time[np.argsort(neurons[by_time], kind="stable")]
     counts = np.bincount(neurons, minlength=num_neurons)
     return PreprocessedSpikes(np.cumsum(counts), spike_times[order])
 
@@ -107,7 +115,7 @@ def calc_start_spikes(end_spikes: ArrayLike) -> np.ndarray:
         end_spikes: of an example, shape (neurons,), or of a batch, shape (examples, neurons).
     """
     ends = np.asarray(end_spikes)
-    return np.concatenate(([0], ends.ravel()[:-1])).astype(ends.dtype).reshape(ends.shape)
+    return np.concatenate(([0], ends.ravel()))[:-1].astype(ends.dtype).reshape(ends.shape)
 
 
 def calc_max_spikes(spikes: Sequence[PreprocessedSpikes]) -> int:

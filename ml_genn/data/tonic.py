@@ -12,6 +12,7 @@ from ml_genn.errors import DataError
 from .spikes import PreprocessedSpikes, check_spikes, preprocess_spikes
 
 SensorSize = Sequence[int]
+_MOST_BINS = 2.0**62
 
 
 def preprocess_tonic_spikes(
@@ -97,6 +98,11 @@ def _coordinate(events: Any, field: str, size: int) -> np.ndarray:
     values = _field(events, field)
     if values.dtype.kind not in "biu":
         raise DataError(f"field {field!r} of the events must hold whole numbers, got dtype {values.dtype}")
+    if values.shape != _field(events, "t").shape:
+        raise DataError(
+            f"field {field!r} of the events has shape {values.shape}, 't' has {_field(events, 't').shape}; both need "
+            "one entry for each event"
+        )
     values = values.astype(np.int64)
     check_spikes((values < 0) | (values >= size), values, f"{field} from 0 to {size - 1} on this sensor")
     return values
@@ -104,7 +110,12 @@ def _coordinate(events: Any, field: str, size: int) -> np.ndarray:
 
 def _times(events: Any, time_scale: float) -> np.ndarray:
     """The time of each event [ms]."""
-    times = _field(events, "t").astype(np.float64) * time_scale
+    if not 0 < time_scale < np.inf:
+        raise DataError(f"time_scale must be a positive number of milliseconds, got {time_scale}")
+    times = _field(events, "t")
+    if times.dtype.kind not in "iuf":
+        raise DataError(f"field 't' of the events must hold real numbers, got dtype {times.dtype}")
+    times = times.astype(np.float64) * time_scale
     check_spikes(~((times >= 0) & np.isfinite(times)), times, "times that are finite and not negative")
     return times
 
@@ -121,11 +132,16 @@ def _as_spikes(
 ) -> PreprocessedSpikes:
     if histogram_thresh is None:
         return preprocess_spikes(times, ids, num_neurons)
-    if dt is None or not 0 < dt < np.inf or histogram_thresh < 1:
+    if dt is None or not 0 < dt < np.inf or not histogram_thresh >= 1:
         raise DataError(
             f"histogram_thresh needs at least one event and a bin width dt above 0 ms, got {histogram_thresh} and {dt}"
         )
-    bins = np.floor(times / dt + 1e-9).astype(np.int64)  # a time on a border, as 0.3 / 0.1, begins its bin
+    bins = np.floor(times / dt + 1e-9)  # a time on a border, as 0.3 / 0.1, begins its bin
+    if bins.max(initial=0.0) * num_neurons >= _MOST_BINS:
+        raise DataError(
+            f"the last event, at {times.max():g} ms, is beyond what bins of {dt:g} ms can count; are times in us?"
+        )
+    bins = bins.astype(np.int64)
     last = int(bins.max(initial=0)) + 1
     occupied, counts = np.unique(ids * last + bins, return_counts=True)
     chosen = occupied[counts >= histogram_thresh]

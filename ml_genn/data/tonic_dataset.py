@@ -33,7 +33,7 @@ def tonic_events(
         dataset: what has a length and examples by number; events are arrays with fields or dictionaries of arrays.
         sensor_size: width, height and number of polarities; None for the `sensor_size` of the data set.
         time_scale: milliseconds per unit of "t"; the default is for microseconds.
-        indices: which examples to take, in this order; None for all.
+        indices: which examples to take, in this order, as numbers or as one boolean for each; None for all.
         duration: length of a trial [ms]; None for no limit.
         late: what becomes of events at or after `duration`: "drop" leaves them out, "error" refuses the example.
         allow_empty: whether an example may have no events.
@@ -47,13 +47,11 @@ def tonic_events(
     if size is None:
         raise DataError(f"{name} does not say how large its sensor is; give sensor_size, (width, height, polarities)")
     limits = EventLimits(duration=duration, late=late, allow_empty=allow_empty)
-    chosen = range(len(dataset)) if indices is None else [int(index) for index in indices]
-    if not len(chosen):
-        raise DataError(f"{name}: there are no examples to take")
+    chosen = _chosen(dataset, indices, name)
     x, y = [], []
     for index in chosen:
         where = f"{name}, example {index}"
-        events, label = _pair(dataset[index], where)
+        events, label = _pair(_example(dataset, index, where), where)
         try:
             spikes = preprocess_tonic_spikes(events, _fields(events), size, time_scale)
         except DataError as error:
@@ -62,6 +60,31 @@ def tonic_events(
         y.append(_label(label, where))
     channels = len(x[0].end_spikes)
     return EventDataset(x=x, y=np.array(y), groups=None, num_channels=channels, name=name, source=name, split="all")
+
+
+def _chosen(dataset: Any, indices: Iterable[int] | None, name: str) -> list[int]:
+    """Numbers of the examples to take."""
+    if indices is None and not hasattr(dataset, "__len__"):
+        raise DataError(f"{name} does not say how many examples it has; give indices")
+    found = np.arange(len(dataset)) if indices is None else np.asarray(list(indices))
+    if not found.size:
+        raise DataError(f"{name}: there are no examples to take")
+    if found.dtype == bool and found.shape == (len(dataset),):
+        found = np.flatnonzero(found)
+    if found.ndim != 1 or found.dtype.kind not in "iu":
+        raise DataError(
+            f"{name}: indices must be whole numbers, or one boolean for each example, got dtype {found.dtype} and "
+            f"shape {found.shape}"
+        )
+    numbers: list[int] = found.tolist()
+    return numbers
+
+
+def _example(dataset: Any, index: int, where: str) -> Any:
+    try:
+        return dataset[index]
+    except IndexError as error:
+        raise DataError(f"{where} does not exist: {error}") from error
 
 
 def _pair(example: Any, where: str) -> tuple[Any, Any]:

@@ -59,6 +59,13 @@ def test_any_order_gives_the_same_examples_and_leaves_the_originals(augmentation
         assert all((np.diff(part) >= 0).all() for part in parts) and example.spike_times.min() >= 0
 
 
+@pytest.mark.parametrize("augmentation", ALL, ids=lambda one: type(one).__name__)
+def test_an_example_without_spikes_stays_so(augmentation: Any) -> None:
+    empty = preprocess_spikes([], [], NEURONS)
+    (found,) = Augment([augmentation]).all([empty])
+    assert (len(found.spike_times), set(found.end_spikes.tolist())) == (0, {0})
+
+
 def test_shift_moves_everything_alike_and_drops_what_leaves() -> None:
     seen = set()
     for epoch in range(60):
@@ -95,6 +102,7 @@ def test_jitter_has_its_deviations() -> None:
     assert np.std(jittered.spike_times) == pytest.approx(3.0, rel=0.03)
     rim = preprocess_spikes(np.full(1000, 50.0), np.zeros(1000, int), NEURONS)
     assert 400 < len(Augment([Jitter(5.0)], 1)(0, 0, rim).spike_times) < 600
+    assert not len(Augment([Jitter(1e300)], 1)(0, 0, rim).spike_times)  # further than whole numbers go
 
 
 def test_drop_and_limit() -> None:
@@ -137,10 +145,22 @@ def test_blend_meets_the_common_centre_with_half_of_both() -> None:
         (lambda: Jitter(-1.0), "Jitter needs standard deviations that are not negative, got -1.0 and 0.0"),
         (lambda: Drop(1.5), "Drop needs a probability from 0 to 1, got 1.5"),
         (lambda: LimitSpikes(0), "LimitSpikes needs a whole number from 1, got 0"),
+        (lambda: Shift(np.nan), "Shift needs a whole number of channels"),  # type: ignore[arg-type]
+        (lambda: LimitSpikes(np.inf), "LimitSpikes needs a whole number from 1, got inf"),  # type: ignore[arg-type]
+        (lambda: DelayLine(np.nan, 1.0), "DelayLine needs copies from 1"),  # type: ignore[arg-type]
         (lambda: DelayLine(0, 1.0), "DelayLine needs copies from 1 and a delay that is not negative, got 0 and 1.0"),
         (lambda: Blend(EXAMPLES, [0]), r"Blend needs a label for each of 6 examples, got shape \(1,\)"),
+        (lambda: Blend(EXAMPLES[:2], [[0], [1, 2]]), "labels to blend by must be one array, not lists of different"),
+        (
+            lambda: Augment([DelayLine(2, 1.0), Blend(EXAMPLES, LABELS, 1.0)])(0, 0, EXAMPLES[0]),
+            "Blend has examples of 20 channels, but one of 40 is to be blended; put DelayLine after Blend",
+        ),
         (lambda: Blend(EXAMPLES, LABELS, 2.0), "Blend needs a probability from 0 to 1, got 2.0"),
         (lambda: Augment(["shift"]), "augmentation 0 is 'shift'; give Augmentation objects"),  # type: ignore[list-item]
+        (lambda: Augment([Drop]), "augmentation 0 is <class .*Drop'>; give Augmentation objects"),  # type: ignore[list-item]
+        (lambda: Augment(Drop(0.1)), r"Augment takes a list of augmentations, \[Drop\(...\)\], got one alone"),  # type: ignore[arg-type]
+        (lambda: Augment([])(0, 3, np.ones(4)), "example 3 is a ndarray; augmentations change PreprocessedSpikes"),  # type: ignore[arg-type]
+        (lambda: Augment([])(-1, 0, EXAMPLES[0]), "epochs and examples are counted from 0, got epoch -1 and example 0"),
         (lambda: Augment([], -1), "the seed of augmentations must be a whole number from 0, got -1"),
         (
             lambda: Augment([Blend(EXAMPLES, LABELS)])(0, 6, EXAMPLES[0]),

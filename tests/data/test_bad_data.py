@@ -145,6 +145,34 @@ def test_h5_links_groups_and_external_storage(tmp_path: Path) -> None:
         load_data(tmp_path / "external.h5")
 
 
+def test_h5_values_that_reach_another_file_by_a_detour(tmp_path: Path) -> None:
+    """A link within the file to a link out of it; values put together from those of other files."""
+    write_h5(tmp_path / "other.h5")
+    with h5py.File(tmp_path / "detour.h5", "w") as file:
+        file["out"] = h5py.ExternalLink("other.h5", "/")
+        file["x"], file["y"] = h5py.SoftLink("/out/x"), np.zeros(6, int)
+    with pytest.raises(DataError, match=r"detour\.h5: 'x' is a link to another file, which is not followed"):
+        load_data(tmp_path / "detour.h5")
+    with h5py.File(tmp_path / "virtual.h5", "w") as file:
+        layout = h5py.VirtualLayout((6, 2, 3), float)
+        layout[:] = h5py.VirtualSource(tmp_path / "other.h5", "x", (6, 2, 3))
+        file.create_virtual_dataset("x", layout)
+        file["y"] = np.zeros(6, int)
+    with pytest.raises(DataError, match=r"virtual\.h5: 'x' keeps its values in other files, which are not read"):
+        load_data(tmp_path / "virtual.h5")
+
+
+def test_h5_links_within_the_file(tmp_path: Path) -> None:
+    with h5py.File(write_h5(tmp_path / "within.h5", x=None), "a") as file:
+        file["deep/values"] = good_arrays()["x"]
+        file["deep/again"], file["x"] = h5py.SoftLink("values"), h5py.SoftLink("/deep/./again")
+    np.testing.assert_array_equal(load_data(tmp_path / "within.h5").x, good_arrays()["x"].astype(np.float32))
+    with h5py.File(write_h5(tmp_path / "circle.h5", x=None), "a") as file:
+        file["x"], file["z"] = h5py.SoftLink("z"), h5py.SoftLink("x")
+    with pytest.raises(DataError, match=r"circle\.h5 has no dataset 'x', it holds x, y, z"):
+        load_data(tmp_path / "circle.h5")
+
+
 def test_missing_and_unknown(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"data 'nowhere\.npz' do not exist; DATA is digits, FILE\.npz"):
         load_data("nowhere.npz")

@@ -66,9 +66,18 @@ def test_loudness_and_sample_type_do_not_matter() -> None:
     np.testing.assert_allclose(loud.spike_times % 1.0, 0.0, atol=1e-12)
 
 
+@pytest.mark.parametrize("loudness", [1e-320, 1e-200, 1e200, 1e308])
+def test_any_loudness_that_numbers_can_have(loudness: float) -> None:
+    """The squares of these samples are 0 or infinite."""
+    cochlea = Cochlea(num_channels=4)
+    (expected,), (found,) = (cochlea.encode([factor * tone(700.0)], RATE) for factor in (1.0, loudness))
+    np.testing.assert_allclose(len(found.spike_times), len(expected.spike_times), atol=2)  # 1e-320 has 3 digits
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        ({"num_channels": 2.5}, "a Cochlea needs num_channels from 1 to 100,000, got 2.5"),
         ({"num_channels": 0}, "a Cochlea needs num_channels from 1 to 100,000, got 0"),
         ({"lowest": 500.0, "highest": 100.0}, "a Cochlea needs 0 < lowest <= highest, got 500.0 and 100.0 Hz"),
         ({"tau_mem": 0.0}, "tau_mem of a Cochlea must be positive and finite, got 0.0"),
@@ -84,6 +93,7 @@ def test_refused_parameters(arguments: dict[str, Any], message: str) -> None:
     ("sound", "rate", "message"),
     [
         (np.zeros(0), RATE, "recording 0 must be samples, an array of real numbers of one axis, got dtype"),
+        ([[1.0], [1.0, 2.0]], RATE, "recording 0 must be one array, not lists of different lengths or depths"),
         (np.zeros((4, 2)), RATE, "recording 0 must be samples"),
         (np.zeros(50), RATE, "recording 0 is silent; leave it out"),
         (np.full(50, np.inf), RATE, "recording 0 has samples that are not finite"),

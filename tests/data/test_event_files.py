@@ -22,12 +22,16 @@ needs_data = pytest.mark.skipif(SHARED is None, reason="ML_GENN_DATA names no fo
 
 
 def write_shd(
-    path: Path, examples: list[tuple[Any, Any]], labels: Any, speaker: Any = None, leave_out: str = ""
+    path: Path,
+    examples: list[tuple[Any, Any]],
+    labels: Any,
+    speaker: Any = None,
+    leave_out: str = "",
+    kinds: tuple[Any, Any] = (np.float64, np.int64),
 ) -> Path:
     """A file of the form of SHD: times in seconds and units of each example."""
     with h5py.File(path, "w") as file:
-        for number, (name, kind) in enumerate((("times", np.float16), ("units", np.uint16))):
-            kind = np.float64 if name == "times" else np.int64
+        for number, (name, kind) in enumerate(zip(("times", "units"), kinds, strict=True)):
             lists = file.create_dataset(f"spikes/{name}", (len(examples),), dtype=h5py.vlen_dtype(kind))
             for index, example in enumerate(examples):
                 lists[index] = np.asarray(example[number], kind)
@@ -52,12 +56,12 @@ def test_shd_times_are_seconds_and_are_sorted(tmp_path: Path) -> None:
 
 def test_shd_folders_have_splits(tmp_path: Path) -> None:
     write_shd(tmp_path / "shd_train.h5", GOOD, [3, 1])
-    write_shd(tmp_path / "ssc_valid.h5", GOOD[:1], [2])
-    assert len(load_events(f"shd:{tmp_path}", split="train")) == 2
-    valid = load_events(f"shd:{tmp_path}", split="valid")
-    assert (len(valid), valid.split, valid.groups) == (1, "valid", None)
+    train = load_events(f"shd:{tmp_path}", split="train")
+    assert (len(train), train.split, train.groups) == (2, "train", None)
     with pytest.raises(DataError, match=r"holds neither shd_test\.h5 nor ssc_test\.h5; unpack the published files"):
         load_events(f"shd:{tmp_path}")
+    (tmp_path / "shd_train.h5").rename(tmp_path / "ssc_valid.h5")
+    assert load_events(f"shd:{tmp_path}", split="valid").name == "ssc_valid"
 
 
 def test_late_events_are_dropped_or_refused_and_parts_can_be_taken(tmp_path: Path) -> None:
@@ -65,7 +69,9 @@ def test_late_events_are_dropped_or_refused_and_parts_can_be_taken(tmp_path: Pat
     assert load_events(spec, duration=400.0).x[0].spike_times.tolist() == [300.0, 1.0]
     with pytest.raises(DataError, match="example 0 has 1 events at or after 400 ms, the duration of a trial; lengthen"):
         load_events(spec, duration=400.0, late="error")
-    with pytest.raises(DataError, match="example 1 has no events in the trial; leave it out, or allow empty examples"):
+    with pytest.raises(
+        DataError, match=r"example 1 has no events in the trial; leave it out, or allow .*; its first event is at 10 ms"
+    ):
         load_events(spec, duration=5.0)
     data = load_events(spec, duration=5.0, allow_empty=True)
     assert [len(example.spike_times) for example in data.x] == [1, 0]
@@ -76,6 +82,8 @@ def test_late_events_are_dropped_or_refused_and_parts_can_be_taken(tmp_path: Pat
         data.part(slice(0, 0))
     with pytest.raises(DataError, match="has 2 examples: index 5 is out of bounds"):
         data.part([5])
+    with pytest.raises(DataError, match="a part is chosen by one axis of examples, got 2 axes"):
+        data.part(np.array([[0, 1]]))
     with pytest.raises(DataError, match=r"the duration of a trial must be a positive number of milliseconds, got 0\.0"):
         data.within(0.0)
 
@@ -157,7 +165,8 @@ def test_damaged_files(tmp_path: Path) -> None:
         ({"split": "dev"}, "the split of events must be one of train, valid, test, got 'dev'"),
         ({"duration": -1.0}, r"the duration of a trial must be a positive number of milliseconds, got -1\.0"),
         ({"late": "keep"}, "late events are treated by 'drop' or 'error', got 'keep'"),
-        ({"num_channels": 0}, "the number of channels must be positive, got 0"),
+        ({"num_channels": 0}, "the number of channels must be positive and whole, got 0"),
+        ({"num_channels": 3.5}, r"the number of channels must be positive and whole, got 3\.5"),
     ],
 )
 def test_bad_arguments(tmp_path: Path, arguments: dict[str, Any], message: str) -> None:
@@ -245,6 +254,26 @@ def test_published_samples() -> None:
         ),
         ("aedat", b"#!AER-DAT3.1\r\n", "holds no events; leave it out"),
         ("aedat", AEDAT3 + packet(1, 0, 8, [1, 2])[:-3], r"ends within the packet of 1 events at byte \d+; it is cut"),
+        (
+            "aedat",
+            AEDAT3 + packet(1, 0, 8, [1, 2], room=9)[:-72] + packet(1, 0, 8, [1, 2]),
+            r"ends within the packet of 1 events at byte \d+; it is cut",
+        ),
+        (
+            "aedat",
+            AEDAT3 + packet(1, -1, 8, [1, 2]),
+            r"the clock of the packet at byte \d+ has -1 overflows; it is dam",
+        ),
+        (
+            "aedat",
+            AEDAT3.replace(b"RAW", b"SerializedTS,PNGFrames"),
+            "has compressed packets, #Format: SerializedTS,PNGFrames; write it with format RAW",
+        ),
+        (
+            "aedat",
+            b"#!AER-DAT2.0\r\n" + struct.pack(">II", 5 << 22, 1),
+            "has addresses of more than 16 bits, so it is not of a DVS128; convert it to AEDAT 3.1",
+        ),
         ("aedat", AEDAT3 + b"123", r"ends within the header of a packet at byte \d+; it is cut short"),
         ("aedat", AEDAT3 + packet(1, 0, 4, [1, 2]), r"polarity events have 8 bytes, those at byte \d+ have 4"),
         ("aedat", aedat((1, 1, 1, 1))[:-3], "has 5 bytes of events, no multiple of 8; it is damaged"),
@@ -282,10 +311,33 @@ def test_folders_of_recordings(tmp_path: Path) -> None:
     assert load_events(f"nmnist:{tmp_path / 'Test'}").split == "all"
 
 
+def test_a_class_has_the_same_number_in_each_split(tmp_path: Path) -> None:
+    """Numbers count by their value; the test split has no 2, and what holds no recordings is no class."""
+    for place in ("Train/2", "Train/10", "Test/10", "Train/.cache", "Train/cat", "Test/cat"):
+        (tmp_path / place).mkdir(parents=True)
+        if not place.endswith("cache"):
+            (tmp_path / place / "0.bin").write_bytes(nmnist((1, 1, 1, 1)))
+    labels = {split: load_events(f"nmnist:{tmp_path}", split=split).y.tolist() for split in ("train", "test")}
+    assert labels == {"train": [0, 1, 2], "test": [1, 2]}
+
+
+def test_recordings_without_events(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path)
+    (folder / "Test" / "7" / "0.bin").write_bytes(b"")
+    with pytest.raises(DataError, match=r"0\.bin holds no events; leave it out"):
+        load_events(f"nmnist:{folder}")
+    found = load_events(f"nmnist:{folder}", allow_empty=True)
+    assert [len(spikes.spike_times) for spikes in found.x] == [2, 0]
+
+
 def test_bad_folders_of_recordings(tmp_path: Path) -> None:
     folder = folder_of(tmp_path)
     with pytest.raises(DataError, match=r"has no folders of \.aedat files, one folder for each class; name one"):
         load_events(f"aedat:{folder}")
+    with pytest.raises(
+        DataError, match="recordings of kind nmnist have 2312 channels, not 700; leave num_channels out"
+    ):
+        load_events(f"nmnist:{folder}", num_channels=700)
     file = folder / "Test" / "7" / "0.bin"
     file.write_bytes(nmnist((200, 1, 3, 0)))
     with pytest.raises(DataError, match=r"0\.bin: spikes need x from 0 to 33 on this sensor; spike 0 has 200"):

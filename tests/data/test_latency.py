@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -66,7 +67,34 @@ def test_values_that_are_none(encode: Any, value: float) -> None:
         encode(data)
 
 
+@pytest.mark.parametrize("encode", [linear, logarithmic])
+def test_images_that_are_none(encode: Any) -> None:
+    with pytest.raises(DataError, match="grey values must be one array, not lists of different lengths or depths"):
+        encode([[1, 2], [3]])
+    with pytest.raises(
+        DataError, match=r"real numbers of shape \(examples, ...\), got dtype float64 and shape \(3, 0\)"
+    ):
+        encode(np.zeros((3, 0)))
+
+
+def test_images_from_0_to_1_are_dark() -> None:
+    """Which is seldom meant; one pixel above the threshold, or bytes, say that it is."""
+    with pytest.warns(
+        UserWarning, match=r"no pixel is above the threshold 1, the brightest has 0\.9: grey values go up"
+    ):
+        assert linear([[0.0, 0.9]])[0].end_spikes.tolist() == [0, 0]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        linear(np.array([[0, 1]], np.uint8))
+        linear(np.zeros((2, 2)))
+        log_latency_encode_data([[0.0, 0.9]], 20.0, 0.5)
+
+
 def test_refused() -> None:
+    with pytest.raises(
+        DataError, match="thresh, the brightest grey value that does not spike, must be a number, got nan"
+    ):
+        linear_latency_encode_data([[1]], 20.0, thresh=np.nan)
     with pytest.raises(DataError, match="between 0 and 255; example 0 has 256 at pixel 1"):
         linear([[3, 256]])
     with pytest.raises(DataError, match=r"real numbers of shape \(examples, ...\), got dtype float64 and shape \(3,\)"):

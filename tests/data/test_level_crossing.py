@@ -64,6 +64,9 @@ def test_constant_signals_are_silent_and_lengths_may_differ() -> None:
             "value_range needs finite levels, lowest <= highest, and one",
         ),
         ([np.zeros((4, 2))], {"value_range": (0, 1), "delta": [1.0, 1.0]}, "value_range needs finite levels, lowest"),
+        ([np.zeros((4, 1))], {"value_range": (0, 1), "delta": 0.0}, r"delta must be a positive number, .* got 0\."),
+        ([np.zeros((4, 1))], {"value_range": (0, 1), "delta": np.nan}, "delta must be a positive number, .* got nan"),
+        ([[[1.0], [1.0, 2.0]]], {}, "example 0 must be one array, not lists of different lengths or depths"),
         ([np.zeros((4, 1))], {"sample_time": 0.0}, "sample_time must be a positive number of milliseconds, got 0.0"),
     ],
 )

@@ -46,11 +46,30 @@ def test_no_spike_is_lost(events: list[tuple[int, float]]) -> None:
         ([1.0], [0.5], "neuron ids must be whole numbers from 0 to 3, got dtype float64"),
         ([1.0, np.nan], [0, 0], "spikes need times that are finite and not negative; spike 1 has nan"),
         ([-1.0, np.inf], [0, 0], r"spike 0 has -1.0 \(2 such spikes\)"),
+        ([[1.0], [2.0, 3.0]], [0, 1], "spike times must be one array, not lists of different lengths or depths"),
+        ([1.0], [[0], [1, 2]], "neuron ids must be one array, not lists of different lengths or depths"),
     ],
 )
 def test_refused(times: Any, ids: Any, message: str) -> None:
     with pytest.raises(DataError, match=message):
         preprocess_spikes(times, ids, 4)
+
+
+@pytest.mark.parametrize("num_neurons", [-1, 2.5, None])
+def test_a_number_of_neurons_that_is_none(num_neurons: Any) -> None:
+    with pytest.raises(
+        DataError, match=f"number of neurons of spikes must be a whole number from 0, got {num_neurons}"
+    ):
+        preprocess_spikes([], [], num_neurons)
+
+
+@pytest.mark.parametrize("num_neurons", [255, 65_536, 65_537, 3_000_000])
+def test_any_number_of_neurons(num_neurons: int) -> None:
+    """The last neuron's number fits the integers that are sorted."""
+    spikes = preprocess_spikes([2.0, 1.0, 3.0, 1.0], [num_neurons - 1, 0, 0, num_neurons - 1], num_neurons)
+    assert (spikes.end_spikes[0], spikes.end_spikes[-2], spikes.end_spikes[-1]) == (2, 2, 4)
+    assert spikes.spike_times.tolist() == [1.0, 3.0, 1.0, 2.0]
+    assert calc_start_spikes(preprocess_spikes([], [], 0).end_spikes).tolist() == []
 
 
 EXAMPLES = [

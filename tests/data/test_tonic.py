@@ -106,6 +106,10 @@ def changed(field: str, value: Any) -> np.ndarray:
     return events
 
 
+def dictionary(**fields: Any) -> dict[str, Any]:
+    return {name: EVENTS[name] for name in "xytp"} | fields
+
+
 ALL = "xytp"
 REFUSED: list[tuple[dict[str, Any], str]] = [
     (
@@ -128,6 +132,20 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
         "histogram_thresh needs at least one event and a bin width dt above 0 ms, got 2 and None",
     ),
     ({"histogram_thresh": 0, "dt": 1.0}, "histogram_thresh needs at least one event"),
+    ({"histogram_thresh": np.nan, "dt": 1.0}, "histogram_thresh needs at least one event"),
+    (
+        {"events": changed("t", 1e18), "histogram_thresh": 1, "dt": 1e-6},
+        r"the last event, at 1e\+15 ms, is beyond what bins of 1e-06 ms can count",
+    ),
+    ({"time_scale": 0.0}, r"time_scale must be a positive number of milliseconds, got 0\.0"),
+    ({"time_scale": np.nan}, "time_scale must be a positive number of milliseconds, got nan"),
+    ({"events": dictionary(t=np.array(["a"] * 400))}, "field 't' of the events must hold real numbers, got dtype <U1"),
+    (
+        {"events": dictionary(y=EVENTS["y"][:1])},
+        r"field 'y' of the events has shape \(1,\), 't' has \(400,\); both need",
+    ),
+    ({"events": dictionary(p=1)}, r"field 'p' of the events has shape \(\), 't' has \(400,\); both need one entry for"),
+    ({"events": dictionary(t=EVENTS["t"][:-1])}, r"field 'x' of the events has shape \(400,\), 't' has \(399,\)"),
 ]
 
 

@@ -46,6 +46,12 @@ def test_some_examples_up_to_the_end_of_a_trial() -> None:
     assert len(found.x[0].spike_times) == (data[2][0]["t"] < 10_000).sum()
 
 
+def test_examples_chosen_by_booleans() -> None:
+    """Not the examples 1 and 0, as which numpy takes whole numbers made of them."""
+    for indices in ([True, False, True], np.array([True, False, True])):
+        assert tonic_events(Recordings(), indices=indices).y.tolist() == [2, 1]
+
+
 def test_one_dimension_and_dictionaries() -> None:
     """Spikes of a cochlea have channels and no polarity that matters, in seconds."""
     events = {"t": np.array([0.001, 0.5]), "x": np.array([3, 699]), "p": np.array([1, 1])}
@@ -65,6 +71,14 @@ def changed(example: Any) -> Recordings:
     [
         ([(recording(), 0)], {}, "list does not say how large its sensor is; give sensor_size"),
         (Recordings(), {"indices": []}, "Recordings: there are no examples to take"),
+        (
+            Recordings(),
+            {"indices": [0.7]},
+            "Recordings: indices must be whole numbers, or one boolean for each example",
+        ),
+        (Recordings(), {"indices": [True, False]}, r"one boolean for each example, got dtype bool and shape \(2,\)"),
+        (Recordings(), {"indices": [1, 3]}, "Recordings, example 3 does not exist: list index out of range"),
+        (iter([(recording(), 0)]), {"sensor_size": (WIDTH, HEIGHT, 2)}, "does not say how many examples it has; give"),
         (Recordings(), {"sensor_size": (WIDTH, 2, 2)}, "Recordings, example 0: spikes need y from 0 to 1 on this"),
         (changed(recording()), {}, r"Recordings, example 1 must be a pair \(events, label\), got a ndarray"),
         (changed((recording(), "cat")), {}, "example 1 has the label 'cat'; labels must be whole numbers from 0"),

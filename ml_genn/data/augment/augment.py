@@ -25,14 +25,18 @@ class Augment:
         seed: a whole number from 0.
 
     Raises:
-        DataError: one of the augmentations is none, or the seed is no such number.
+        DataError: one of the augmentations is none, or the seed is no such number; later, an example is no spikes.
     """
 
     def __init__(self, augmentations: Sequence[Augmentation], seed: int = 0) -> None:
+        if isinstance(augmentations, Augmentation):
+            raise DataError(
+                f"Augment takes a list of augmentations, [{type(augmentations).__name__}(...)], got one alone"
+            )
         for place, augmentation in enumerate(augmentations):
-            if not callable(augmentation):
+            if isinstance(augmentation, type) or not callable(augmentation):
                 raise DataError(
-                    f"augmentation {place} is {augmentation!r}; give Augmentation objects, as Shift, Dilate or Drop"
+                    f"augmentation {place} is {augmentation!r}; give Augmentation objects, as Shift(2) or Drop(0.1)"
                 )
         if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
             raise DataError(f"the seed of augmentations must be a whole number from 0, got {seed!r}")
@@ -40,7 +44,18 @@ class Augment:
         self._seed = int(seed)
 
     def __call__(self, epoch: int, index: int, spikes: PreprocessedSpikes) -> PreprocessedSpikes:
-        """Example `index` as it is in this epoch."""
+        """Example `index` as it is in this epoch.
+
+        Raises:
+            DataError: it is no spikes, or one of the numbers is negative.
+        """
+        if not hasattr(spikes, "end_spikes"):
+            raise DataError(
+                f"example {index} is a {type(spikes).__name__}; augmentations change PreprocessedSpikes, which go to a "
+                "SpikeInput"
+            )
+        if epoch < 0 or index < 0:
+            raise DataError(f"epochs and examples are counted from 0, got epoch {epoch} and example {index}")
         for place, augmentation in enumerate(self._augmentations):
             spikes = augmentation(spikes, index, np.random.default_rng([self._seed, epoch, index, place]))
         return spikes

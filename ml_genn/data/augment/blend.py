@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from ml_genn.errors import DataError
 
+from ..checks import one_array
 from ..spikes import PreprocessedSpikes, neurons_of, preprocess_spikes
 from .augmentation import Augmentation
 
@@ -30,13 +31,13 @@ class Blend(Augmentation):
 
     Raises:
         DataError: there is not one label for each example, or no such probability; later, an example's number is
-            beyond the labels.
+            beyond the labels, or the two have different numbers of channels.
 
     Source: Nowotny, Turner, Knight 2025, as for Shift.
     """
 
     def __init__(self, examples: Sequence[PreprocessedSpikes], labels: ArrayLike, probability: float = 0.5) -> None:
-        classes = np.asarray(labels)
+        classes = one_array(labels, "labels to blend by")
         if classes.shape != (len(examples),):
             raise DataError(f"Blend needs a label for each of {len(examples)} examples, got shape {classes.shape}")
         if not 0 <= probability <= 1:
@@ -54,6 +55,11 @@ class Blend(Augmentation):
         if generator.random() >= self.probability or not len(others):
             return spikes
         other = self._examples[generator.choice(others)]
+        if len(other.end_spikes) != len(spikes.end_spikes):
+            raise DataError(
+                f"Blend has examples of {len(other.end_spikes)} channels, but one of {len(spikes.end_spikes)} is to be "
+                "blended; put DelayLine after Blend"
+            )
         if not (len(spikes.spike_times) and len(other.spike_times)):
             return spikes
         return _blended(spikes, other, generator)

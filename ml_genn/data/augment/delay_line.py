@@ -29,7 +29,7 @@ class DelayLine(Augmentation):
     """
 
     def __init__(self, copies: int, delay: float) -> None:
-        if copies != int(copies) or copies < 1 or not 0 <= delay < np.inf:
+        if not float(copies).is_integer() or copies < 1 or not 0 <= delay < np.inf:
             raise DataError(f"DelayLine needs copies from 1 and a delay that is not negative, got {copies} and {delay}")
         self.copies = int(copies)
         self.delay = delay

@@ -32,7 +32,9 @@ class Jitter(Augmentation):
 
     def __call__(self, spikes: PreprocessedSpikes, index: int, generator: np.random.Generator) -> PreprocessedSpikes:
         x, y = generator.standard_normal((2, len(spikes.spike_times)))
-        ids = neurons_of(spikes) + np.rint(self.channels * x).astype(np.int64)
+        number = len(spikes.end_spikes)
+        moved = np.clip(np.rint(self.channels * x), -number, number)  # further would leave the channels just as well
+        ids = neurons_of(spikes) + moved.astype(np.int64)
         times = spikes.spike_times + self.time * y
-        kept = (ids >= 0) & (ids < len(spikes.end_spikes)) & (times >= 0)
-        return preprocess_spikes(times[kept], ids[kept], len(spikes.end_spikes))
+        kept = (ids >= 0) & (ids < number) & (times >= 0)
+        return preprocess_spikes(times[kept], ids[kept], number)

@@ -26,7 +26,7 @@ class LimitSpikes(Augmentation):
     """
 
     def __init__(self, number: int) -> None:
-        if number != int(number) or number < 1:
+        if not float(number).is_integer() or number < 1:
             raise DataError(f"LimitSpikes needs a whole number from 1, got {number}")
         self.number = int(number)
 

@@ -31,7 +31,7 @@ class Shift(Augmentation):
     """
 
     def __init__(self, channels: int = 0, time: float = 0.0) -> None:
-        if channels != int(channels) or channels < 0 or not 0 <= time < np.inf:
+        if not float(channels).is_integer() or channels < 0 or not 0 <= time < np.inf:
             raise DataError(
                 f"Shift needs a whole number of channels and a time, neither negative, got {channels} and {time}"
             )
