@@ -1,8 +1,7 @@
-"""InferenceCompiler: exact trials, batches, several inputs and outputs, callbacks, and what it refuses."""
+"""InferenceCompiler: exact trials, batches, several inputs and outputs, callbacks."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,17 +10,13 @@ import pytest
 from ml_genn import Connection, InputLayer, Layer, Network, Population, SequentialNetwork
 from ml_genn.callbacks import Callback, CustomUpdateOnBatchEnd, SpikeRecorder, VarRecorder
 from ml_genn.compilers import InferenceCompiler
-from ml_genn.compilers.delays import longest_delay
-from ml_genn.connectivity import Dense, FixedProbability, OneToOne, Sparse
+from ml_genn.connectivity import Dense, OneToOne
 from ml_genn.engines.embedded import create_var_init_snippet
-from ml_genn.engines.select import get_engine
-from ml_genn.errors import DataError, DescriptionError, UnsupportedError
 from ml_genn.initializers import Uniform, Wrapper
 from ml_genn.metrics import MeanSquareError
 from ml_genn.neurons import (
     BinarySpikeInput,
     IntegrateFire,
-    IntegrateFireInput,
     LeakyIntegrate,
     LeakyIntegrateFire,
     PoissonInput,
@@ -30,25 +25,7 @@ from ml_genn.neurons import (
 from ml_genn.synapses import Exponential
 from ml_genn.utils.data import preprocess_spikes
 
-ENGINE = "reference"
-WEIGHTS = np.random.default_rng(1).normal(size=(6, 3))
-X = np.random.default_rng(2).uniform(size=(7, 6))
-Y = np.array([0, 1, 2, 0, 1, 2, 0])
-
-
-def classifier(neuron: Any = None, source_neuron: Any = None, synapse: Any = "delta") -> Any:
-    with Network() as network:
-        source = Population(source_neuron or IntegrateFireInput(), 6, record_spikes=True, name="in")
-        target = Population(neuron or IntegrateFire(readout="spike_count"), name="out", record_spikes=True)
-        Connection(source, target, Dense(WEIGHTS), synapse)
-    return network, source, target
-
-
-def predict(network: Network, source: Any, target: Any, x: Any = X, **kwargs: Any) -> np.ndarray:
-    arguments = {"batch_size": 3, "engine": ENGINE, **kwargs}
-    with InferenceCompiler(20, **arguments).compile(network) as compiled:
-        readouts, _ = compiled.predict({source: x}, target, callbacks=[])
-    return readouts[target]
+from .classifiers import ENGINE, WEIGHTS, X, Y, classifier, integrating_frames, predict, two_ways
 
 
 @pytest.mark.parametrize("synapse", ["delta", Exponential(20)])
@@ -101,15 +78,6 @@ def test_evaluate() -> None:
     assert metrics[target].result == np.mean(readouts[target].argmax(axis=1) == Y)
     assert whole[target].result == np.mean(readouts[target][:3].argmax(axis=1) == Y[:3])
     assert data == {}
-
-
-def two_ways() -> Any:
-    with Network() as network:
-        sources = [Population(IntegrateFireInput(), 6, name=name) for name in ("a", "b")]
-        targets = [Population(LeakyIntegrate(readout="var", tau_mem=np.inf), 6, name=name) for name in ("c", "d")]
-        for source, target, weight in zip(sources, targets, (1.0, 2.0), strict=True):
-            Connection(source, target, OneToOne(weight))
-    return network, sources, targets
 
 
 def test_several_inputs_and_outputs() -> None:
@@ -168,7 +136,7 @@ def test_static_input_of_one_example_needs_no_batch_axis() -> None:
 def test_input_that_varies_in_time() -> None:
     frames = np.random.default_rng(3).uniform(size=(5, 4, 6))
     with Network() as network:
-        source = Population(LeakyIntegrateFireInputFrames(), 6)
+        source = Population(integrating_frames(), 6)
         target = Population(LeakyIntegrate(tau_mem=np.inf, readout="var"), 6)
         Connection(source, target, OneToOne(1.0))
     compiler = InferenceCompiler(12, dt=0.1, batch_size=3, engine=ENGINE)
@@ -178,11 +146,6 @@ def test_input_that_varies_in_time() -> None:
     for example, voltage in enumerate(data["v"]):
         shown = frames[example][np.minimum(np.arange(12) // 2, 3)]
         np.testing.assert_allclose(voltage, np.cumsum(shown, axis=0), rtol=1e-6)
-
-
-def LeakyIntegrateFireInputFrames() -> Any:
-    """An input neuron that only integrates, four frames of two timesteps."""
-    return IntegrateFireInput(v_thresh=np.inf, input_frames=4, input_frame_timesteps=2)
 
 
 @pytest.mark.parametrize("neuron", [BinarySpikeInput(signed_spikes=True), PoissonInput(signed_spikes=True)])
@@ -215,185 +178,12 @@ def test_spikes_given_as_trains() -> None:
     assert ids[2].tolist() == [0, 2, 0]
 
 
-# What is refused
-
-
-@pytest.mark.parametrize(
-    ("x", "message"),
-    [
-        (np.ones((7, 5)), r"Input shape \(3, 5\) does not match population shape \(6,\)"),
-        (np.ones((7, 2, 6)), r"Input shape \(3, 2, 6\) .* for input that varies in time give the neuron input_frames"),
-        (np.full((7, 6), np.nan), "in: 7 inputs hold NaN or infinity, the first is number 0"),
-        (np.zeros((0, 6)), "there are no inputs: the data are empty"),
-        (np.array([["a"] * 6]), "input must be an array of real numbers, got dtype <U1"),
-    ],
-)
-def test_bad_input(x: Any, message: str) -> None:
-    network, source, target = classifier()
-    with pytest.raises(DataError, match=message):
-        predict(network, source, target, x)
-
-
-@pytest.mark.parametrize(
-    ("spikes", "message"),
-    [
-        ([preprocess_spikes([0.0] * 5, [0] * 5, 6)], "the batch has 5 spikes, SpikeInput has room for 4; raise max_sp"),
-        ([preprocess_spikes([0.0], [0], 5)], "example 0 has spikes of 5 neurons, the population has 6"),
-        ([[1, 2]], "example 0: SpikeInput takes PreprocessedSpikes objects, as preprocess_spikes makes them"),
-    ],
-)
-def test_bad_spikes(spikes: Any, message: str) -> None:
-    network, source, target = classifier(source_neuron=SpikeInput(max_spikes=4))
-    with pytest.raises(DataError, match=message):
-        predict(network, source, target, spikes)
-
-
-def test_more_spike_examples_than_fit_into_a_batch() -> None:
-    network, source, _ = classifier(source_neuron=SpikeInput(max_spikes=4))
-    with (
-        InferenceCompiler(20, batch_size=2, engine=ENGINE).compile(network) as compiled,
-        pytest.raises(DataError, match="3 examples of spikes do not match batch size 2"),
-    ):
-        compiled.set_input({source: [preprocess_spikes([0.0], [0], 6)] * 3})
-
-
-def test_an_engine_without_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    engine = get_engine(ENGINE)
-    single = replace(engine, capabilities=replace(engine.capabilities, batches=False))
-    monkeypatch.setattr("ml_genn.compilers.compiler.get_engine", lambda name: single)
-    with pytest.raises(UnsupportedError, match="the engine 'reference' runs one example at a time here; use batch_siz"):
-        predict(*classifier())
-
-
-@pytest.mark.parametrize(
-    ("frames", "message"),
-    [
-        (np.ones((1, 3, 6)), r"Input shape \(1, 3, 6\) does not match timesteps 4"),
-        (np.ones((1, 6)), r"does not match population shape \(6,\); expected \(examples, 4 frames\) \+ population"),
-        (np.ones((2, 4, 6)), r"Input shape \(2, 4, 6\) does not match batch size 1"),
-    ],
-)
-def test_bad_frames(frames: Any, message: str) -> None:
-    network, source, _ = classifier(source_neuron=LeakyIntegrateFireInputFrames())
-    with InferenceCompiler(4, engine=ENGINE).compile(network) as compiled, pytest.raises(DataError, match=message):
-        compiled.set_input({source: frames})
-
-
-@pytest.mark.parametrize(
-    ("y", "message"),
-    [
-        (Y[:5], "Number of inputs and labels must match, got 7 and 5"),
-        (Y + 1, "label 3 is out of range: the output has 3 classes, counted from 0"),
-        (Y - 1, "label -1 is out of range"),
-        (Y + 0.5, "labels must be whole numbers, one per example, got dtype float64"),
-        (np.eye(7), "labels must be whole numbers, one per example"),
-        (np.array([]), "there are no labels: the data are empty"),
-    ],
-)
-def test_bad_labels(y: Any, message: str) -> None:
-    network, source, target = classifier()
-    with (
-        InferenceCompiler(2, batch_size=7, engine=ENGINE).compile(network) as compiled,
-        pytest.raises(DataError, match=message),
-    ):
-        compiled.evaluate({source: X}, {target: y}, callbacks=[])
-
-
-def test_inputs_of_different_length() -> None:
-    network, (a, b), (c, _) = two_ways()
-    with InferenceCompiler(2, engine=ENGINE).compile(network) as compiled:
-        with pytest.raises(
-            DataError, match="Each input population must be provided with same number of inputs, got a: "
-        ):
-            compiled.predict({a: X, b: X[:3]}, c, callbacks=[])
-        with pytest.raises(DataError, match="no inputs given; pass a dictionary of population: inputs"):
-            compiled.predict({}, c, callbacks=[])
-        with pytest.raises(DataError, match="a batch must hold a sequence of inputs for 2 populations"):
-            compiled.evaluate_batch_iter([a, b], c, [(X, Y)], callbacks=[])
-        with pytest.raises(DataError, match="the batch holds 7 examples, the network runs 1 at a time"):
-            compiled.evaluate_batch({a: X, b: X}, {c: Y})
-
-
-def test_a_population_that_takes_no_input() -> None:
-    network, _, target = classifier()
-    with InferenceCompiler(2, engine=ENGINE).compile(network) as compiled:
-        with pytest.raises(DescriptionError, match="out takes no input: IntegrateFire is no input neuron"):
-            compiled.set_input({target: X})
-        with pytest.raises(DescriptionError, match="Pop is not a population of this compiled network"):
-            compiled.get_readout(Population(IntegrateFire(readout="var"), 2, add_to_model=False))
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ({"evaluate_timesteps": 0}, "InferenceCompiler.evaluate_timesteps must be a whole number at least 1, got 0"),
-        ({"evaluate_timesteps": 2, "dt": 0}, "InferenceCompiler.dt must be a finite number above 0 ms, got 0"),
-        ({"evaluate_timesteps": 2, "batch_size": 0}, "InferenceCompiler.batch_size must be a whole number at least 1"),
-        ({"evaluate_timesteps": 2, "engine": "gpu"}, "InferenceCompiler.engine must be one of .*'pygenn', got 'gpu'"),
-        ({"evaluate_timesteps": 2, "batchsize": 2}, "no argument 'batchsize'; did you mean batch_size"),
-        ({"evaluate_timesteps": 2, "precision": "half"}, "precision must be one of 'float', 'double', got 'half'"),
-        (
-            {"evaluate_timesteps": 2, "zzz": 1},
-            "InferenceCompiler has no argument 'zzz'; it takes evaluate_timesteps, dt",
-        ),
-    ],
-)
-def test_bad_compiler_argument(arguments: Any, message: str) -> None:
-    with pytest.raises(DescriptionError, match=message):
-        InferenceCompiler(**arguments)
-
-
-def test_unknown_compile_argument() -> None:
-    network, _, target = classifier()
-    with pytest.raises(DescriptionError, match="pre_compile has no argument 'outputs'"):
-        InferenceCompiler(2, engine=ENGINE).compile(network, outputs=target)
-
-
-def test_incomplete_networks() -> None:
-    compiler = InferenceCompiler(2, engine=ENGINE)
-    with Network() as network, pytest.raises(DescriptionError, match="the network is empty; create populations inside"):
-        compiler.compile(network)
-    with network:
-        Population("integrate_fire", name="p")
-    with pytest.raises(
-        DescriptionError, match="All populations need to have a shape before compiling network; p has n"
-    ):
-        compiler.compile(network)
-
-
-def test_parameter_array_of_wrong_shape() -> None:
-    with Network() as network:
-        Population(IntegrateFire(v_thresh=[1.0, 2.0]), 3, name="p")
-    with pytest.raises(
-        DescriptionError, match=r"p: the values of Vthresh have shape \(2,\), the population has shape \(3"
-    ):
-        InferenceCompiler(2, engine=ENGINE).compile(network)
-
-
 def test_parameters_per_channel_are_spread_over_the_image() -> None:
     with Network() as network:
         population = Population(LeakyIntegrate(bias=[1.0, 2.0], tau_mem=np.inf, readout="var"), (2, 2, 2))
     with InferenceCompiler(1, engine=ENGINE).compile(network) as compiled:
         compiled.step_time()
         np.testing.assert_array_equal(compiled.get_readout(population)[0], np.tile([1.0, 2.0], (2, 2, 1)))
-
-
-def test_delay_too_long() -> None:
-    with Network() as network:
-        population = Population("integrate_fire", 3, name="p")
-        Connection(population, population, Dense(1.0, delay=70000))
-    with pytest.raises(UnsupportedError, match="p->p: delays above 65535 timesteps are not supported"):
-        InferenceCompiler(2, engine=ENGINE).compile(network)
-
-
-def test_few_spike_neurons_need_their_own_compiler() -> None:
-    with Network() as network:
-        Population("few_spike_relu", 3, name="p")
-    with pytest.raises(UnsupportedError, match="p: FewSpikeRelu neurons need the FewSpikeCompiler"):
-        InferenceCompiler(2, engine=ENGINE).compile(network)
-
-
-# Life cycle
 
 
 def test_a_failed_build_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -469,69 +259,6 @@ def test_custom_updates_run_on_request() -> None:
         compiled.predict({source: X[:1]}, target, callbacks=[CustomUpdateOnBatchEnd("Reset", lambda batch: batch == 0)])
         compiled.neuron_populations[target].vars["V"].pull_from_device()
         assert not compiled.neuron_populations[target].vars["V"].view.any()
-
-
-DELAYS = np.random.default_rng(4).integers(0, 4, (6, 3))
-LISTED = (np.array([0, 5, 2]), np.array([1, 0, 2]))
-
-
-@pytest.mark.parametrize(
-    ("connectivity", "weights", "delays"),
-    [
-        (Dense(WEIGHTS, delay=DELAYS), WEIGHTS, DELAYS),
-        (Dense(0.5, delay=DELAYS), np.full((6, 3), 0.5), DELAYS),
-        (Sparse([1.0, 2.0, 3.0], *LISTED, delay=[3, 0, 3]), None, None),
-    ],
-    ids=["dense", "constant", "sparse"],
-)
-def test_each_synapse_has_its_delay(connectivity: Any, weights: Any, delays: Any) -> None:
-    if weights is None:
-        weights, delays = np.zeros((6, 3)), np.zeros((6, 3), int)
-        weights[LISTED], delays[LISTED] = [1, 2, 3], [3, 0, 3]
-    with Network() as network:
-        source = Population(SpikeInput(), 6)
-        target = Population(LeakyIntegrate(tau_mem=np.inf, readout="var"), 3)
-        Connection(source, target, connectivity)
-    spikes = [preprocess_spikes([0.0] * 6, range(6), 6)]
-    with InferenceCompiler(6, engine=ENGINE).compile(network) as compiled:
-        _, data = compiled.predict({source: spikes}, target, callbacks=[VarRecorder(target, "v", key="v")])
-    for step in range(6):
-        expected = np.where(delays + 1 <= step, weights, 0).sum(axis=0)
-        np.testing.assert_allclose(data["v"][0][step], expected, atol=1e-6)  # six weights in single precision
-
-
-@pytest.mark.parametrize(
-    "connectivity",
-    [Dense(1.0, delay=Uniform(0, 3)), FixedProbability(1.0, 1.0, delay=Uniform(0, 3))],
-    ids=["dense", "fixed_probability"],
-)
-def test_delays_that_the_engine_draws(connectivity: Any) -> None:
-    with Network() as network:
-        source = Population(SpikeInput(), 30)
-        target = Population(LeakyIntegrate(tau_mem=np.inf, readout="var"), 2)
-        Connection(source, target, connectivity, max_delay_steps=3)
-    spikes = [preprocess_spikes([0.0] * 30, range(30), 30)]
-    with InferenceCompiler(6, engine=ENGINE).compile(network) as compiled:
-        _, data = compiled.predict({source: spikes}, target, callbacks=[VarRecorder(target, "v", key="v")])
-    arrived = data["v"][0]
-    assert not arrived[0].any()
-    assert np.array_equal(arrived[4:], np.full((2, 2), 30.0))
-    assert np.all((arrived[1] < 30.0) & (arrived[3] > arrived[1]))
-
-
-def test_longest_delay() -> None:
-    with Network():
-        population = Population("integrate_fire", 3)
-        array = Connection(population, population, Dense(1.0, delay=[[1.0, 2.4, 3.6]] * 3))
-        drawn = Connection(population, population, Dense(1.0, delay=Uniform(0, 5)), name="c")
-        limited = Connection(population, population, Dense(1.0, delay=Uniform(0, 5)), max_delay_steps=6)
-    assert longest_delay(array, array.connectivity.delay) == 4
-    assert longest_delay(limited, limited.connectivity.delay) == 6
-    message = (
-        "Maximum delay associated with Connection c cannot be determined automatically, please set max_delay_steps"
-    )
-    with pytest.raises(DescriptionError, match=message):
-        longest_delay(drawn, drawn.connectivity.delay)
 
 
 def test_initial_values_from_a_snippet() -> None:

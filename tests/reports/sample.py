@@ -156,9 +156,34 @@ def diagnosed(name: str, at: int) -> LayerDiagnosis:
     )
 
 
-def few_spike_result() -> Result:
-    """An MNIST network under few-spike coding with every field filled."""
-    layers = tuple(
+def _model() -> ModelInfo:
+    """The Keras model that was converted."""
+    return ModelInfo(
+        name="mnist_model",
+        source="models/mnist_model.keras",
+        layers=8,
+        parameters=34_826,
+        input_shape=(28, 28, 1),
+        classes=10,
+        sha256="3f" * 32,
+    )
+
+
+def _data() -> DataInfo:
+    """What both networks were evaluated on."""
+    return DataInfo(
+        name="mnist",
+        source="data/mnist",
+        split="test",
+        examples=10_000,
+        shape=(28, 28, 1),
+        sha256="a7" * 32,
+    )
+
+
+def _hidden_layers() -> tuple[LayerResult, ...]:
+    """All that spike, each with a histogram."""
+    return tuple(
         LayerResult(
             name=name,
             neurons=neurons,
@@ -179,7 +204,11 @@ def few_spike_result() -> Result:
             _LAYERS, (0.0, *(layer[4] for layer in _LAYERS)), _MACS, strict=False
         )
     )
-    output = LayerResult(
+
+
+def _output_layer() -> LayerResult:
+    """The layer whose membrane is read."""
+    return LayerResult(
         name="dense",
         neurons=10,
         threshold=None,
@@ -193,24 +222,60 @@ def few_spike_result() -> Result:
         correlation=0.99998,
         activations=density(-12.0, 20.0),
     )
+
+
+def _examples() -> tuple[Example, ...]:
+    """Examples that the two networks answer differently."""
+    return (
+        Example(position=247, label=4, snn=2, ann=4, input=picture(28, 28)),
+        Example(position=1014, label=6, snn=0, ann=6, input=picture(28, 28)),
+        Example(position=3422, label=6, snn=6, ann=0, input=picture(28, 28)),
+    )
+
+
+def _gates() -> tuple[Gate, ...]:
+    """Equality checks, all passed."""
+    return (
+        Gate(
+            name="read",
+            passed=True,
+            largest_difference=3.1e-7,
+            tolerance=1e-4,
+            agreement=1.0,
+            examples=64,
+        ),
+        Gate(
+            name="merge_pooling",
+            passed=True,
+            largest_difference=0.0,
+            tolerance=1e-4,
+            agreement=1.0,
+            examples=64,
+        ),
+    )
+
+
+def _environment() -> Environment:
+    """The machine and its packages."""
+    return Environment(
+        python="3.11.7",
+        platform="Linux 6.1 x86_64",
+        cpu="a processor",
+        cores=2,
+        engine="embedded",
+        threads=2,
+        compiler="gcc 12.2.0",
+        packages={"ml_genn": "3.0.0", "numpy": "2.1.0", "tensorflow": "2.19.0"},
+        date="2026-01-31T12:00:00+00:00",
+    )
+
+
+def few_spike_result() -> Result:
+    """An MNIST network under few-spike coding with every field filled."""
+    layers = (*_hidden_layers(), _output_layer())
     return Result(
-        model=ModelInfo(
-            name="mnist_model",
-            source="models/mnist_model.keras",
-            layers=8,
-            parameters=34_826,
-            input_shape=(28, 28, 1),
-            classes=10,
-            sha256="3f" * 32,
-        ),
-        data=DataInfo(
-            name="mnist",
-            source="data/mnist",
-            split="test",
-            examples=10_000,
-            shape=(28, 28, 1),
-            sha256="a7" * 32,
-        ),
+        model=_model(),
+        data=_data(),
         calibration=Calibration(source="first 2,000 training examples of data/mnist", examples=2000),
         method=Method(name="few-spike", options={"k": 8, "signed": False, "rounding": "nearest"}),
         ann=Accuracy.of(9918, 10_000, seconds=2.91),
@@ -219,48 +284,17 @@ def few_spike_result() -> Result:
         accuracy_by_timestep=((8, 0.9917),),
         confusion=confusion(83, 82),
         paired=Paired(both=9916, only_ann=2, only_snn=1, neither=81, p_value=1.0),
-        examples=(
-            Example(position=247, label=4, snn=2, ann=4, input=picture(28, 28)),
-            Example(position=1014, label=6, snn=0, ann=6, input=picture(28, 28)),
-            Example(position=3422, label=6, snn=6, ann=0, input=picture(28, 28)),
-        ),
-        layers=(*layers, output),
-        totals=Totals.of((*layers, output), ann_macs=2_436_352.0),
-        gates=(
-            Gate(
-                name="read",
-                passed=True,
-                largest_difference=3.1e-7,
-                tolerance=1e-4,
-                agreement=1.0,
-                examples=64,
-            ),
-            Gate(
-                name="merge_pooling",
-                passed=True,
-                largest_difference=0.0,
-                tolerance=1e-4,
-                agreement=1.0,
-                examples=64,
-            ),
-        ),
+        examples=_examples(),
+        layers=layers,
+        totals=Totals.of(layers, ann_macs=2_436_352.0),
+        gates=_gates(),
         folded=("dropout (Dropout) removed: it acts during training only",),
         notes=("Max-pooling is exact under few-spike coding: the maximum of the codes.",),
         warnings=("conv2d_1: 41 % of the neurons are silent on these data.",),
-        diagnosis=tuple(diagnosed(layer.name, at) for at, layer in enumerate((*layers, output))),
+        diagnosis=tuple(diagnosed(layer.name, at) for at, layer in enumerate(layers)),
         search=search(),
         timing=Timing(build_seconds=0.42, input_seconds=1.2, simulation_seconds=9.7, ms_per_example=1.09),
-        environment=Environment(
-            python="3.11.7",
-            platform="Linux 6.1 x86_64",
-            cpu="a processor",
-            cores=2,
-            engine="embedded",
-            threads=2,
-            compiler="gcc 12.2.0",
-            packages={"ml_genn": "3.0.0", "numpy": "2.1.0", "tensorflow": "2.19.0"},
-            date="2026-01-31T12:00:00+00:00",
-        ),
+        environment=_environment(),
         command="ml-genn convert models/mnist_model.keras --data data/mnist --k 8 --report report.html",
     )
 
