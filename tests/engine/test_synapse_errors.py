@@ -19,7 +19,7 @@ from ml_genn.engines.embedded import (
 )
 from ml_genn.engines.embedded.language import ModelCodeError
 from ml_genn.errors import DescriptionError, MlGennError, UnsupportedError
-from tests.engine.test_front_end_errors import CONV, HOLDING, SPIKE, built_synapses, model, synapses
+from tests.engine.mistakes import CONV, HOLDING, SPIKE, built_synapses, model, synapses
 
 Mistake = Callable[[], Any]
 
