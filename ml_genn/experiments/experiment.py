@@ -25,10 +25,12 @@ class Examples:
     Args:
         x: what the input takes.
         y: what the loss takes.
+        timesteps: of the trial of each, for compilers with `variable_timesteps`; None for as many as these compile for.
     """
 
     x: Sequence[Any]
     y: Sequence[Any]
+    timesteps: Sequence[int] | None = None
 
     def __post_init__(self) -> None:
         if len(self.x) != len(self.y):
@@ -40,7 +42,8 @@ class Examples:
     def part(self, where: slice | Sequence[int]) -> Examples:
         """Some of the examples."""
         numbers = range(len(self))[where] if isinstance(where, slice) else where
-        return Examples([self.x[number] for number in numbers], [self.y[number] for number in numbers])
+        timesteps = None if self.timesteps is None else [self.timesteps[number] for number in numbers]
+        return Examples([self.x[number] for number in numbers], [self.y[number] for number in numbers], timesteps)
 
 
 @final

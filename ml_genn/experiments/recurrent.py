@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -30,6 +31,7 @@ RECURRENT: Mapping[str, Parameter] = {
     "n_epochs": Parameter(25, COMMON["n_epochs"].help, low=1),
     "dt_ms": Parameter(2.0, "timestep", "ms", low=1e-3),
     "trial_ms": Parameter(700.0, "duration of a trial, beyond which events are left out", "ms", low=1e-3),
+    "variable_length": Parameter(False, "choice of trials that end with their last event, where trial_ms is longer"),
     "delay_copies": Parameter(6, "number of copies of the input, each later than the one before", low=1),
     "delay_ms": Parameter(50.0, "delay between these copies", "ms", low=0.0),
     "num_hidden": Parameter(256, "number of hidden neurons, connected to each other", low=1),
@@ -70,15 +72,22 @@ class RecurrentExperiment(Experiment):
     def classes(self, p: Values) -> int:
         """Number of classes."""
 
+    def learnt(self, p: Values, examples: Examples) -> Examples:
+        """Examples as `augment` takes them; their trials have room for the largest shift and dilation."""
+        delays = (p.delay_copies - 1) * p.delay_ms
+        ends = [(_end(spikes) + p.shift_ms) * p.dilate + delays for spikes in examples.x]
+        return Examples(examples.x, examples.y, _timesteps(p, ends))
+
     def delayed(self, p: Values, examples: Examples) -> Examples:
         """Examples as they are evaluated: with all copies, without events beyond the trial."""
         line = Augment([DelayLine(p.delay_copies, p.delay_ms)])
-        return Examples([_within(p.trial_ms, spikes) for spikes in line.all(examples.x)], examples.y)
+        x = [_within(p.trial_ms, spikes) for spikes in line.all(examples.x)]
+        return Examples(x, examples.y, _timesteps(p, [_end(spikes) for spikes in x]))
 
     def split(self, p: Values, everything: Examples, train: np.ndarray, test: np.ndarray) -> Splits:
         """Examples that are learnt and tested, by two arrays that say of each whether it is."""
         learnt, tested = (everything.part(np.flatnonzero(part).tolist()) for part in (train, test))
-        return Splits(train=learnt, test=self.delayed(p, tested))
+        return Splits(train=self.learnt(p, learnt), test=self.delayed(p, tested))
 
     def build(self, p: Values) -> Parts:
         copies = p.delay_copies
@@ -105,6 +114,7 @@ class RecurrentExperiment(Experiment):
             reg_lambda_lower=p.reg_lambda,
             reg_nu_upper=p.reg_nu,
             min_slope=p.min_slope,
+            variable_timesteps=p.variable_length,
             **trial_arguments(p),
             **run,
         )
@@ -119,6 +129,19 @@ class RecurrentExperiment(Experiment):
         chosen += [Shift(p.shift_channels, p.shift_ms), Dilate(1.0 / p.dilate, p.dilate), Drop(p.drop), line]
         augment = Augment(chosen, p.model_seed)
         return lambda epoch, index, spikes: _within(p.trial_ms, augment(epoch, index, spikes))
+
+
+def _end(spikes: PreprocessedSpikes) -> float:
+    """Time of the last event; 0 where there is none."""
+    return float(spikes.spike_times.max(initial=0.0))
+
+
+def _timesteps(p: Values, ends: Sequence[float]) -> list[int] | None:
+    """Timesteps of trials in which events up to these times are sent; None where all trials are of one length."""
+    if not p.variable_length:
+        return None
+    longest = trial_arguments(p)["example_timesteps"]
+    return [min(math.ceil(end / p.dt_ms) + 1, longest) for end in ends]
 
 
 def _within(duration: float, spikes: PreprocessedSpikes) -> PreprocessedSpikes:

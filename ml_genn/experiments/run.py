@@ -102,7 +102,8 @@ class Training:
             if start >= self.values.n_epochs and (start > self.values.n_epochs or has_ended(folder)):
                 raise UsageError(f"the run in {folder} has learnt all its {start} epochs; give it more n_epochs")
             # what does not fit shows before anything is written, of the test before anything is learnt
-            trained.checked({parts.source: splits.test.x}, {parts.output: splits.test.y}, None, "test ")
+            test = splits.test
+            trained.checked({parts.source: test.x}, {parts.output: test.y}, test.timesteps, "test ")
             seconds, cpu_seconds = spent(folder, start)
             began, worked = time.perf_counter(), time.process_time()
             self._train(trained, splits, parts, [*self.experiment.callbacks(self.values, parts), *callbacks], start)
@@ -163,17 +164,24 @@ class Training:
             validation_y=None if checked is None else {parts.output: checked.y},
             augment=experiment.augment(p, splits.train),
             shuffle=experiment.shuffles(p),
+            timesteps=splits.train.timesteps,
+            validation_timesteps=None if checked is None else checked.timesteps,
             **common,
         )
 
     def _test(self, trained: Any, splits: Splits, parts: Parts) -> Accuracy:
         began = time.perf_counter()
+        test = splits.test
         found, _ = trained.evaluate(
-            {parts.source: splits.test.x}, {parts.output: splits.test.y}, self.experiment.metrics, callbacks=()
+            {parts.source: test.x},
+            {parts.output: test.y},
+            self.experiment.metrics,
+            callbacks=(),
+            timesteps=test.timesteps,
         )
-        correct = round(found[parts.output].result * len(splits.test))
+        correct = round(found[parts.output].result * len(test))
         timesteps = trained.timesteps_per_batch
-        return Accuracy.of(correct, len(splits.test), seconds=time.perf_counter() - began, timesteps=timesteps)
+        return Accuracy.of(correct, len(test), seconds=time.perf_counter() - began, timesteps=timesteps)
 
     def _record(self, command: str) -> RunRecord:
         engine, threads = engine_in_use(self._engine, self._num_threads)

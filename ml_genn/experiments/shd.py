@@ -70,4 +70,4 @@ class Shd(RecurrentExperiment):
             test = load_events(f"shd:{p.data}", split="test", duration=p.trial_ms, allow_empty=True)
         if p.max_examples:
             train = train.part(np.arange(min(p.max_examples, len(train))))
-        return Splits(train=examples_of(train), test=self.delayed(p, examples_of(test)))
+        return Splits(train=self.learnt(p, examples_of(train)), test=self.delayed(p, examples_of(test)))

@@ -10,6 +10,7 @@ import pytest
 
 from ml_genn.errors import DataError, UsageError
 from ml_genn.experiments import Training, find_experiment
+from ml_genn.experiments.recurrent import RecurrentExperiment
 from tests.data.test_event_files import write_shd
 
 QUICK = {
@@ -96,6 +97,34 @@ def test_braille_folds_are_disjoint(tmp_path: Path) -> None:
     given = {"data": str(path), "n_epochs": 25, "fold": 3, "input_hidden_std": 3.0, "num_hidden": 48}
     result = run("braille", given, tmp_path)
     assert result.test.examples == 8 and result.test.accuracy > 0.8
+
+
+def test_trials_may_end_with_their_recordings(tmp_path: Path) -> None:
+    """No augmentation moves an event beyond the trial of its recording, and those of one length stay the default."""
+    rng = np.random.default_rng(2)
+    label, lengths = np.arange(48) % 2, rng.uniform(0.02, 0.09, 48)
+    events = [
+        (np.append(rng.uniform(0, length, 59), length), rng.integers(0, 350, 60) + 350 * number)
+        for number, length in zip(label, lengths, strict=True)
+    ]
+    for split in ("train", "test"):
+        write_shd(tmp_path / f"shd_{split}.h5", events, label)
+    given = {"data": str(tmp_path), "blend": 0.0, "shift_ms": 10.0, "dilate": 1.2, "delay_ms": 8.0, "delay_copies": 3}
+    experiment = find_experiment("shd")
+    assert isinstance(experiment, RecurrentExperiment)
+    values = Training(experiment, {**QUICK, **given, "variable_length": True}).values
+    splits = experiment.load(values)
+    ends = 1000.0 * lengths + 2 * 8.0  # [ms], of the last copies
+    assert splits.test.timesteps == (np.ceil(ends / 4.0).astype(int) + 1).tolist()
+    augment, longest = experiment.augment(values, splits.train), 0.0
+    for number, timesteps in enumerate(splits.train.timesteps or ()):
+        last = max(augment(epoch, number, splits.train.x[number]).spike_times.max() for epoch in range(40))
+        longest = max(longest, last / 4.0 - timesteps)
+        assert np.ceil(last / 4.0) < timesteps <= 40
+    assert longest > -4  # timesteps: of 48 times 40 draws some come near to what there is room for
+    assert experiment.load(Training(experiment, {**QUICK, **given}).values).train.timesteps is None
+    result = run("shd", {**given, "variable_length": True, "n_epochs": 60, "shift_channels": 5}, tmp_path)
+    assert result.test.accuracy > 0.85  # chance is half
 
 
 @pytest.mark.parametrize(
