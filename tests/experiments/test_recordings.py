@@ -118,10 +118,10 @@ def test_trials_may_end_with_their_recordings(tmp_path: Path) -> None:
     assert splits.test.timesteps == (np.ceil(ends / 4.0).astype(int) + 1).tolist()
     augment, longest = experiment.augment(values, splits.train), 0.0
     for number, timesteps in enumerate(splits.train.timesteps or ()):
-        last = max(augment(epoch, number, splits.train.x[number]).spike_times.max() for epoch in range(40))
+        last = max(augment(epoch, number, splits.train.x[number]).spike_times.max() for epoch in range(20))
         longest = max(longest, last / 4.0 - timesteps)
         assert np.ceil(last / 4.0) < timesteps <= 40
-    assert longest > -4  # timesteps: of 48 times 40 draws some come near to what there is room for
+    assert longest > -4  # timesteps: of 48 times 20 draws some come near to what there is room for
     assert experiment.load(Training(experiment, {**QUICK, **given}).values).train.timesteps is None
     result = run("shd", {**given, "variable_length": True, "n_epochs": 60, "shift_channels": 5}, tmp_path)
     assert result.test.accuracy > 0.85  # chance is half
