@@ -70,10 +70,12 @@ class LearntValues:
     def check_finite(self, epoch: int) -> None:
         """Check that all that is learnt is finite: neurons whose weights are not are silent, and the loss may not tell.
 
+        So is the memory of optimisers: what has bounds is put back to one of them even where its gradient is no number.
+
         Raises:
             TrainingError: something is not.
         """
-        for name, numbers in self.read(with_memory=False).items():
+        for name, numbers in self.read().items():
             wrong = np.size(numbers) - np.count_nonzero(np.isfinite(numbers))
             if wrong:
                 raise TrainingError(

@@ -90,6 +90,11 @@ class Output:
         self._batch_size = batch_size
         self._dt = dt
         self._lengths = lengths
+        self._kept: np.ndarray | None = None
+
+    def begin(self) -> None:
+        """A trial begins."""
+        self._kept = None
 
     def check(self, y_true: Any) -> None:
         """Check the targets of all examples of a training.
@@ -118,8 +123,10 @@ class Output:
 
     def send_gradient(self, y_true: Any, readouts: np.ndarray) -> None:
         """Tell the neurons the derivative of the loss of the batch that ran last."""
-        gradient = fill_batch(self._derivative(y_true, self._seen(readouts)), self._batch_size, *self._axes())
+        seen = self._seen(readouts)
+        gradient = fill_batch(self._derivative(y_true, seen), self._batch_size, *self._axes())
         if self.loss.reads_series:
+            self._kept = seen  # which the derivative takes the place of
             array, values = self._group.extra_global_params[SERIES], gradient.swapaxes(0, 1)
         else:
             array, values = self._group.vars[ERROR], gradient
@@ -131,6 +138,8 @@ class Output:
 
         Where the trial of an example is over it is NaN.
         """
+        if self._kept is not None:
+            return fill_batch(self._kept.copy(), self._batch_size, *self._axes())
         array = self._group.extra_global_params[SERIES]
         array.pull_from_device()
         found = np.array(array.view).reshape(-1, self._batch_size, *self._shape).swapaxes(0, 1)

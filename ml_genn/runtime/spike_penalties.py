@@ -85,7 +85,8 @@ class SpikePenalties:
             share = penalty.scale * (strength * (number - penalty.nu) + common) / num_examples
             variable = groups[population].vars[PENALTY]
             view = variable.view.reshape(-1, population.num_neurons)
-            view[:num_examples] = share  # examples that the batch lacks have no spikes
+            view[:num_examples] = share
+            view[num_examples:] = 0.0  # neurons with a bias spike also where the batch holds no example
             variable.push_to_device()
 
     def _counts(self, tapes: Tapes, population: Population, num_examples: int) -> np.ndarray:

@@ -59,8 +59,11 @@ class Tapes:
         """Spikes of all examples of the last trial whose slope was too small."""
         return int(self._pulled(population, CLAMPED, num_examples).sum())
 
-    def make_room(self, num_examples: int) -> bool:
+    def make_room(self) -> bool:
         """Double the tapes on which there was no room for all spikes of the last trial, until there is.
+
+        Also for those where the batch holds no example: neurons with a bias spike there too, and the backward phase
+        undoes all spikes.
 
         Returns:
             Whether there were any: then the trial has to be run again.
@@ -69,7 +72,7 @@ class Tapes:
             TrainingError: the engine cannot do so.
             UnsupportedError: a tape would have more than 2^31 entries.
         """
-        needed = dict(self._lacking(num_examples))
+        needed = dict(self._lacking())
         if not needed:
             return False
         for population, most in needed.items():
@@ -87,11 +90,11 @@ class Tapes:
         self.on_load()
         return True
 
-    def _lacking(self, num_examples: int) -> Iterator[tuple[Population, int]]:
+    def _lacking(self) -> Iterator[tuple[Population, int]]:
         """Populations without room for the spikes of a neuron, and how many these are."""
         for population, capacity in self._capacities.items():
             if capacity < self._timesteps:
-                most = int(np.max(self.counts(population, num_examples), initial=0))
+                most = int(np.max(self.counts(population, int(self._model.batch_size)), initial=0))
                 if most > capacity:
                     yield population, most
 

@@ -360,6 +360,11 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
         output = self._outputs.get(population)
         return (y, readout) if output is None else output.scored(y, readout)
 
+    def _begin_trial(self, examples_before: int) -> None:
+        super()._begin_trial(examples_before)
+        for output in self._outputs.values():
+            output.begin()
+
     def _recorded_spikes(self, population: Population) -> RecordedSpikes:
         found = super()._recorded_spikes(population)
         lengths = None if self._lengths is None else self._lengths.timesteps
@@ -459,7 +464,7 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
         run = partial(self.run_trial, index, x, tuple(outputs.values()), callbacks, before, batch.timesteps)
         with self._perturbations.on():
             result = run()
-            while self._tapes.make_room(self.num_examples):  # the same random numbers give the same spikes again
+            while self._tapes.make_room():  # the same random numbers give the same spikes again
                 result = run()
         self._continuation.examples += self.num_examples
         for population in self._recorded:

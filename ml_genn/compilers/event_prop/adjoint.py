@@ -59,6 +59,7 @@ class NeuronAdjoint:
     Args:
         carry: code that turns LambdaV of timestep n + 1 into that of n, where no spike came between.
         gain: expression of what V gains from a synaptic current of one in a timestep.
+        lost: expression of what V loses of that where the current comes a timestep later; empty for all of it.
         slope: expression, read at a spike before the reset, of dV/dt [1/ms]; empty for neurons without a threshold.
         jump: code that undoes a spike: changes LambdaV by means of Rev, dL/dt of the spike's arrivals and of what the
             loss reads of its time, and of PerSlope, 1 over the slope.
@@ -74,6 +75,7 @@ class NeuronAdjoint:
 
     carry: str = ""
     gain: str = "1.0"
+    lost: str = ""
     slope: str = ""
     jump: str = ""
     change: str = ""

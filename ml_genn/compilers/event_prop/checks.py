@@ -56,6 +56,20 @@ def check_connection(connection: Connection) -> None:
         )
 
 
+def check_source(connection: Connection, source: NeuronAdjoint) -> None:
+    """Check that spikes can come along a connection.
+
+    Raises:
+        UnsupportedError: they cannot.
+    """
+    if not source.sends_spikes:
+        kind = type(connection.ends[0].neuron).__name__
+        raise UnsupportedError(
+            f"{connection.describe()}: {kind} neurons never spike, so that nothing ever comes along this connection; "
+            "use LeakyIntegrateFire neurons, or remove it"
+        )
+
+
 def check_choices(network: Network, choices: Choices, adjoints: Mapping[Population, NeuronAdjoint]) -> None:
     """Check that everything that is to be learnt can be.
 

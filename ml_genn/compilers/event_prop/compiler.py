@@ -208,6 +208,7 @@ class EventPropCompiler(Compiler):
         for output in outputs:
             checks.check_output(output, adjoints[output])
         for connection in network.connections:
+            checks.check_source(connection, adjoints[connection.ends[0]])
             check_delta(connection, adjoints[connection.ends[1]])
         hidden = [population for population, adjoint in adjoints.items() if adjoint.jump and population not in losses]
         inputs = [population for population, adjoint in adjoints.items() if adjoint.is_source_only]

@@ -8,12 +8,13 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 
-from ml_genn.compilers import loss_gradient
+from ml_genn.compilers import Trainable, loss_gradient
 from ml_genn.compilers.event_prop.loss_sources import LOSS_SOURCES, READOUT_GRADIENTS
-from ml_genn.errors import DataError, DescriptionError, UnsupportedError
+from ml_genn.errors import DataError, DescriptionError, TrainingError, UnsupportedError
 from ml_genn.losses import FirstSpikeCrossentropy, LabelLoss, Loss
 from ml_genn.model import NeuronModel
 from ml_genn.neurons import LeakyIntegrateFire
+from ml_genn.optimisers import SGD, Adam, AdamW
 from ml_genn.readouts import AvgVar, FirstSpikeTime, MaxVar, SpikeCount, SumVar, Var
 
 from .test_training import compiled, layers, trials
@@ -42,6 +43,13 @@ class Late(LabelLoss):
 
     def value(self, y_true: Any, y_pred: np.ndarray) -> float:
         return float(-y_pred[np.arange(len(y_pred)), -1, y_true].mean())
+
+
+class Endless(Loss):
+    """A loss whose derivative is no number."""
+
+    def value(self, y_true: Any, y_pred: np.ndarray) -> float:
+        return 1.0
 
 
 def square_gradient(loss: Loss, y_true: Any, y_pred: np.ndarray) -> np.ndarray:
@@ -190,3 +198,16 @@ def test_targets_in_code_of_neurons() -> None:
     ):
         with pytest.raises(UnsupportedError, match="Square does not bring its targets into code of neurons"):
             use()
+
+
+@pytest.mark.parametrize("optimiser", [Adam(0.1), AdamW(0.1), SGD(0.1)], ids=lambda one: type(one).__name__)
+def test_bounds_do_not_hide_gradients_that_are_no_numbers(optimiser: Any) -> None:
+    """What is no number is put back to a bound; the memory of the optimiser tells."""
+    loss_gradient(Endless)(lambda loss, y_true, y_pred: np.full(y_pred.shape, np.nan))
+    network, source, hidden, output = layers()
+    x, y = trials(8)
+    learnt = {hidden: {"tau_mem": Trainable(optimiser, low=5.0, high=50.0)}}
+    text = r"20 numbers of hidden\.tau_mem\.\w+ are not finite after epoch 0: gradients have grown out of range"
+    trained = compiled(network, losses=Endless(), optimiser=None, optimisers=learnt)
+    with trained, pytest.raises(TrainingError, match=text):
+        trained.train({source: x}, {output: y}, 1, callbacks=[])

@@ -75,3 +75,22 @@ def test_noise_lets_spikes_come_by_slopes_not_by_ends_of_periods() -> None:
     assert len(gaps) > 20
     assert (written & ~given).sum() > 20
     assert (gaps == PERIOD).all()
+
+
+@pytest.mark.parametrize("precision", ["float", "double"])
+@pytest.mark.parametrize("kind", [LeakyIntegrateFire, AdaptiveLeakyIntegrateFire])
+def test_periods_last_as_long_as_the_timer_says(kind: type, precision: str) -> None:
+    """Five times 0.2 ms taken from 1 ms leaves something in any precision, so that the period has six timesteps."""
+    found = []
+    for period in (1.0, 1.1):
+        network, source, hidden, output = layers(kind(tau_refrac=period, integrate_during_refrac=True), 0.3)
+        x, y = trials(4)
+        compiler = EventPropCompiler(
+            60, "sparse_categorical_crossentropy", batch_size=4, dt=0.2, rng_seed=1, precision=precision
+        )
+        with compiler.compile(network) as compiled:
+            gradients = compiled.gradients({source: x}, {output: y})
+        found.append([gradients[layer.connection()] for layer in (hidden, output)])
+    assert all(gradient.any() for gradient in found[0])
+    for gradient, wanted in zip(*found, strict=True):
+        np.testing.assert_array_equal(gradient, wanted)

@@ -71,6 +71,12 @@ def test_a_network_without_outputs() -> None:
         EventPropCompiler(10, "sparse_categorical_crossentropy").compile(network)
 
 
+def test_connections_from_neurons_that_never_spike() -> None:
+    text = "middle->last: LeakyIntegrate neurons never spike, so that nothing ever comes along this connection; use"
+    with pytest.raises(UnsupportedError, match=text):
+        EventPropCompiler(10, "sparse_categorical_crossentropy").compile(build(hidden=LeakyIntegrate()))
+
+
 def test_connections_to_inputs() -> None:
     network = build()
     with network:

@@ -166,6 +166,21 @@ def test_a_partial_batch_is_the_mean_of_what_it_holds() -> None:
     np.testing.assert_array_equal(found[0], found[1])
 
 
+def test_what_neurons_do_where_a_batch_lacks_examples_is_not_penalised() -> None:
+    """Neurons with a bias spike there too, and the batch before had penalties of those that were there."""
+    described = Described(variants()["feed-forward"])
+    described.hidden.neuron.bias = 0.2
+    x, y = [spikes(drawn(seed), 6) for seed in (1, 2, 3, 4)], np.array([1, 0, 2, 1])
+    learnt = {described.hidden: {"bias": "adam"}}
+    with described.compile(50, batch_size=4, optimisers=learnt, **KINDS["upper, batch mean"]) as compiled:
+        first, _, again = (
+            compiled.gradients({described.source: x[:size]}, {described.output: y[:size]}) for size in (1, 4, 1)
+        )
+    for key, gradient in first.items():
+        np.testing.assert_array_equal(again[key], gradient)
+        assert gradient.any() or key is described.connections["w_rec"]
+
+
 def test_penalties_lead_to_their_target() -> None:
     """With no other loss than the penalty, spike counts come near nu from both sides."""
     described = Described(replace(variants()["feed-forward"], w_out=np.zeros((5, 3))))

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ml_genn.callbacks import VarRecorder
+from ml_genn.callbacks import Callback, VarRecorder
 from ml_genn.errors import DataError, DescriptionError
 from ml_genn.losses import FirstSpikeCrossentropy, MeanSquareError, PerTimestepCrossentropy
-from ml_genn.optimisers import Adam
+from ml_genn.optimisers import SGD, Adam
 from tests.compilers.event_prop.networks import Described, spikes, variants
 from tests.compilers.event_prop.test_first_spikes import W_DIRECT, build
 from tests.compilers.event_prop.test_gradients import drawn
@@ -78,6 +78,30 @@ def test_mean_square_error_shows_series() -> None:
         metrics, _ = compiled.evaluate({net.source: inputs()}, {net.output: TARGETS}, "mean_square_error", callbacks=[])
         expected = np.mean((predicted[net.output][:2] - TARGETS) ** 2)
         assert metrics[net.output].result == pytest.approx(expected, rel=1e-9)
+
+
+def test_series_stay_those_of_voltages_once_derivatives_have_taken_their_place() -> None:
+    """A callback may look at them after a batch has been learnt, which may lack examples."""
+    net, seen = described("var"), []
+
+    class Watch(Callback):
+        def set_params(self, data: dict[Any, Any], compiled_network: Any, **kwargs: Any) -> None:
+            self.network = compiled_network
+
+        def on_batch_end(self, batch: int, metrics: dict[Any, Any]) -> None:
+            seen.append(self.network.get_readout(net.output))
+
+    compiled = net.compile(STEPS, losses=MeanSquareError(), batch_size=2, optimiser=SGD(0.0))
+    with compiled:
+        wanted = voltages(compiled, net)
+        y, more = np.concatenate((TARGETS, TARGETS[:1])), [*inputs(), inputs()[0]]
+        arguments: dict[str, Any] = {"shuffle": False, "metrics": "mean_square_error", "callbacks": [Watch()]}
+        compiled.train({net.source: more}, {net.output: y}, 1, **arguments)
+        np.testing.assert_array_equal(seen[0], wanted)
+        np.testing.assert_array_equal(seen[1][0], wanted[0])
+        compiled.gradients({net.source: inputs()}, {net.output: TARGETS})
+        compiled.get_readout(net.output)[:] = 0.0  # a copy
+        np.testing.assert_array_equal(compiled.get_readout(net.output), wanted)
 
 
 def test_a_target_is_learnt_and_validated() -> None:

@@ -56,6 +56,19 @@ def test_the_reference_engine_does_so_too() -> None:
     np.testing.assert_array_equal(found[0], found[1])
 
 
+def test_so_do_those_on_which_neurons_spike_where_a_batch_lacks_examples() -> None:
+    """Neurons with a bias spike there more often than in the example, which inhibits them."""
+    network, source, hidden, output = layers(bias=0.3)
+    hidden.connection().connectivity.weight = np.full((12, 20), -9.0)
+    x, y = trials(1)
+    learnt = {hidden: {"bias": "adam"}}
+    with compiled(network, max_spikes=1, optimisers=learnt) as trained:
+        trained.gradients({source: x}, {output: y})
+        trained.evaluate({source: x}, {output: y}, callbacks=[])
+        counts = trained._tapes.counts(hidden.population(), 8)
+        assert counts[0].max() < counts[1:].min() <= trained._tapes._capacities[hidden.population()]
+
+
 def test_what_has_grown_stays_when_the_network_is_loaded_again() -> None:
     network, source, hidden, output = layers()
     hidden.connection().connectivity.weight = np.random.default_rng(1).normal(4.0, 2.0, (12, 20))

@@ -36,14 +36,14 @@ def tau_mem(*, scale_i: bool, holds: bool = False) -> Constant:
 
     Args:
         scale_i: whether it is.
-        holds: whether V stays where it is in timesteps that begin with Held.
+        holds: whether V stays where it is in timesteps that begin with InPeriod.
     """
     slope = "V - Isyn" if scale_i else "V"
     return Constant(
         name="tau_mem",
         variable="TauMem",
         derived=(("Alpha", "exp(-Dt / TauMem)"), ("AlphaPerTauMem", "Alpha * Dt / (TauMem * TauMem)")),
-        kept=f"Held ? 0.0 : {slope}" if holds else slope,
+        kept=f"InPeriod ? 0.0 : {slope}" if holds else slope,
         each_step="LambdaV * AlphaPerTauMem * {kept}",
         is_time=True,
     )

@@ -14,7 +14,8 @@ r V' - U is Change on the tape. Without a refractory period U follows from the r
 V held in the refractory period: U = 0, V does not depend on itself or on currents (LambdaV stays, LambdaI only decays),
 and V begins to change with slope S when the period ends, at s + tau_refrac. As that comes later with s, dL/ds has a
 term -LambdaV S. LambdaV is the same at both times, so -S is added to Change when it is known, and it is 0 if the trial
-ends before. In timesteps: the period lasts for as many as the forward phase has counted (HeldSteps).
+ends before. What arrives just then, as by an autapse whose delay is the period, is in S, and so V loses nothing of it
+by its coming later. In timesteps: a period lasts for as many as the forward phase has counted (PeriodSteps).
 
 V may be above the threshold when the period ends, where it was integrated or the threshold fell. The neuron then spikes
 at a time that only the spike before decides: V has no part in it (PerSlope is 0), and dL/ds (Owed) goes to that spike.
@@ -37,8 +38,10 @@ from .constants import BETA, BIAS, TAU_ADAPT, V_RESET, V_THRESH, tau_mem
 
 NOW = "(int)((t / dt) + 0.5)"
 LEAK = "((1.0 - Alpha) / dt)"
-HELD = f"({LAST_SPIKE} >= 0 && {STEP} <= {LAST_SPIKE} + HeldSteps)"
+HELD = f"({LAST_SPIKE} >= 0 && {STEP} <= {LAST_SPIKE} + PeriodSteps)"
 """Whether V is held in the timestep that is undone, once a spike in it has been."""
+RELEASED = HELD.replace("PeriodSteps", "PeriodSteps + 1")
+"""Whether it is held in that timestep or was until then."""
 
 
 def rise(neuron: Any, scale: str) -> str:
@@ -57,17 +60,18 @@ def firing(neuron: Any, scale: str, *, adapts: bool) -> NeuronAdjoint:
     refractory = neuron.tau_refrac is not None
     holds = refractory and not neuron.integrate_during_refrac
     slope = f"({rise(neuron, scale)})"
-    carry = f"if (!({LAST_SPIKE} >= 0 && Step < {LAST_SPIKE} + HeldSteps)) {{\n    LambdaV *= Alpha;\n}}"
+    carry = f"if (!({LAST_SPIKE} >= 0 && Step < {LAST_SPIKE} + PeriodSteps)) {{\n    LambdaV *= Alpha;\n}}"
     return NeuronAdjoint(
         carry=(carry if holds else "LambdaV *= Alpha;") + ("\nLambdaB *= Rho;" if adapts else ""),
         gain=f"({HELD} ? 0.0 : {scale})" if holds else scale,
+        lost=f"({RELEASED} ? 0.0 : {scale})" if holds else "",
         slope=f"{slope} + (Beta * A * (1.0 - Rho) / (Rho * dt))" if adapts else slope,
         jump=_jump(relative=neuron.relative_reset, adapts=adapts, owes=refractory),
         change=_change(slope, _level(adapts=adapts), relative=neuron.relative_reset, holds=holds, owes=refractory),
         given=_given(slope, _level(adapts=adapts, before=True), holds=holds) if refractory else "",
-        before="const int Held = RefracTime > 0.0;" if holds else "",
-        after=_after(slope) if holds else "",
-        vars=_vars(adapts=adapts, holds=holds, owes=refractory),
+        before="const int InPeriod = RefracTime > 0.0;" if refractory else "",
+        after=_after(slope, holds=holds) if refractory else "",
+        vars=_vars(adapts=adapts, owes=refractory),
         constants=(
             tau_mem(scale_i=getattr(neuron, "scale_i", False), holds=holds),
             V_THRESH,
@@ -88,10 +92,8 @@ def _level(*, adapts: bool, before: bool = False) -> str:
 
 def _given(slope: str, level_before: str, *, holds: bool) -> str:
     """Whether a spike comes because a refractory period ended, not because V, or noise, went above the threshold."""
-    if holds:
-        return f"{LAST_SPIKE} >= 0 && Now <= {LAST_SPIKE} + HeldSteps"
-    in_period = f"{LAST_SPIKE} >= 0 && (Now - {LAST_SPIKE} - 1) * dt < TauRefrac"
-    return f"{in_period} && V - ({slope} * dt) >= {level_before}"
+    at_end = f"{LAST_SPIKE} >= 0 && Now <= {LAST_SPIKE} + PeriodSteps"
+    return at_end if holds else f"{at_end} && V - ({slope} * dt) >= {level_before}"
 
 
 def _change(slope: str, level: str, *, relative: bool, holds: bool, owes: bool) -> str:
@@ -115,16 +117,18 @@ def _jump(*, relative: bool, adapts: bool, owes: bool) -> str:
     return "\n    ".join(line for line in lines if line)
 
 
-def _after(slope: str) -> str:
-    """Counts the timesteps that V is held for, and takes the slope with which V begins from Change."""
-    return (
-        f"if (Held) {{\n    HeldSteps = max(HeldSteps, {NOW} - {LAST_SPIKE});\n}}\n"
-        f"else if ({LAST_SPIKE} >= 0 && {NOW} == {LAST_SPIKE} + HeldSteps + 1 && TapeSpikes <= TapeCapacity) {{\n"
-        f"    {on_top('TapeSpikes - 1')} -= {slope};\n}}"
-    )
+def _after(slope: str, *, holds: bool) -> str:
+    """Counts the timesteps of a period and, where V is held, takes the slope with which V begins from Change.
+
+    Counted, since the timer of the forward phase, from which dt is subtracted, is rounded.
+    """
+    count = f"if (InPeriod) {{\n    PeriodSteps = max(PeriodSteps, {NOW} - {LAST_SPIKE});\n}}"
+    if not holds:
+        return count
+    first = f"{LAST_SPIKE} >= 0 && {NOW} == {LAST_SPIKE} + PeriodSteps + 1 && TapeSpikes <= TapeCapacity"
+    return f"{count}\nelse if ({first}) {{\n    {on_top('TapeSpikes - 1')} -= {slope};\n}}"
 
 
-def _vars(*, adapts: bool, holds: bool, owes: bool) -> tuple[Var, ...]:
+def _vars(*, adapts: bool, owes: bool) -> tuple[Var, ...]:
     found = [Var("LambdaB")] if adapts else []
-    found += [Var("HeldSteps", 0, "int")] if holds else []
-    return (*found, *([Var("Owed")] if owes else []))
+    return (*found, *([Var("PeriodSteps", 0, "int"), Var("Owed")] if owes else []))

@@ -24,8 +24,9 @@ def exponential(synapse: Any, target: NeuronAdjoint, k: int, dt: float) -> Synap
 
         LambdaI (1 / Decay - Decay) / (2 dt) - LambdaV Gain Scale (1 / Decay + Alpha) / (2 dt),
 
-    less Ahead Gain Scale / (2 dt) where the loss will add Ahead to LambdaV in the timestep before. Without it, times of
-    arrival would seem to matter where the loss is the same whenever a spike comes.
+    Gain there being what the target loses (`lost`), less Ahead Gain Scale / (2 dt) where the loss will add Ahead to
+    LambdaV in the timestep before. Without it, times of arrival would seem to matter where the loss is the same
+    whenever a spike comes.
     """
     left = decay(synapse.tau, dt)
     scale = (np.asarray(synapse.tau, np.float64) / dt * (1.0 - left)) if synapse.scale_i else np.ones_like(left)
@@ -40,7 +41,7 @@ def exponential(synapse: Any, target: NeuronAdjoint, k: int, dt: float) -> Synap
     arrays = tuple(
         Var(name, value, access=VarAccess.READ_ONLY) for name, value in numbers.items() if not is_number(synapse.tau)
     )
-    pull = f"{target.gain} * (Fall{k} + (FallAlpha{k} * Alpha))"
+    pull = f"{target.lost or target.gain} * (Fall{k} + (FallAlpha{k} * Alpha))"
     return SynapseAdjoint(
         code=(
             f"LambdaI{k} = (Decay{k} * LambdaI{k}) + ({target.gain} * Scale{k} * LambdaV);\n"

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from tests.compilers.event_prop.exactness.described import Described
-from tests.compilers.event_prop.exactness.rows import HIDDEN, INPUT, INPUTS, LABELS, MARKED, ROWS, Row, network
+from tests.compilers.event_prop.exactness.rows import HIDDEN, INPUT, INPUTS, LABELS, MARKED, MEAN, ROWS, Row, network
 from tests.compilers.event_prop.exactness.trials import drawn
-from tests.references.exact import Net
+from tests.references.exact import Net, Projection, cells, forward, gradients
+from tests.references.exact.net import SILENT
 
 DT = 0.8  # [ms]
 VOLTAGES = [row for row in MARKED if not row.values[0].task.spiking]
@@ -56,6 +57,24 @@ def test_simultaneous_arrivals_share_a_gradient(row: Row) -> None:
     assert pair["in.weight"][0].any()
     np.testing.assert_array_equal(pair["in.weight"][0], pair["in.weight"][1])
     np.testing.assert_allclose(pair["in.weight"][0], single["in.weight"][0], rtol=1e-9)
+
+
+@pytest.mark.parametrize("dt", [0.04, 0.01])
+def test_an_autapse_that_arrives_just_as_the_refractory_period_ends(dt: float) -> None:
+    """The two come together whenever the neuron spikes, so that weights have a derivative, if one delay has none."""
+    drive, recurrent = np.array([[5.0, 0.0], [0.0, 6.0]]), np.array([[-1.5, 0.3], [-0.5, -1.0]])
+    projections = {
+        "in": Projection("input", "hidden", drive),
+        "rec": Projection("hidden", "hidden", recurrent, delay=np.full((2, 2), 2.4)),
+        "out": Projection("hidden", "output", np.array([[1.0, -0.5], [0.3, 0.8]])),
+    }
+    net = Net(cells(2, refractory=2.4), cells(2, theta=SILENT), projections, 40.0)
+    trial = [(1.6, 0), (4.0, 1), (9.6, 0), (16.0, 0), (20.0, 1)]
+    wanted = gradients(forward(net, trial), MEAN.exact(dt), 1)
+    found = Described(net, dt, MEAN.readout).gradients(MEAN.loss, [trial], np.array([1]))
+    for name in ("in.weight", "rec.weight"):
+        error = np.linalg.norm(found[name] - wanted[name])
+        assert error <= 0.4 * dt * np.linalg.norm(wanted[name]), name  # as thresholds are reached on any such grid
 
 
 @pytest.mark.parametrize("timesteps", [3, 4, 7])
