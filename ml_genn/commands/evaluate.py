@@ -68,11 +68,15 @@ def _evaluate_training(options: dict[str, Any]) -> None:
         )
 
     from ..experiments import Training, has_ended
+    from .talk import Talk
     from .train import accuracy_line
 
     folder = options["network"]
     training = Training.of_folder(folder, engine=options["engine"], num_threads=options["threads"])
-    click.echo(accuracy_line(training.experiment.name, training.evaluate(folder)))
+    talk = Talk(quiet=options["quiet"])
+    talk.say(f"{training.experiment.name}: reading the data")
+    with talk.warnings_shown():
+        click.echo(accuracy_line(training.experiment.name, training.evaluate(folder)))
     if not has_ended(folder):
         click.echo(f"the run in {folder} has not ended; these are the weights after its last whole epoch", err=True)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, final
 
@@ -11,7 +12,7 @@ from ..atomic import write_text_atomic
 from ..callbacks import Callback, RunLog
 from ..engines.select import engine_in_use
 from ..errors import OutputError, UsageError
-from ..reports import Accuracy, current_environment
+from ..reports import Accuracy, Environment, current_environment
 from ..reports.training_log import read_log
 from ..serialisers import HDF5, Numpy
 from .experiment import Batches, Experiment, Parts, Splits
@@ -61,17 +62,37 @@ class Training:
         self._num_threads = num_threads
 
     @classmethod
-    def of_folder(cls, folder: Path, *, engine: str | None = None, num_threads: int | None = None) -> Training:
+    def of_folder(
+        cls,
+        folder: Path,
+        given: Mapping[str, Any] | None = None,
+        *,
+        engine: str | None = None,
+        num_threads: int | None = None,
+    ) -> Training:
         """The training whose results a folder holds.
+
+        Args:
+            folder: where it was run.
+            given: parameters that are to have other values than there.
+            engine, num_threads: as above.
 
         Raises:
             DataError: it holds none.
         """
         record = read_record(RunRecord, folder / RUN)
         experiment = find_experiment(record.experiment)
-        return cls(experiment, record.parameters, engine=engine, num_threads=num_threads)
+        return cls(experiment, {**record.parameters, **(given or {})}, engine=engine, num_threads=num_threads)
 
-    def run(self, folder: Path, *, command: str, callbacks: Iterable[Callback] = (), resume: bool = False) -> RunResult:
+    def run(
+        self,
+        folder: Path,
+        *,
+        command: str,
+        callbacks: Iterable[Callback] = (),
+        resume: bool = False,
+        complete: Callable[[Environment], Environment] | None = None,
+    ) -> RunResult:
         """Train, test, and write everything into a folder.
 
         Args:
@@ -79,21 +100,25 @@ class Training:
             command: what to write down as the way to repeat it.
             callbacks: called besides those of the experiment.
             resume: go on with the run that the folder holds, after any interruption or to `n_epochs` that are now more.
+            complete: adds to the description of the machine what only the caller knows.
 
         Raises:
             OutputError: the folder holds a run, or cannot be written.
             UsageError: there is nothing to resume, or a run with other parameters.
             MlGennError: as the experiment's parts raise them.
         """
+        started = self._record(command)
+        if complete is not None:
+            started = replace(started, environment=complete(started.environment))
         if resume:
-            check_same(self._record(command), folder)
+            check_same(started, folder)
         elif (folder / RUN).exists():
             raise OutputError(
                 f"{folder} holds the run of an experiment; resume it, name another folder, or delete this one"
             )
         splits, parts = self.experiment.load(self.values), self.experiment.build(self.values)
         recorders = recorder(self.values, parts, folder)
-        record, state = KeepRecord(self._record(command), folder), Numpy(folder / CHECKPOINT)
+        record, state = KeepRecord(started, folder), Numpy(folder / CHECKPOINT)
         callbacks = [*recorders, record, RunLog(folder / LOG, parts.names()), *callbacks, KeepState(state)]
         compiler = self.experiment.create_compiler(self.values, parts, **self._how())
         trained: Any = compiler.compile(parts.network)

@@ -11,6 +11,7 @@ from . import figures, training_words, words
 from .page import Page, Section, render_page
 from .properties import Property
 from .result import Environment
+from .sections.again import engine_lines
 from .tables import Column, Table, cells
 from .training_log import Epoch, TrainingLog
 
@@ -241,7 +242,7 @@ def _again(command: str, environment: Environment | None, parameters: Mapping[st
         versions = ", ".join(f"{name} {version}" for name, version in environment.packages.items())
         machine = f"{environment.cpu}, {words.plural(environment.cores, 'core')}"
         found += [
-            Property("Engine", (environment.engine,)),
+            Property("Engine", engine_lines(environment)),
             Property("Machine", (machine, environment.platform)),
             Property("Software", (f"Python {environment.python}, {versions}",)),
         ]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import warnings
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ml_genn.callbacks import RunLog
+from ml_genn.commands import train
+from ml_genn.errors import ToolchainError
 from ml_genn.experiments import Training
 
 from .conftest import Run
@@ -64,9 +68,50 @@ def test_interrupted(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(RunLog, "on_epoch_begin", interrupted)
     done = run("train", "latency-digits", *SMALL, "--out", tmp_path / "run", "--quiet")
     assert done.code == 130
-    assert "goes on where its last epoch ended when you add --resume" in done.err
+    assert f"`ml-genn train --resume --out {tmp_path / 'run'}` goes on where the last epoch ended" in done.err
     monkeypatch.undo()
-    assert run("train", "latency-digits", *SMALL, "--out", tmp_path / "run", "--quiet", "--resume").code == 0
+    assert run("train", "--resume", "--out", tmp_path / "run", "--quiet").code == 0
+
+
+def test_resuming_needs_no_setting_again(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "a run"
+    assert run("train", "latency-digits", *SMALL, "--out", folder, "--quiet").code == 0
+    more = run("train", "--resume", "--set", "n_epochs=2", "--out", folder, "--quiet")
+    assert (more.code, more.err) == (0, "")
+    assert "of 1,597 test examples" in more.out
+    command = json.loads((folder / "run.json").read_text())["command"]
+    changed = "--set n_epochs=2 --set n_train=200 --set num_hidden=20"
+    assert command == f"ml-genn train latency-digits {changed} --out '{folder}'"  # from the beginning
+    for words, message in {
+        ("--set", "num_hidden=30"): "has num_hidden=20, not 30; only n_epochs may change",
+        ("yin-yang",): "holds a run of latency-digits, which yin-yang cannot resume",
+    }.items():
+        done = run("train", "--resume", *words, "--out", folder, "--quiet")
+        assert done.code == 2
+        assert message in done.err
+    none = run("train", "--resume", "--out", tmp_path / "none", "--quiet")
+    assert (none.code, none.err) == (2, f"Error: {tmp_path / 'none'} holds no run to resume\n")
+
+
+def test_the_machine_is_written_down_with_its_compiler(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or as one that ran the reference, where there is none; warnings are one line."""
+    assert run("train", "latency-digits", *SMALL, "--out", tmp_path / "a", "--threads", 1, "--quiet").code == 0
+    environment = json.loads((tmp_path / "a" / "run.json").read_text())["environment"]
+    assert environment["compiler"]
+    assert f"<p>embedded, 1 thread</p><p>{environment['compiler']}</p>" in (tmp_path / "a" / "report.html").read_text()
+    monkeypatch.setattr(train, "command_line", lambda *_: warnings.warn("a slow engine", stacklevel=1) or "train")
+
+    def missing() -> None:
+        raise ToolchainError("there is none")
+
+    monkeypatch.setattr("ml_genn.engines.embedded.cpu.build.toolchain.find_toolchain", missing)
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        done = run("train", "latency-digits", *SMALL, "--out", tmp_path / "b", "--quiet")
+    assert (done.code, done.err) == (0, "Warning: a slow engine\n")
+    assert json.loads((tmp_path / "b" / "run.json").read_text())["environment"]["engine"] == "reference"
 
 
 def test_interrupted_before_anything_was_learnt(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -88,7 +133,10 @@ def test_what_cannot_begin_leaves_nothing(run: Run, tmp_path: Path) -> None:
 def test_progress_goes_to_stderr(run: Run, tmp_path: Path) -> None:
     done = run("train", "latency-digits", *SMALL, "--out", tmp_path / "run")
     assert done.code == 0
+    assert done.err.startswith("latency-digits: reading the data\n")
     assert "Epoch 0" in done.err
+    again = run("evaluate", tmp_path / "run")
+    assert again.err == "latency-digits: reading the data\n"
 
 
 def test_lists(run: Run) -> None:

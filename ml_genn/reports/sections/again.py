@@ -23,7 +23,7 @@ def _properties(result: Result) -> tuple[Property, ...]:
     machine = f"{environment.cpu}, {words.plural(environment.cores, 'core')}"
     sums = {"model": result.model.sha256, "data": result.data.sha256}
     found = [
-        Property("Engine", _engine(environment)),
+        Property("Engine", engine_lines(environment)),
         Property("Machine", (machine, environment.platform)),
         Property("Software", (", ".join(part for part in (f"Python {environment.python}", versions) if part),)),
     ]
@@ -31,6 +31,7 @@ def _properties(result: Result) -> tuple[Property, ...]:
     return (*found, Property("Checksums", known)) if known else tuple(found)
 
 
-def _engine(environment: Environment) -> tuple[str, ...]:
+def engine_lines(environment: Environment) -> tuple[str, ...]:
+    """The engine with its threads, and the compiler where there is one."""
     threads = "" if environment.threads is None else f", {words.plural(environment.threads, 'thread')}"
     return (environment.engine + threads, *([environment.compiler] if environment.compiler else []))
