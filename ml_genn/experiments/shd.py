@@ -63,8 +63,15 @@ class Shd(RecurrentExperiment):
     def load(self, p: Values) -> Splits:
         if not Path(p.data).exists():
             raise DataError(f"there is nothing at {p.data}; name the folder of shd_train.h5 by --set data=FOLDER")
+        if p.held_out < 0 and Path(p.data).is_file():
+            raise DataError(
+                f"{p.data} would be learnt and tested; name the folder of the training and the test file, "
+                "or hold out a speaker (held_out)"
+            )
         train = load_events(f"shd:{p.data}", split="train", duration=p.trial_ms, allow_empty=True)
-        if p.held_out >= 0 and train.groups is not None:
+        if p.held_out >= 0:
+            if train.groups is None:
+                raise DataError(f"{train.source} does not say who speaks; leave held_out={p.held_out} out")
             test, train = train.part(train.groups == p.held_out), train.part(train.groups != p.held_out)
         else:
             test = load_events(f"shd:{p.data}", split="test", duration=p.trial_ms, allow_empty=True)

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 class SpikeInput(Neuron, Input):
     """Spikes at given times: in the first step with t >= the next time, at most once per step.
 
+    Engines count t in single precision, as PyGeNN does: where that rounds dt down, as it does 0.01 ms, a time on the
+    grid may be reached a step later. Times in the middle of steps do not depend on rounding.
+
     Spikes whose step lies beyond the trial are not sent, so that times may be later than the trial is long.
 
     Input is one PreprocessedSpikes object per example, with `spike_times` [ms] sorted by (neuron, time) and

@@ -105,7 +105,7 @@ def augmented(x: Mapping[Any, Any], augment: Any, epoch: int) -> dict[Any, Any]:
         augment: None, a function of epoch, index and example for the only input, or a dictionary of these by input.
 
     Raises:
-        DescriptionError: a function is to change several inputs, or one that has no examples.
+        DescriptionError: what is given is no function, or is to change several inputs, or one that has no examples.
     """
     if augment is None:
         return dict(x)
@@ -114,6 +114,12 @@ def augmented(x: Mapping[Any, Any], augment: Any, epoch: int) -> dict[Any, Any]:
         raise DescriptionError(f"augment must be a dictionary by input where there are several, as here: {_names(x)}")
     if not set(functions) <= set(x):
         raise DescriptionError(f"augment is given for {_names(functions)}; there are examples of {_names(x)}")
+    for function in functions.values():
+        if not callable(function):
+            raise DescriptionError(
+                "augment must be a function of epoch, number and example, as Augment([...]) is, got a "
+                f"{type(function).__name__}"
+            )
     return {key: Augmented(data, functions[key], epoch) if key in functions else data for key, data in x.items()}
 
 

@@ -194,6 +194,8 @@ def test_train_learns_changed_examples() -> None:
         assert not np.any(weights)  # no spikes, nothing to learn
         trained.train(*data, 1, callbacks=[], augment={source: Augment([Drop(0.5)])})
         assert np.any(weights)
+        with pytest.raises(DescriptionError, match="augment must be a function of epoch, number and example, as"):
+            trained.train(*data, 1, callbacks=[], augment=[Drop(0.5)])
         with pytest.raises(DescriptionError, match=r"augment is given for .*; there are examples of"):
             trained.train(*data, 1, callbacks=[], augment={output: silent})
 

@@ -140,6 +140,21 @@ def test_data_that_are_not_there(name: str, message: str, tmp_path: Path) -> Non
         run(name, {"data": "none"}, tmp_path)
 
 
+def test_recordings_are_not_tested_where_they_are_learnt(tmp_path: Path) -> None:
+    """A file alone is no test of itself, and speakers are not held out where there are none."""
+    path = write_shd(tmp_path / "shd_train.h5", [([0.01], [4]), ([0.02], [5])], [0, 1])
+    with pytest.raises(
+        DataError, match="would be learnt and tested; name the folder of the training and the test file"
+    ):
+        run("shd", {"data": str(path)}, tmp_path)
+    with pytest.raises(DataError, match=r"shd_train\.h5 does not say who speaks; leave held_out=1 out"):
+        run("shd", {"data": str(tmp_path), "held_out": 1}, tmp_path)
+    write_shd(path, [([0.01], [4]), ([0.02], [5])], [0, 1], speaker=[0, 1])
+    experiment = find_experiment("shd")
+    splits = experiment.load(Training(experiment, {"data": str(path), "held_out": 1, **QUICK}).values)
+    assert (splits.train.y, splits.test.y) == ([0], [1])
+
+
 LETTERS: dict[str, Any] = {
     "taxel": np.zeros((4, 12)),
     "offsets": np.array([0, 2, 4]),
