@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 def command(**options: Any) -> None:
     """Run SNN.h5, which `convert --out` wrote, on DATA; Keras is not needed.
 
-    Of DIR, which `train --out` wrote, the test examples of its experiment are run with the trained weights.
+    Of DIR, which `train --out` wrote, the test examples of its experiment are run with the trained weights; DATA is
+    where its data are now, if they were moved.
 
     \b
     ml-genn evaluate snn.h5 --data digits
@@ -59,11 +60,11 @@ def command(**options: Any) -> None:
 
 def _evaluate_training(options: dict[str, Any]) -> None:
     """Test what `train` left in a folder."""
-    unused = ("data", "examples", "scale", "shape", "batch_size", "report", "json_file")
+    unused = ("examples", "scale", "shape", "batch_size", "report", "json_file")
     found = [name for name in unused if options[name] is not None]
     if found:
         raise UsageError(
-            f"{options['network']} is the folder of an experiment, which has its own data and batches; leave out "
+            f"{options['network']} is the folder of an experiment, which has its own examples and batches; leave out "
             f"--{found[0].replace('_file', '').replace('_', '-')}"
         )
 
@@ -72,7 +73,8 @@ def _evaluate_training(options: dict[str, Any]) -> None:
     from .train import accuracy_line
 
     folder = options["network"]
-    training = Training.of_folder(folder, engine=options["engine"], num_threads=options["threads"])
+    moved = given(data=options["data"])
+    training = Training.of_folder(folder, moved, engine=options["engine"], num_threads=options["threads"])
     talk = Talk(quiet=options["quiet"])
     talk.say(f"{training.experiment.name}: reading the data")
     with talk.warnings_shown():

@@ -8,7 +8,7 @@ from typing import ClassVar, final
 from ..data.level_crossing import level_crossing_encode_data
 from ..errors import DataError, UsageError
 from .experiment import Examples, Splits
-from .parameters import Parameter, Values
+from .parameters import Parameter, Place, Values
 from .recordings import read_recordings
 from .recurrent import RecurrentExperiment, changed
 
@@ -46,7 +46,7 @@ class Braille(RecurrentExperiment):
             eta_decay=0.92,
             reg_lambda=1e-8,
         ),
-        "data": Parameter("braille_taxels.npz", "file of the recordings"),
+        "data": Parameter("braille_taxels.npz", "file of the recordings", kind=Place),
         "delta": Parameter(4.0, "distance between levels", low=1e-6),
         "sample_ms": Parameter(4.0, "time from sample to sample as they are played", "ms", low=1e-3),
         "fold": Parameter(0, "number of the fold that is tested", low=0),

@@ -23,7 +23,7 @@ from ..population import Population
 from ..synapses import Exponential
 from .experiment import ADAM, COMMON, Examples, Experiment, Parts, Splits, adam, trial_arguments
 from .loss_types import LOSS_PARAMETERS, LOSS_TYPES
-from .parameters import Parameter, Values
+from .parameters import Parameter, Place, Values
 from .recording import CHOSEN_TRIALS, RECORDING
 
 PIXELS, CLASSES = 784, 10
@@ -42,7 +42,7 @@ class LatencyMnist(Experiment):
     summary = "MNIST or Fashion-MNIST, one spike per pixel, the brighter the earlier; takes a folder of IDX files"
     parameters: ClassVar[Mapping[str, Parameter]] = {
         **COMMON,
-        "data": Parameter(None, "folder with the IDX files, of which both splits are used", kind=str),
+        "data": Parameter(None, "folder with the IDX files, of which both splits are used", kind=Place),
         "train_data_seed": Parameter(123, "seed of the choice of training and validation examples", low=0),
         "test_data_seed": Parameter(456, "seed of the choice of test examples", low=0),
         "evaluation": Parameter("random", "way in which validation examples are chosen", choices=("random",)),

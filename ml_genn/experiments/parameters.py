@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
+import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -37,6 +38,11 @@ class Words(tuple[str, ...]):
 
 
 @final
+class Place(str):
+    """Kind of parameters that say where data are, which is no part of what is learnt from them."""
+
+
+@final
 class Trials(tuple[tuple[int, int], ...]):
     """Kind of parameters that are lists of pairs (epoch, trial)."""
 
@@ -50,7 +56,7 @@ class Parameter:
         default: value where the user gives none.
         help: what it is, one line.
         unit: unit of the value.
-        kind: type of the value, tuple for whole numbers, Words or Trials; by default that of `default`.
+        kind: type of the value, tuple for whole numbers, Words, Trials or Place; by default that of `default`.
         low, high: least and largest value; `low_open` and `high_open` exclude the bound itself.
         choices: all values that there are.
     """
@@ -136,6 +142,10 @@ def _switch(value: Any) -> bool | None:
     return {"true": True, "false": False, "1": True, "0": False}.get(str(value).lower())
 
 
+def _place(value: Any) -> str:
+    return os.path.expanduser(str(value))  # noqa: PTH111 - "digits" and FOLDER:train are no paths
+
+
 def _whole_numbers(value: Any) -> tuple[int, ...] | None:
     items = value if isinstance(value, list | tuple) else str(value).strip("()[]").split(",")
     found = [_whole(item) for item in items if str(item).strip()]
@@ -159,6 +169,7 @@ _READERS: dict[type, Callable[[Any], Any]] = {
     float: _number,
     bool: _switch,
     str: str,
+    Place: _place,
     tuple: _whole_numbers,
     Words: _words,
     Trials: _trials,
@@ -168,6 +179,7 @@ _WORDS = {
     float: "a number",
     bool: "true or false",
     str: "a word",
+    Place: "a place",
     tuple: "a list of whole numbers, as 0,1,2",
     Words: "a list of words, as a,b",
     Trials: "a list of epochs and trials, as [[0,10],[3,100]]",

@@ -11,6 +11,7 @@ from ..reports.training_log import read_log
 from ..runtime.continuation import LATEST, OWNER
 from ..serialisers import Numpy
 from ..serialisers.serialiser import make_folder
+from .parameters import Place
 from .records import CHECKPOINT, LOG, RESULT, RUN, RunRecord, RunResult, read_record, write_record
 from .table import find_experiment
 
@@ -74,7 +75,7 @@ def spent(folder: Path, start: int) -> tuple[float, float]:
 
 
 def check_same(record: RunRecord, folder: Path) -> None:
-    """Check that a folder holds a run of the same experiment and parameters, but for the number of epochs.
+    """Check that a folder holds a run of the same experiment and parameters, but for epochs and where the data are.
 
     Raises:
         UsageError: it does not; the message names what differs.
@@ -88,7 +89,8 @@ def check_same(record: RunRecord, folder: Path) -> None:
     for name in sorted(before.parameters.keys() | record.parameters.keys()):
         default = str(known[name].default) if name in known else None  # parameters may be newer than the run
         old, new = before.parameters.get(name, default), record.parameters.get(name, default)
-        if old != new and name != MAY_DIFFER:
+        is_place = name in known and known[name].kind is Place
+        if old != new and name != MAY_DIFFER and not is_place:
             raise UsageError(
                 f"the run in {folder} has {name}={old}, not {new}; only {MAY_DIFFER} may change where a run is resumed"
             )

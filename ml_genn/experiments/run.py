@@ -16,7 +16,7 @@ from ..reports import Accuracy, Environment, current_environment
 from ..reports.training_log import read_log
 from ..serialisers import HDF5, Numpy
 from .experiment import Batches, Experiment, Parts, Splits
-from .parameters import Values, choose
+from .parameters import Place, Values, choose
 from .recording import recorder
 from .records import (
     CHECKPOINT,
@@ -210,12 +210,18 @@ class Training:
 
     def _record(self, command: str) -> RunRecord:
         engine, threads = engine_in_use(self._engine, self._num_threads)
+        given = {name: value for name, value in vars(self.values).items() if value is not None}
         return RunRecord(
             experiment=self.experiment.name,
-            parameters={name: str(value) for name, value in vars(self.values).items() if value is not None},
+            parameters={name: self._text(name, value) for name, value in given.items()},
             command=command,
             environment=current_environment(engine=engine, threads=threads),
         )
+
+    def _text(self, name: str, value: Any) -> str:
+        """A value as it is written down: places so that they are found from other folders."""
+        is_place = self.experiment.parameters[name].kind is Place
+        return str(Path(value).absolute() if is_place and Path(value).exists() else value)
 
     def _how(self) -> dict[str, Any]:
         return {"engine": self._engine, "num_threads": self._num_threads}

@@ -11,7 +11,7 @@ import numpy as np
 from ..data import EventDataset, load_events
 from ..errors import DataError
 from .experiment import Examples, Splits
-from .parameters import Parameter, Values
+from .parameters import Parameter, Place, Values
 from .recurrent import RecurrentExperiment, changed
 
 CHANNELS = 700
@@ -47,7 +47,7 @@ class Shd(RecurrentExperiment):
             shift_channels=40,
             blend=0.5,
         ),
-        "data": Parameter("shd", "folder of the published files"),
+        "data": Parameter("shd", "folder of the published files", kind=Place),
         "n_classes": Parameter(20, "number of classes, 20 of SHD and 35 of SSC", low=2),
         "held_out": Parameter(-1, "number of the training speaker who is tested instead, or -1", low=-1),
         "max_examples": Parameter(0, "number of training examples, or 0 for all", low=0),

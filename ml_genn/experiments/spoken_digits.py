@@ -7,7 +7,7 @@ from typing import ClassVar, final
 
 from ..data.cochlea import Cochlea
 from .experiment import Examples, Splits
-from .parameters import Parameter, Values
+from .parameters import Parameter, Place, Values
 from .recordings import read_recordings
 from .recurrent import RecurrentExperiment, changed
 
@@ -27,7 +27,7 @@ class SpokenDigits(RecurrentExperiment):
     summary = "spoken digits as spikes of a cochlea-like encoder, recurrent; needs the recordings (data)"
     parameters: ClassVar[Mapping[str, Parameter]] = {
         **changed(shift_channels=1, shift_ms=30.0, dilate=1.15, drop=0.05),
-        "data": Parameter("fsdd.npz", "file of the recordings"),
+        "data": Parameter("fsdd.npz", "file of the recordings", kind=Place),
         "num_channels": Parameter(40, "number of channels of the encoder", low=1),
         "gain": Parameter(8.0, "gain of the encoder's currents", low=1e-6),
         "exponent": Parameter(0.5, "exponent of the encoder's compression", low=1e-6),

@@ -488,7 +488,8 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
                 model.set_phase(PHASE, FORWARD)
 
     def _loss(self, population: Population, y: Any, readout: np.ndarray) -> float:
-        return self._outputs[population].value(y, readout)
+        with np.errstate(all="ignore"):  # a loss that is not finite is an error, which says where
+            return self._outputs[population].value(y, readout)
 
     def _populations(self, outputs: tuple[Any, ...]) -> dict[Any, Population]:
         """Output populations by output as the user named it.

@@ -7,6 +7,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from ml_genn.callbacks import RunLog
@@ -57,6 +58,35 @@ def test_an_interrupted_run_can_be_looked_at(run: Run, tmp_path: Path) -> None:
     assert "of 1,597 test examples" in done.out
     assert "has not ended; these are the weights after its last whole epoch" in done.err
     assert run("report", folder).code == 0
+
+
+def test_data_may_lie_elsewhere(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever folder commands are given in, and where the data were moved to since."""
+    signals = np.random.default_rng(1).integers(0, 255, (40, 12))
+    letters = {"offsets": np.arange(0, 41, 4), "label": np.arange(10) % 2, "repetition": np.arange(10)}
+    (tmp_path / "data").mkdir()
+    np.savez(tmp_path / "data" / "letters.npz", taxel=signals, **letters)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path / "data")
+    small = ("--set", "n_epochs=1", "--set", "num_hidden=4", "--set", "trial_ms=20", "--quiet")
+    for name, place in (("a", "letters.npz"), ("b", "~/data/letters.npz")):
+        done = run("train", "braille", "--set", f"data={place}", *small, "--out", tmp_path / name)
+        assert (done.code, done.err) == (0, "")
+    monkeypatch.chdir(tmp_path)
+    expected = done.out.splitlines()[0]
+    assert [run("evaluate", name).out for name in "ab"] == [f"{expected}\n"] * 2
+    (tmp_path / "data").rename(tmp_path / "moved")
+    assert f"there are no recordings at {tmp_path / 'data' / 'letters.npz'}" in run("evaluate", "a").err
+    assert run("evaluate", "a", "--data", "moved/letters.npz").out == f"{expected}\n"
+    more = ("--set", "n_epochs=2", "--set", "data=moved/letters.npz", "--quiet")
+    assert run("train", "--resume", *more, "--out", "a").code == 0
+    assert run("evaluate", "a").code == 0
+    assert "latency-digits has no parameter 'data'" in _evaluated_with_data(run, tmp_path).err
+
+
+def _evaluated_with_data(run: Run, folder: Path) -> Any:
+    assert run("train", "latency-digits", *SMALL, "--out", folder / "digits", "--quiet").code == 0
+    return run("evaluate", folder / "digits", "--data", "digits")
 
 
 def test_interrupted(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -151,7 +181,7 @@ def test_wrong_usage(run: Run, tmp_path: Path) -> None:
         ("train", "nothing"): "there is no experiment 'nothing'",
         ("train", "latency-digits"): "training takes a while; give --out DIR",
         ("train", "latency-digits", "--set", "n_epochs"): "is no option; give NAME=VALUE",
-        ("evaluate", tmp_path, "--data", "digits"): "which has its own data and batches; leave out --data",
+        ("evaluate", tmp_path, "--examples", 3): "which has its own examples and batches; leave out --examples",
         ("evaluate", tmp_path / "none"): "none; give a saved network or a folder of `train`",
         ("evaluate", tmp_path / "snn.h5"): "a saved network needs data to run on; give --data",
     }
