@@ -35,8 +35,9 @@ def load_checkpoint(network: Network, keys: Sequence[Any], serialiser: Any) -> N
 
     Raises:
         DataError: there is nothing, something that the network has no place for, or an array of the wrong size.
-        DescriptionError: a value is out of range, or a population has the name of a connection.
+        DescriptionError: a value is out of range, a population has the name of a connection, or the keys are no tuple.
     """
+    check_keys(keys)
     check_owners(network.populations, network.connections)
     connections = {item: serialiser.deserialise_all((*keys, item)) for item in network.connections}
     populations = {item: serialiser.deserialise_all((*keys, item)) for item in network.populations}
@@ -66,6 +67,16 @@ def load_checkpoint(network: Network, keys: Sequence[Any], serialiser: Any) -> N
         warnings.warn(
             f"the checkpoint holds no weights of {', '.join(missing)}, which keep those they have", stacklevel=3
         )
+
+
+def check_keys(keys: Any) -> None:
+    """Check that the first keys of a checkpoint are a sequence of keys.
+
+    Raises:
+        DescriptionError: they are something else, as a single key.
+    """
+    if isinstance(keys, str) or not isinstance(keys, Sequence):
+        raise DescriptionError(f"the keys of a checkpoint must be a tuple, as ({keys!r},), got {keys!r}")
 
 
 def check_owners(populations: Iterable[Population], connections: Iterable[Connection]) -> None:

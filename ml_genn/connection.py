@@ -51,14 +51,22 @@ class Connection:
         network = Network.current("Connection") if add_to_model else None
         self.connectivity.connect(source, target)
         self.name = network.add_connection(self, name, default) if network else name or default
-        source.outgoing_connections.append(weakref.ref(self))
-        target.incoming_connections.append(weakref.ref(self))
+        self._report()
 
     def __str__(self) -> str:
         return self.name
 
     def __repr__(self) -> str:
         return f"Connection({self.describe()}, {type(self.connectivity).__name__}, name={self.name!r})"
+
+    def __getstate__(self) -> dict[str, Any]:
+        source, target = self.ends
+        return vars(self) | {"_source": source, "_target": target}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self._source, self._target = weakref.ref(state["_source"]), weakref.ref(state["_target"])
+        self._report()
 
     @property
     def source(self) -> weakref.ref[Population]:
@@ -81,6 +89,12 @@ class Connection:
         if source is None or target is None:
             raise DescriptionError(f"{self.name}: its populations no longer exist; keep a reference to the network")
         return source, target
+
+    def _report(self) -> None:
+        """Tell the populations of this connection."""
+        source, target = self.ends
+        source.outgoing_connections.append(weakref.ref(self))
+        target.incoming_connections.append(weakref.ref(self))
 
     def describe(self) -> str:
         """source->target, as messages name a connection."""

@@ -67,7 +67,7 @@ class Network:
         Warns:
             UserWarning: connections whose weights are not in the checkpoint; they keep what they have.
         """
-        load_checkpoint(self, keys, SERIALISERS.resolve(serialiser))
+        load_checkpoint(self, keys, SERIALISERS.require(serialiser))
 
     def summary(self, print_fn: Callable[[str], object] | None = None) -> None:
         """Print a table of populations, connections and totals.

@@ -66,6 +66,10 @@ class Population:
     def __repr__(self) -> str:
         return f"Population({type(self.neuron).__name__}, shape={self.shape}, name={self.name!r})"
 
+    def __getstate__(self) -> dict[str, Any]:
+        # connections hold their populations and not the other way round; copies of them report to copies of these
+        return vars(self) | {"incoming_connections": [], "outgoing_connections": []}
+
     @property
     def neuron(self) -> Any:
         """What the neurons compute; assigning a name or an object makes or copies one."""

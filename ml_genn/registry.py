@@ -95,30 +95,36 @@ class Registry:
         Raises:
             DescriptionError: the name is unknown, its class needs arguments, or `spec` is neither.
         """
-        if spec is None:
-            return None
+        return None if spec is None else self.require(spec)
+
+    def require(self, spec: object) -> Any:
+        """As `resolve`, but None is refused.
+
+        Raises:
+            DescriptionError: as for `resolve`, or `spec` is None.
+        """
         if isinstance(spec, str):
             return self._create(spec)
         if isinstance(spec, self.base):
             return copy.copy(spec)
         raise DescriptionError(
-            f"{_article(self.family)} should be given as a name or a {self._base_name} object, got {spec!r}"
+            f"{_article(self.family)} should be given as a name or {_article(self._base_name)} object, got {spec!r}"
         )
 
     def resolve_each(self, spec: object, keys: Iterable[Any]) -> dict[Any, Any]:
         """One object per key: from a dictionary with exactly these keys, or copies of one specification.
 
         Raises:
-            DescriptionError: the keys of the dictionary are others.
+            DescriptionError: the keys of the dictionary are others, or as for `require`.
         """
         keys = list(keys)
         if not isinstance(spec, Mapping):
-            return {key: self.resolve(spec) for key in keys}
+            return {key: self.require(spec) for key in keys}
         if set(spec) != set(keys):
             raise DescriptionError(
                 f"the {self.family} dictionary has keys {_join(map(str, spec))}, expected {_join(map(str, keys))}"
             )
-        return {key: self.resolve(spec[key]) for key in keys}
+        return {key: self.require(spec[key]) for key in keys}
 
     def _create(self, name: str) -> Any:
         cls = self.class_of(name)
@@ -146,7 +152,7 @@ def _join(names: Iterable[str]) -> str:
 
 
 def _article(word: str) -> str:
-    return f"an {word}" if word[0] in "aeiou" else f"a {word}"
+    return f"an {word}" if word[0] in "aeiouAEIOU" else f"a {word}"
 
 
 NEURONS = Registry("neuron", package="ml_genn.neurons", base_name="Neuron")

@@ -29,7 +29,7 @@ class CallbackList:
         self, callbacks: Iterable[Any], *, compiled_network: Any, base: Iterable[Callback] = (), **kwargs: Any
     ) -> None:
         self._data: dict[Any, Any] = {}
-        given: list[Callback] = [CALLBACKS.resolve(callback) for callback in callbacks]
+        given: list[Callback] = [CALLBACKS.require(callback) for callback in _listed(callbacks)]
         for index, callback in enumerate(given):
             if getattr(callback, "key", index) is None:
                 callback.key = index  # type: ignore[attr-defined]
@@ -38,7 +38,8 @@ class CallbackList:
         with ExitStack() as prepared:  # those that are ready are closed where another one fails
             for callback in self._callbacks:
                 callback.set_params(data=self._data, compiled_network=compiled_network, **kwargs)
-                prepared.callback(callback.close)
+                if _overrides(callback, "close"):
+                    prepared.callback(callback.close)
             first = {type(callback): callback for callback in reversed(self._callbacks)}
             for callback in first.values():
                 callback.set_first()
@@ -80,7 +81,8 @@ class CallbackList:
 
     def states(self) -> dict[str, Mapping[str, Any]]:
         """What the callbacks have to know to go on, by place in the list and class."""
-        return {name: state for name, callback in self._named() if (state := callback.state())}
+        found = {name: callback.state() for name, callback in self._named() if _overrides(callback, "state")}
+        return {name: state for name, state in found.items() if state}
 
     def restore(self, states: Mapping[str, Mapping[str, Any]]) -> None:
         """Give callbacks of the same places and classes back what `states` gave; others start anew."""
@@ -93,9 +95,7 @@ class CallbackList:
             yield f"{place} {type(callback).__name__}", callback
 
     def _overriding(self, hook: str) -> list[Callback]:
-        found = [
-            callback for callback in self._callbacks if getattr(type(callback), hook) is not getattr(Callback, hook)
-        ]
+        found = [callback for callback in self._callbacks if _overrides(callback, hook)]
         return sorted(found, key=lambda callback: callback.runs_last)
 
     def _check_keys(self) -> None:
@@ -103,3 +103,24 @@ class CallbackList:
         twice = {key for key in keys if keys.count(key) > 1}
         if twice:
             raise DescriptionError(f"Callback data key {twice.pop()!r} is not unique; give each recorder its own key")
+
+
+def _listed(callbacks: Any) -> Iterable[Any]:
+    """Callbacks as the user gave them.
+
+    Raises:
+        DescriptionError: a single one, or no sequence.
+    """
+    if isinstance(callbacks, str | Callback) or not isinstance(callbacks, Iterable):
+        raise DescriptionError(
+            f"callbacks must be a list of Callback objects or names, got {callbacks!r}; put a single one in a list too"
+        )
+    return callbacks
+
+
+def _overrides(callback: Callback, hook: str) -> bool:
+    """Whether the class of a callback has a hook of its own, or the object itself a function in its place.
+
+    Other attributes of such a name are data of the callback's author.
+    """
+    return getattr(type(callback), hook) is not getattr(Callback, hook) or callable(vars(callback).get(hook))

@@ -28,7 +28,7 @@ class Checkpoint(Callback):
     runs_last = True
 
     def __init__(self, serialiser: Any = "numpy", epoch_interval: int = 1, batch_interval: int | None = None) -> None:
-        self.serialiser = SERIALISERS.resolve(serialiser)
+        self.serialiser = SERIALISERS.require(serialiser)
         self.epoch_interval = epoch_interval
         self.batch_interval = batch_interval
 

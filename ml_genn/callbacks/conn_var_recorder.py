@@ -12,6 +12,7 @@ from ..errors import DescriptionError, UnsupportedError
 from ..layer import underlying_connection
 from .callback import Callback
 from .filters import neuron_filter
+from .running_network import group_of
 from .variable_tape import VariableTape
 
 
@@ -51,7 +52,7 @@ class ConnVarRecorder(Callback):
 
     def set_params(self, data: dict[Any, Any], compiled_network: Any, **kwargs: Any) -> None:
         connection = underlying_connection(self.conn)
-        group = compiled_network.connection_populations[connection]
+        group = group_of(connection, compiled_network.connection_populations)
         if self.genn_var not in group.vars:
             known = ", ".join(group.vars) or "none; weights that are one number are a parameter"
             raise DescriptionError(f"{connection} does not have variable {self.genn_var} to record; it has {known}")

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from ..connection import Connection
+from ..errors import DescriptionError
 from ..population import Population
 
 if TYPE_CHECKING:
@@ -55,3 +56,17 @@ class RunningNetwork(Protocol):
 
     def save(self, keys: Sequence[Any] = ..., serialiser: Any = ...) -> None:
         """Write a checkpoint."""
+
+
+def group_of(item: Any, groups: Mapping[Any, Any]) -> Any:
+    """The engine's group of a population or connection.
+
+    Raises:
+        DescriptionError: it belongs to another network.
+    """
+    try:
+        return groups[item]
+    except KeyError:
+        raise DescriptionError(
+            f"{item} is no part of the network that runs; callbacks take what the compiled network was made of"
+        ) from None

@@ -11,6 +11,7 @@ from ..layer import underlying_population
 from ..values import genn_var_name
 from .callback import Callback
 from .filters import neuron_filter
+from .running_network import group_of
 from .variable_tape import VariableTape
 
 
@@ -54,7 +55,7 @@ class VarRecorder(Callback):
     def set_params(self, data: dict[Any, Any], compiled_network: Any, **kwargs: Any) -> None:
         population = underlying_population(self.pop)
         name = self.genn_var or genn_var_name(population.neuron, str(self.var))
-        group_vars = compiled_network.neuron_populations[population].vars
+        group_vars = group_of(population, compiled_network.neuron_populations).vars
         if name not in group_vars:
             raise DescriptionError(f"Model does not have variable {name} to record; it has {', '.join(group_vars)}")
         mask = neuron_filter(self.neuron_filter, population.known_shape)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import DataError
 from ..losses.labels import check_labels_of
 from .metric import Metric, reduce_sum
 
@@ -22,7 +23,10 @@ class AccuracyMetric(Metric):
         """Whether each example is right, given labels and scores of shape (examples, classes)."""
 
     def update(self, y_true: Any, y_pred: np.ndarray, communicator: Any = None) -> None:
-        labels, scores = check_labels_of(y_true, y_pred)
+        try:
+            labels, scores = check_labels_of(y_true, y_pred)
+        except DataError as error:
+            raise DataError(f"{type(self).__name__}: {error}") from error
         self.correct += int(reduce_sum(communicator, int(np.sum(self.is_correct(labels, scores)))))
         self.total += int(reduce_sum(communicator, len(labels)))
 

@@ -9,9 +9,10 @@ from typing import Any, Self
 import numpy as np
 
 from ..callbacks import CallbackList
+from ..checkpoint import check_keys
 from ..communicators import Communicator
 from ..connection import Connection
-from ..errors import DescriptionError
+from ..errors import DataError, DescriptionError, UnsupportedError
 from ..layer import underlying_connection, underlying_population
 from ..neurons import Input
 from ..population import Population
@@ -53,10 +54,15 @@ class CompiledNetwork:
         self.communicator = communicator
         self.stopwatch = Stopwatch()
         self._weights = weights or {}
+        self._inputs = frozenset(pop for pop in self.neuron_populations if isinstance(pop.neuron, Input))
+        self._kept_inputs: dict[Population, Any] = {}
         self._built = False
         self._loaded = False
 
     def __enter__(self) -> Self:
+        if self._loaded:
+            raise DescriptionError("the compiled network is loaded already; leave its `with` block before the next one")
+        self._kept_inputs = {}
         with self.stopwatch.measure("build"):
             try:
                 if not self._built:
@@ -94,20 +100,39 @@ class CompiledNetwork:
         return examples_before * self.communicator.num_ranks + self.communicator.rank * self.batch_size
 
     def set_input(self, inputs: Mapping[Any, Any]) -> None:
-        """Give input populations or layers a batch of examples.
+        """Give input populations or layers a batch of examples, which stays until they are given another one.
 
         Raises:
             DataError: data do not fit their population.
             DescriptionError: a population takes no input, or the network is not loaded.
         """
+        self._put_inputs(inputs)
+        self._kept_inputs |= {underlying_population(key): data for key, data in inputs.items()}
+
+    def put_batch(self, batch: Mapping[Any, Any]) -> None:
+        """Give the input populations or layers the batch of a run.
+
+        Raises:
+            DataError: as for `set_input`, or an input has no data, neither here nor from `set_input`.
+            DescriptionError: as for `set_input`.
+        """
+        given = self._kept_inputs | {underlying_population(key): data for key, data in batch.items()}
+        for population in given:
+            _check_takes_input(population)
+        missing = self._inputs - given.keys()
+        if missing:
+            raise DataError(
+                f"no inputs given for {', '.join(sorted(map(str, missing)))}: give examples of all input populations, "
+                "or call set_input for those that stay as they are"
+            )
+        self._put_inputs(given)
+
+    def _put_inputs(self, inputs: Mapping[Any, Any]) -> None:
         self._check_loaded()
         with self.stopwatch.measure("input"):
             for key, data in inputs.items():
                 population = underlying_population(key)
-                if not isinstance(population.neuron, Input):
-                    raise DescriptionError(
-                        f"{population} takes no input: {type(population.neuron).__name__} is no input neuron"
-                    )
+                _check_takes_input(population)
                 group = self._group(population)
                 population.neuron.set_input(group, self.batch_size, population.known_shape, data)
 
@@ -115,6 +140,7 @@ class CompiledNetwork:
         """Readout of a population or layer, of shape (batch size,) + its shape; a list for a sequence of them."""
         if isinstance(outputs, Sequence):
             return [self.get_readout(output) for output in outputs]
+        self._check_loaded()
         population = underlying_population(outputs)
         readout: np.ndarray = population.neuron.get_readout(
             self._group(population), self.batch_size, population.known_shape
@@ -123,6 +149,7 @@ class CompiledNetwork:
 
     def custom_update(self, name: str) -> None:
         """Run the custom updates called `name`."""
+        self._check_loaded()
         self.genn_model.custom_update(name)
 
     def step_time(self, callback_list: CallbackList | None = None, num_timesteps: int = 1) -> None:
@@ -157,15 +184,18 @@ class CompiledNetwork:
             UnsupportedError: synapses that share weights have been given others, one by one.
             OutputError: it cannot be written.
         """
+        self._check_loaded()
         self._write(keys, serialiser, self._stored())
 
     def save_connectivity(self, keys: Sequence[Any] = (), serialiser: Any = "numpy") -> None:
         """Write which neurons Sparse and FixedProbability connections join, in the order of the weights; as `save`."""
+        self._check_loaded()
         self._write(keys, serialiser, stored_synapses(self.connection_populations))
 
     def _write(self, keys: Sequence[Any], serialiser: Any, arrays: Mapping[tuple[str, str], np.ndarray]) -> None:
         if self.communicator is None or self.communicator.rank == 0:
-            chosen = SERIALISERS.resolve(serialiser)
+            chosen = SERIALISERS.require(serialiser)
+            check_keys(keys)
             for (owner, name), values in arrays.items():
                 chosen.serialise((*keys, owner, name), values)
         if self.communicator is not None:
@@ -174,6 +204,12 @@ class CompiledNetwork:
     def _stored(self) -> dict[tuple[str, str], np.ndarray]:
         """What a checkpoint holds."""
         return stored_values(self.neuron_populations, self.connection_populations, self._weights)
+
+    def __reduce__(self) -> Any:
+        raise UnsupportedError(
+            "a compiled network holds an engine and cannot be copied or pickled; compile its network again, and move "
+            "what it has learnt with `save` and Network.load"
+        )
 
     def _group(self, population: Population) -> Any:
         try:
@@ -194,3 +230,8 @@ class CompiledNetwork:
         if self._loaded:
             self._loaded = False
             self.genn_model.unload()
+
+
+def _check_takes_input(population: Population) -> None:
+    if not isinstance(population.neuron, Input):
+        raise DescriptionError(f"{population} takes no input: {type(population.neuron).__name__} is no input neuron")

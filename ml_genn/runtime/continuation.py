@@ -74,7 +74,7 @@ class Continuation:
         Raises:
             OutputError: it cannot be written.
         """
-        chosen = SERIALISERS.resolve(serialiser)
+        chosen = SERIALISERS.require(serialiser)
         chosen.serialise((key, OWNER, "state"), pack(self._state()))
         chosen.serialise((OWNER, LATEST), np.array([int(key)]))
 
@@ -88,7 +88,7 @@ class Continuation:
         Raises:
             DataError: there is nothing, it is damaged, or it is that of another network.
         """
-        chosen = SERIALISERS.resolve(serialiser)
+        chosen = SERIALISERS.require(serialiser)
         found = int(chosen.deserialise((OWNER, LATEST))[0]) if key is None else key
         where = f"the checkpoint {found!r} of {type(chosen).__name__}"
         state = unpack(chosen.deserialise((found, OWNER, "state")), where)

@@ -6,6 +6,7 @@ import math
 from abc import abstractmethod
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice, repeat
 from typing import Any, final
@@ -18,7 +19,7 @@ from ..layer import underlying_population
 from ..population import Population
 from ..registry import METRICS
 from .compiled_network import CompiledNetwork
-from .examples import Data, batches, check_examples, distribute, timesteps_of_batches
+from .examples import Data, batches, check_examples, check_num_batches, distribute, timesteps_of_batches
 from .spikes import BatchSpikes
 
 
@@ -73,6 +74,15 @@ class CompiledEvaluationNetwork(CompiledNetwork):
     @abstractmethod
     def batch_in(self, population: Population) -> int | None:
         """Index of the batch that a population is working on; None if none."""
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """The time of a run; callbacks may start a run within another, which leaves that one's batch as it is.
+
+        Raises:
+            DescriptionError: the network can only do one at a time.
+        """
+        yield
 
     def evaluate(
         self,
@@ -144,6 +154,7 @@ class CompiledEvaluationNetwork(CompiledNetwork):
         Returns:
             As `evaluate`.
         """
+        check_num_batches(num_batches)
         input_keys, output_keys = as_tuple(inputs), as_tuple(outputs)
         stream = (
             self.as_data(input_keys, output_keys, batch, f"batch {index}")
@@ -171,7 +182,7 @@ class CompiledEvaluationNetwork(CompiledNetwork):
         num_batches = math.ceil(num_examples / self.batch_size)
         readouts: dict[Any, list[np.ndarray]] = {key: [] for key in keys}
         lengths = timesteps_of_batches(self.checked_timesteps(timesteps, num_examples), self.batch_size)
-        with self._callbacks(callbacks, num_batches) as callback_list:
+        with self.running(), self._callbacks(callbacks, num_batches) as callback_list:
             callback_list.call("on_test_begin")
             for result in self.run_batches(batches(x, self.batch_size), populations, callback_list, lengths):
                 for key, population in zip(keys, populations, strict=True):
@@ -238,7 +249,7 @@ class CompiledEvaluationNetwork(CompiledNetwork):
 
         lengths = (waiting[-1].timesteps for _ in repeat(None))  # of the batch that has just entered
 
-        with self._callbacks(callbacks, num_batches) as callback_list:
+        with self.running(), self._callbacks(callbacks, num_batches) as callback_list:
             callback_list.call("on_test_begin")
             for result in self.run_batches(inputs(), populations, callback_list, lengths):
                 labels = waiting.popleft().y

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..errors import DataError
+from ..errors import DataError, DescriptionError
 
 NEURONS_AT_A_TIME = 2**23
 LARGEST_BATCH = 256
@@ -46,7 +46,10 @@ class Data(NamedTuple):
 
 def taken(values: Sequence[Any] | np.ndarray, indices: np.ndarray) -> Any:
     """The entries with these indices, as an array or a list."""
-    return values[indices] if isinstance(values, np.ndarray) else [values[int(index)] for index in indices]
+    if isinstance(values, np.ndarray):
+        return values[indices]
+    rows = getattr(values, "iloc", values)  # pandas would take numbers for the labels of its rows
+    return [rows[int(index)] for index in indices]
 
 
 def moderate_batch_size(neurons: int) -> int:
@@ -67,9 +70,11 @@ def check_examples(data: Mapping[Any, Any], what: str) -> int:
     Raises:
         DataError: they do not.
     """
+    if not isinstance(data, Mapping):
+        raise DataError(f"{what}s must be a dictionary by population or layer, got a {type(data).__name__}")
     if not data:
         raise DataError(f"no {what}s given; pass a dictionary of population: {what}s")
-    lengths = {str(key): len(values) for key, values in data.items()}
+    lengths = {str(key): _length(key, values, what) for key, values in data.items()}
     if len(set(lengths.values())) > 1:
         populations = "input" if what == "input" else "output"
         found = ", ".join(f"{name}: {length}" for name, length in lengths.items())
@@ -114,6 +119,18 @@ def distribute(keys: Sequence[Any], data: Any, what: str) -> dict[Any, Any]:
     return dict(zip(keys, data, strict=True))
 
 
+def check_num_batches(num_batches: Any) -> None:
+    """Check a number of batches that a user gave.
+
+    Raises:
+        DescriptionError: it is neither None nor a number of batches.
+    """
+    if num_batches is not None and (not isinstance(num_batches, int | np.integer) or num_batches < 0):
+        raise DescriptionError(
+            f"num_batches must be a whole number at least 0, or None for all batches, got {num_batches!r}"
+        )
+
+
 @contextmanager
 def named(where: object) -> Iterator[None]:
     """Begins the messages of data that do not fit with a name, as that of a population or of a batch."""
@@ -121,6 +138,16 @@ def named(where: object) -> Iterator[None]:
         yield
     except DataError as error:
         raise DataError(f"{where}: {error}") from error
+
+
+def _length(key: Any, values: Any, what: str) -> int:
+    try:
+        return len(values)
+    except TypeError:
+        raise DataError(
+            f"{key}: {what}s must be an array or a list with an entry for each example, got a "
+            f"{type(values).__name__}; batches of a generator go to train_batch_iter or evaluate_batch_iter"
+        ) from None
 
 
 def _check_finite(key: Any, values: Any, what: str) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import repeat
 from typing import Any, final
 
 import numpy as np
 
 from ..callbacks import CallbackList
-from ..errors import UnsupportedError
+from ..errors import DescriptionError, UnsupportedError
 from ..population import Population
 from .evaluation_network import BatchResult, CompiledEvaluationNetwork
 from .examples import check_examples
@@ -48,10 +49,24 @@ class CompiledFewSpikeNetwork(CompiledEvaluationNetwork):
         self._spikes: dict[tuple[Population, int], BatchSpikes] = {}
         self._given_out = 0
         self._active: dict[Population, bool] = {}
+        self._is_running = False
 
     @property
     def timesteps_per_batch(self) -> int:
         return self.k if self.lowering == "bits" else 1
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        if self._is_running:
+            raise DescriptionError(
+                "the pipeline of a few-spike network holds the batches of one run; let callbacks wait for its end with "
+                "another one, or compile the network a second time"
+            )
+        self._is_running = True
+        try:
+            yield
+        finally:
+            self._is_running = False
 
     def on_load(self) -> None:
         self._resets.on_load()
@@ -124,9 +139,9 @@ class CompiledFewSpikeNetwork(CompiledEvaluationNetwork):
     def _run_stage(self, batch: Mapping[Any, Any] | None, callbacks: CallbackList) -> None:
         self.reset_time()
         if batch is not None:
-            self.set_input(batch)
+            self.put_batch(batch)
         elif self.lowering == "bits":
-            self.set_input(self._silence())
+            self.put_batch(self._silence())
         if self.lowering == "graded":
             self._activate()
         self.step_time(callbacks, self.timesteps_per_batch)

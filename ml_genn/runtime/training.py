@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, nullcontext
-from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from typing import Any, final
@@ -18,7 +17,7 @@ from ..population import Population
 from ..registry import METRICS
 from .continuation import Continuation
 from .evaluation_network import BatchResult, as_tuple, by_population
-from .examples import Data, named
+from .examples import Data, check_num_batches, named
 from .history import EpochResult
 from .learnt_values import LearntValues
 from .output import Output
@@ -28,6 +27,7 @@ from .spikes import RecordedSpikes
 from .tally import EpochTally
 from .tapes import Tapes
 from .training_data import (
+    Run,
     augmented,
     check_pairs,
     check_validation,
@@ -41,22 +41,6 @@ from .trial_network import CompiledTrialNetwork
 from .validation import Validation
 
 PHASE, FORWARD, BACKWARD = "Phase", 0, 1
-
-
-@final
-@dataclass(frozen=True)
-class Run:
-    """The epochs of a training.
-
-    Args:
-        numbers: their numbers.
-        num_batches: batches of each; None where it is not known.
-        batches: the batches of an epoch.
-    """
-
-    numbers: range
-    num_batches: int | None
-    batches: Callable[[int], Iterable[Data]]
 
 
 @final
@@ -96,7 +80,6 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
         self._penalties = penalties
         self._perturbations = perturbations
         self._rng_seed = rng_seed
-        self._recorded: set[Population] = set()
         self._continuation = Continuation(LearntValues(learning))
         self._tally: EpochTally | None = None
         self._stopping = False
@@ -115,6 +98,7 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
 
     def learnt_values(self) -> dict[str, np.ndarray]:
         """Copies of all that is learnt, as it is now."""
+        self._check_loaded()
         return self._continuation.values.read(with_memory=False)
 
     def put_learnt_values(self, values: Mapping[str, np.ndarray]) -> None:
@@ -123,6 +107,7 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
         Raises:
             DataError: it is that of another network.
         """
+        self._check_loaded()
         self._continuation.values.write(values)
 
     def save_training(self, key: int, serialiser: Any = "numpy") -> None:
@@ -138,6 +123,7 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
         Raises:
             OutputError: it cannot be written.
         """
+        self._check_loaded()
         if self.communicator is None or self.communicator.rank == 0:
             self._continuation.save(key, serialiser)
 
@@ -155,6 +141,7 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
         Raises:
             DataError: there is no checkpoint, it is damaged, or it is one of another network; nothing is changed.
         """
+        self._check_loaded()
         self._continuation.load(key, serialiser)
         return self._continuation.epoch
 
@@ -168,10 +155,6 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
         self._continuation.restart()
         self._tally = None
         self.history = []
-
-    def record(self, population: Population) -> None:
-        super().record(population)
-        self._recorded.add(population)
 
     def get_readout(self, outputs: Any) -> Any:
         """As for other networks; of outputs whose targets are series, V in all timesteps of the trial.
@@ -237,6 +220,8 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
             data, validation = split(data, validation_split)
         if given:
             validation = self.checked(validation_x or {}, validation_y or {}, validation_timesteps, "validation ")
+            targets = by_population(validation.y)
+            validation = validation._replace(y={output: targets[underlying_population(output)] for output in y})
 
         def epochs(epoch: int) -> Iterator[Data]:
             order = order_of(data.num_examples, self._rng_seed, epoch, shuffle=shuffle)
@@ -272,6 +257,7 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
         Raises:
             DataError: as for `train`; or an epoch has no batches, as when a generator is used up.
         """
+        check_num_batches(num_batches)
         input_keys, output_keys = as_tuple(inputs), as_tuple(outputs)
 
         def epochs(epoch: int) -> Iterator[Data]:
@@ -309,7 +295,7 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
         self._check_loaded()
         data = self.checked(x, y, timesteps, "validation ")
         validator = self._validation(data, self._populations(tuple(y)), metrics, callbacks)
-        with validator.callbacks:
+        with self.running(), validator.callbacks:
             validator.begin()
             losses = validator.run()
             validator.end()
@@ -334,10 +320,12 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
         data = self.checked(x, y, timesteps, "")
         if data.num_examples > self.batch_size:
             raise DataError(f"the batch has more than the {self.batch_size} examples that the network runs at a time")
-        with CallbackList((), compiled_network=self) as callbacks:
-            result = self._forward(0, data, self._populations(tuple(y)), callbacks)
-        self._backward(self._populations(tuple(y)), y, result)
-        self._learning.reduce()
+        outputs, before = self._populations(tuple(y)), self._continuation.examples
+        with self.running(), CallbackList((), compiled_network=self) as callbacks:
+            result = self._forward(0, data, outputs, callbacks)
+            self._continuation.examples = before  # noise and dropout of the training go on as if nothing had been
+            self._backward(outputs, y, result)
+            self._learning.reduce()
         return dict(self._learning.gradients())
 
     def checked(self, x: Mapping[Any, Any], y: Mapping[Any, Any], timesteps: Any, what: str) -> Data:
@@ -383,11 +371,13 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
         validation_callbacks: Iterable[Any] | None,
     ) -> tuple[Any, ...]:
         self._check_loaded()
+        if self._runs:
+            raise DescriptionError("train cannot be called by a callback while the network runs; wait for its end")
         populations = self._populations(outputs)
         found = _metrics(metrics, populations)
         chosen = [BatchProgressBar()] if callbacks is None else callbacks
         sizes: dict[str, Any] = {"num_batches": run.num_batches, "num_epochs": len(run.numbers)}
-        with ExitStack() as stack:
+        with self.running(), ExitStack() as stack:
             callback_list = stack.enter_context(CallbackList(chosen, compiled_network=self, **sizes))
             validator = None
             if validation is not None:
@@ -467,8 +457,7 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
             while self._tapes.make_room():  # the same random numbers give the same spikes again
                 result = run()
         self._continuation.examples += self.num_examples
-        for population in self._recorded:
-            self.spikes(population)  # the backward phase overwrites what the engine recorded
+        self._capture()  # the backward phase overwrites what the engine recorded
         return result
 
     def _backward(self, outputs: Mapping[Any, Population], y: Mapping[Any, Any], result: BatchResult) -> None:

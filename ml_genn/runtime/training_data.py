@@ -3,12 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from numbers import Real
 from typing import Any, final
 
 import numpy as np
 
 from ..errors import DataError, DescriptionError
 from .examples import Data, check_examples
+
+
+@final
+@dataclass(frozen=True)
+class Run:
+    """The epochs of a training.
+
+    Args:
+        numbers: their numbers.
+        num_batches: batches of each; None where it is not known.
+        batches: the batches of an epoch.
+    """
+
+    numbers: range
+    num_batches: int | None
+    batches: Callable[[int], Iterable[Data]]
 
 
 def check_pairs(x: Mapping[Any, Any], y: Mapping[Any, Any], what: str) -> int:
@@ -26,7 +44,7 @@ def check_pairs(x: Mapping[Any, Any], y: Mapping[Any, Any], what: str) -> int:
     return num_inputs
 
 
-def check_validation(given: bool, split_off: float, timesteps: Any) -> None:
+def check_validation(given: bool, split_off: Any, timesteps: Any) -> None:
     """Check that it is clear what to validate.
 
     Args:
@@ -35,8 +53,10 @@ def check_validation(given: bool, split_off: float, timesteps: Any) -> None:
         timesteps: of the trials of the examples given.
 
     Raises:
-        DescriptionError: examples are given twice, or timesteps of none.
+        DescriptionError: examples are given twice, or timesteps of none, or `split_off` is no part.
     """
+    if split_off is not None and (not isinstance(split_off, Real) or np.isnan(float(split_off))):
+        raise DescriptionError(f"validation_split must be a number, the part of the examples, got {split_off!r}")
     if given and split_off:
         raise DescriptionError("validation data and validation split cannot both be provided")
     if timesteps is not None and not given:

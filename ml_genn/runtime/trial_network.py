@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import repeat
 from typing import Any
 
@@ -51,6 +52,9 @@ class CompiledTrialNetwork(CompiledEvaluationNetwork):
         self._resets = resets
         self._batch = 0
         self._spikes: dict[Population, BatchSpikes] = {}
+        self._recorded: set[Population] = set()
+        self._runs = 0
+        self._in_batch = False
 
     @property
     def timesteps_per_batch(self) -> int:
@@ -65,6 +69,20 @@ class CompiledTrialNetwork(CompiledEvaluationNetwork):
         if timesteps is None or self._lengths is None:
             return super().checked_timesteps(timesteps, num_examples)
         return self._lengths.checked(timesteps, num_examples)
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        kept = None
+        if self._runs:
+            self._capture()
+            kept = self._batch, self.num_examples, self._spikes
+        self._runs += 1
+        try:
+            yield
+        finally:
+            self._runs -= 1
+            if kept is not None:  # what recorders of the run around this one are about to look at
+                self._batch, self.num_examples, self._spikes = kept
 
     def run_batches(
         self,
@@ -97,21 +115,23 @@ class CompiledTrialNetwork(CompiledEvaluationNetwork):
             examples_before: examples that this rank has run since random numbers began.
             timesteps: those of each example; None for as many as the network was compiled for.
         """
-        self.num_examples = check_examples(inputs, "input")
-        self._batch = index
-        self._spikes = {}
-        self._begin_trial(examples_before)
-        self._trial_timesteps = self._begin_lengths(timesteps, callbacks)
-        callbacks.call("on_batch_begin", index)
-        with named(f"batch {index}"):
-            self.set_input(inputs)
-        self.step_time(callbacks, self._trial_timesteps + self._waiting_timesteps)
+        with self._batch_alone():
+            self.num_examples = check_examples(inputs, "input")
+            self._batch = index
+            self._spikes = {}
+            self._begin_trial(examples_before)
+            self._trial_timesteps = self._begin_lengths(timesteps, callbacks)
+            callbacks.call("on_batch_begin", index)
+            with named(f"batch {index}"):
+                self.put_batch(inputs)
+            self.step_time(callbacks, self._trial_timesteps + self._waiting_timesteps)
         if self.num_recording_timesteps is not None:
             self.genn_model.pull_recording_buffers_from_device()
         return BatchResult(index, {pop: self.get_readout(pop)[: self.num_examples] for pop in outputs})
 
     def record(self, population: Population) -> None:
         group = self._group(population)
+        self._recorded.add(population)
         if POSITIVE_COUNT in group.vars or group.spike_recording_enabled or group.spike_event_recording_enabled:
             return
         kind = "spike" if population.record_spikes else "send negative spikes"
@@ -127,6 +147,29 @@ class CompiledTrialNetwork(CompiledEvaluationNetwork):
 
     def batch_in(self, population: Population) -> int | None:
         return self._batch
+
+    @contextmanager
+    def _batch_alone(self) -> Iterator[None]:
+        """No other batch may run in the midst of this one.
+
+        Raises:
+            DescriptionError: a callback of the batch that is running wants to run another.
+        """
+        if self._in_batch:
+            raise DescriptionError(
+                f"batch {self._batch} is running, so that nothing else can run; let callbacks do that in on_batch_end, "
+                "on_epoch_begin or on_epoch_end"
+            )
+        self._in_batch = True
+        try:
+            yield
+        finally:
+            self._in_batch = False
+
+    def _capture(self) -> None:
+        """Keep the spikes to be recorded, before what runs next takes their place."""
+        for population in self._recorded:
+            self.spikes(population)
 
     def _recorded_spikes(self, population: Population) -> RecordedSpikes:
         group = self.neuron_populations[population]

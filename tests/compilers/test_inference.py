@@ -89,7 +89,7 @@ def test_several_inputs_and_outputs() -> None:
         metrics, _ = compiled.evaluate({a: X, b: zeros}, {c: Y, d: Y}, callbacks=[])
         by_batch, _ = compiled.evaluate_batch_iter([a, b], [c, d], batches, callbacks=[])
         by_name, _ = compiled.evaluate_batch_iter(
-            a, (c, d), ((x[0], {c: y[0], d: y[1]}) for x, y in batches), num_batches=2, callbacks=[]
+            (a, b), (c, d), (({a: x[0], b: x[1]}, {c: y[0], d: y[1]}) for x, y in batches), num_batches=2, callbacks=[]
         )
     assert readouts[c].any()
     assert not readouts[d].any()

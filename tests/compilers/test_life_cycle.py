@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 from typing import Any
 
 import numpy as np
@@ -19,7 +21,7 @@ from ml_genn.callbacks import (
 )
 from ml_genn.compilers import FewSpikeCompiler, InferenceCompiler
 from ml_genn.connectivity import Dense
-from ml_genn.errors import DescriptionError
+from ml_genn.errors import DescriptionError, UnsupportedError
 from ml_genn.neurons import FewSpikeRelu, FewSpikeReluInput, IntegrateFireInput, LeakyIntegrate
 from ml_genn.optimisers import SGD, Adam
 
@@ -252,3 +254,38 @@ def test_metrics_reach_the_end_of_a_test() -> None:
 
     evaluated([], callbacks=[Last()])
     assert found == [1.0]
+
+
+def test_a_loaded_network_stays_loaded_where_it_is_entered_again() -> None:
+    with SequentialNetwork() as network:
+        source = InputLayer(IntegrateFireInput(), 3)
+        target = Layer(Dense(1.0), LeakyIntegrate(readout="var"), 2)
+    compiled = InferenceCompiler(2, batch_size=2, engine="reference").compile(network)
+    with compiled:
+        with pytest.raises(DescriptionError, match="the compiled network is loaded already; leave its `with` block"):
+            compiled.__enter__()
+        readouts, _ = compiled.predict({source: np.ones((3, 3))}, target, callbacks=[])
+    assert readouts[target].shape == (3, 2)
+
+
+def test_a_pipeline_takes_one_run_at_a_time() -> None:
+    with SequentialNetwork() as network:
+        source = InputLayer(FewSpikeReluInput(k=4), 3)
+        target = Layer(Dense(1.0), FewSpikeRelu(k=4, readout="var"), 2)
+    x = {source: np.ones((3, 3))}
+    with FewSpikeCompiler(k=4, engine="reference").compile(network) as compiled:
+        again: Any = Callback()
+        again.on_batch_end = lambda batch, metrics: compiled.predict(x, target, callbacks=[])
+        with pytest.raises(DescriptionError, match="pipeline of a few-spike network holds the batches of one run"):
+            compiled.predict(x, target, callbacks=[again])
+        assert compiled.predict(x, target, callbacks=[])[0][target].shape == (3, 2)
+
+
+@pytest.mark.parametrize("way", [copy.copy, copy.deepcopy, pickle.dumps])
+def test_compiled_networks_are_no_objects_to_copy(way: Any) -> None:
+    with SequentialNetwork() as network:
+        InputLayer(IntegrateFireInput(), 3)
+        Layer(Dense(1.0), LeakyIntegrate(readout="var"), 2)
+    compiled = InferenceCompiler(2, engine="reference").compile(network)
+    with pytest.raises(UnsupportedError, match="a compiled network holds an engine and cannot be copied or pickled"):
+        way(compiled)

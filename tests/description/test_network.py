@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
+import pickle
 from typing import Any
 
 import numpy as np
 import pytest
 
 from ml_genn import Connection, InputLayer, Layer, Network, Population, SequentialNetwork
+from ml_genn.compilers import InferenceCompiler
 from ml_genn.connectivity import Dense
 from ml_genn.errors import DescriptionError
 from ml_genn.layer import underlying_connection, underlying_population
@@ -253,3 +256,26 @@ def test_unknown_default_param() -> None:
         ),
     ):
         LeakyIntegrateFire()
+
+
+@pytest.mark.parametrize("way", [copy.deepcopy, lambda obj: pickle.loads(pickle.dumps(obj))])  # noqa: S301  our own
+def test_a_copy_is_a_network_of_its_own(way: Any) -> None:
+    with SequentialNetwork() as network:
+        InputLayer("spike_input", 3)
+        Layer(Dense(np.ones((3, 2))), LeakyIntegrateFire(readout=SpikeCount()), name="hidden")
+    copied = way(network)
+    source, target = copied.populations
+    (connection,) = copied.connections
+    assert connection.ends == (source, target)
+    assert [reference() for reference in source.outgoing_connections] == [connection]
+    assert [reference() for reference in target.incoming_connections] == [connection]
+    assert copied.layers[1].population() is target
+    assert copied.layers[1].connection() is connection
+    connection.connectivity.weight = np.zeros((3, 2))
+    with copied:
+        Connection(target, source, Dense(1.0))
+    assert np.all(network.connections[0].connectivity.weight == 1.0)
+    assert len(network.connections) == 1
+    assert network.populations[0].incoming_connections == []
+    with InferenceCompiler(2, engine="reference").compile(way(network)) as compiled:
+        assert [str(population) for population in compiled.neuron_populations] == ["Pop0", "hidden"]

@@ -42,7 +42,7 @@ from .shared_weights import shared_weights
 from .synapse_adjoints import check_delta
 from .synapse_models import forward_only, trained_pulse
 from .tape import Tape
-from .trainable import DELAY, TAU, WEIGHT, Choices, with_delays
+from .trainable import DELAY, TAU, WEIGHT, Choices, learnt_delays, with_delays
 
 _LIF_PARAMS = {"relative_reset": False, "integrate_during_refrac": False, "scale_i": True}
 default_params: dict[type, dict[str, Any]] = {
@@ -186,7 +186,7 @@ class EventPropCompiler(Compiler):
         self.optimiser = optimiser
         self.optimisers = optimisers
         self.delay_optimiser = delay_optimiser
-        self.delay_learn_conns = tuple(delay_learn_conns)
+        self.delay_learn_conns = learnt_delays(delay_learn_conns)
         self.max_spikes = max_spikes
         self.min_slope = min_slope
         self.unreliable = {name: given[name] for name in ("hidden_noise", "hidden_dropout", "input_dropout")}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import inf, isnan
 from typing import Any, final
@@ -124,14 +124,30 @@ CONNECTION_PARAMETERS = frozenset((WEIGHT, DELAY, TAU))
 """Of a layer, what belongs to the connection to it."""
 
 
+def learnt_delays(connections: Any) -> tuple[Any, ...]:
+    """The connections or layers whose delays are learnt, as a user gave them.
+
+    Raises:
+        DescriptionError: they are no list.
+    """
+    if not isinstance(connections, Iterable):
+        raise DescriptionError(f"delay_learn_conns must be a list of connections or layers, got {connections!r}")
+    return tuple(connections)
+
+
 def with_delays(
     optimisers: Mapping[Any, Mapping[str, Any]] | None, connections: Sequence[Any], delay_optimiser: Any, optimiser: Any
 ) -> Mapping[Any, Mapping[str, Any]]:
     """`optimisers` with the delays of connections or layers, by `delay_optimiser`, by default as `optimiser`.
 
     Raises:
-        DescriptionError: neither is given.
+        DescriptionError: neither is given, or `optimisers` is no dictionary.
     """
+    if optimisers is not None and not isinstance(optimisers, Mapping):
+        raise DescriptionError(
+            "optimisers must be a dictionary by population, connection or layer of what else is learnt, got a "
+            f"{type(optimisers).__name__}; one optimiser for all weights is the argument optimiser"
+        )
     chosen = optimiser if delay_optimiser is None else delay_optimiser
     if connections and chosen is None:
         raise DescriptionError("delay_learn_conns needs a delay_optimiser where optimiser is None")

@@ -148,6 +148,14 @@ def test_networks_that_are_not_loaded() -> None:
         lambda: trained.gradients({source: x}, {output: y}),
         lambda: trained.set_input({source: x}),
         lambda: trained.step_time(),
+        lambda: trained.get_readout(output),
+        lambda: trained.custom_update("Reset"),
+        lambda: trained.learnt_values(),
+        lambda: trained.put_learnt_values({}),
+        lambda: trained.resume(),
+        lambda: trained.save_training(1),
+        lambda: trained.save(),
+        lambda: trained.save_connectivity(),
     ]
     for use in uses:
         with pytest.raises(DescriptionError, match="network is not loaded; use it inside `with compiled_network:`"):
