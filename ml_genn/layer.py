@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, final
 
 from .connection import Connection
@@ -108,3 +108,10 @@ def underlying_connection(item: Any) -> Connection:
     if not isinstance(connection, Connection):
         raise DescriptionError(f"expected a Connection or a Layer, got {item!r}")
     return connection
+
+
+def by_population(items: Any) -> Any:
+    """A dictionary with populations in place of layers; other things as they are."""
+    if not isinstance(items, Mapping):
+        return items
+    return {underlying_population(key): item for key, item in items.items()}

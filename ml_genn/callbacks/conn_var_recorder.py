@@ -69,6 +69,9 @@ class ConnVarRecorder(Callback):
         target, variable = connection.ends[1], group.vars[self.genn_var]
         self._tape = VariableTape(compiled_network, target, variable, chosen, self.example_filter)
 
+    def on_batch_begin(self, batch: int) -> None:
+        self._tape.before_batch()
+
     def on_timestep_end(self, timestep: int) -> None:
         self._tape.after_step()
 

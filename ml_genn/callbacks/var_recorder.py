@@ -62,6 +62,9 @@ class VarRecorder(Callback):
         variable, chosen = group_vars[name], np.flatnonzero(mask)
         self._tape = VariableTape(compiled_network, population, variable, chosen, self.example_filter)
 
+    def on_batch_begin(self, batch: int) -> None:
+        self._tape.before_batch()
+
     def on_timestep_end(self, timestep: int) -> None:
         self._tape.after_step()
 

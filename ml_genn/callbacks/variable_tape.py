@@ -39,13 +39,18 @@ class VariableTape:
         self._chosen = example_filter(examples)
         self._timesteps = compiled_network.timesteps_per_batch
         self._recording = compiled_network.genn_model.record_variable(variable, self._timesteps, elements)
+        self._begun = 0
         self._batches: dict[int, np.ndarray] = {}
         self.data: list[np.ndarray] = []
+
+    def before_batch(self) -> None:
+        """Count timesteps from here: what ran since the last batch may have had any number of them."""
+        self._begun = self._recording.num_steps
 
     def after_step(self) -> None:
         """Keep the recording where a batch is complete."""
         batch = self._network.batch_in(self._population)
-        if batch is not None and self._recording.num_steps % self._timesteps == 0:
+        if batch is not None and (self._recording.num_steps - self._begun) % self._timesteps == 0:
             self._batches[batch] = self._recording.values
 
     def after_batch(self, batch: int) -> None:

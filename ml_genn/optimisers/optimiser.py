@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 import numpy as np
@@ -23,6 +24,10 @@ class Optimiser(ABC):
     """
 
     state: ClassVar[tuple[str, ...]]
+
+    def __iter__(self) -> Iterator[Any]:
+        """The pair (optimiser, custom updates) that earlier versions listed: `for o, _ in compiled.optimisers`."""
+        return iter((self, ()))
 
     @property
     @abstractmethod

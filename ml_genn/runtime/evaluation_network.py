@@ -15,7 +15,7 @@ import numpy as np
 
 from ..callbacks import BatchProgressBar, CallbackList
 from ..errors import DataError, UnsupportedError
-from ..layer import underlying_population
+from ..layer import by_population, underlying_population
 from ..population import Population
 from ..registry import METRICS
 from .compiled_network import CompiledNetwork
@@ -264,13 +264,6 @@ class CompiledEvaluationNetwork(CompiledNetwork):
         self._check_loaded()
         chosen = [BatchProgressBar()] if callbacks is None else callbacks
         return CallbackList(chosen, compiled_network=self, num_batches=num_batches)
-
-
-def by_population(items: Any) -> Any:
-    """A dictionary with populations in place of layers; other things as they are."""
-    if not isinstance(items, Mapping):
-        return items
-    return {underlying_population(key): item for key, item in items.items()}
 
 
 def as_tuple(items: Any) -> tuple[Any, ...]:

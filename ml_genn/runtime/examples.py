@@ -153,7 +153,19 @@ def _length(key: Any, values: Any, what: str) -> int:
 def _check_finite(key: Any, values: Any, what: str) -> None:
     if isinstance(values, np.ndarray) and values.dtype.kind == "f":
         wrong = ~np.isfinite(values.reshape(len(values), -1)).all(axis=1)
-        if wrong.any():
-            raise DataError(
-                f"{key}: {int(wrong.sum())} {what}s hold NaN or infinity, the first is number {int(wrong.argmax())}"
-            )
+    elif isinstance(values, list) and isinstance(values[0], list | np.ndarray):
+        wrong = np.array([not _is_finite(entry) for entry in values])
+    else:
+        return
+    if wrong.any():
+        raise DataError(
+            f"{key}: {int(wrong.sum())} {what}s hold NaN or infinity, the first is number {int(wrong.argmax())}"
+        )
+
+
+def _is_finite(entry: Any) -> bool:
+    """Whether an entry holds no number that is not finite; what holds no numbers is somebody else's concern."""
+    try:
+        return bool(np.isfinite(entry).all())
+    except (TypeError, ValueError):
+        return True

@@ -12,11 +12,11 @@ import numpy as np
 
 from ..callbacks import BatchProgressBar, CallbackList
 from ..errors import DataError, DescriptionError
-from ..layer import underlying_population
+from ..layer import by_population, underlying_population
 from ..population import Population
 from ..registry import METRICS
 from .continuation import Continuation
-from .evaluation_network import BatchResult, as_tuple, by_population
+from .evaluation_network import BatchResult, as_tuple
 from .examples import Data, check_num_batches, named
 from .history import EpochResult
 from .learnt_values import LearntValues

@@ -10,6 +10,7 @@ from typing import Any, final
 import numpy as np
 
 from ..errors import DataError, DescriptionError
+from ..layer import by_population, underlying_population
 from .examples import Data, check_examples
 
 
@@ -129,10 +130,10 @@ def augmented(x: Mapping[Any, Any], augment: Any, epoch: int) -> dict[Any, Any]:
     """
     if augment is None:
         return dict(x)
-    functions = augment if isinstance(augment, Mapping) else dict.fromkeys(x, augment)
-    if len(functions) > 1 and not isinstance(augment, Mapping):
+    if len(x) > 1 and not isinstance(augment, Mapping):
         raise DescriptionError(f"augment must be a dictionary by input where there are several, as here: {_names(x)}")
-    if not set(functions) <= set(x):
+    functions = by_population(augment if isinstance(augment, Mapping) else dict.fromkeys(x, augment))
+    if not set(functions) <= set(map(underlying_population, x)):
         raise DescriptionError(f"augment is given for {_names(functions)}; there are examples of {_names(x)}")
     for function in functions.values():
         if not callable(function):
@@ -140,7 +141,11 @@ def augmented(x: Mapping[Any, Any], augment: Any, epoch: int) -> dict[Any, Any]:
                 "augment must be a function of epoch, number and example, as Augment([...]) is, got a "
                 f"{type(function).__name__}"
             )
-    return {key: Augmented(data, functions[key], epoch) if key in functions else data for key, data in x.items()}
+    return {
+        key: Augmented(data, functions[population], epoch) if population in functions else data
+        for key, data in x.items()
+        for population in (underlying_population(key),)
+    }
 
 
 @final

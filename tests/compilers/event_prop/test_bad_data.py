@@ -12,7 +12,7 @@ from ml_genn.compilers.event_prop_compiler import default_params
 from ml_genn.connectivity import Dense
 from ml_genn.errors import DataError, DescriptionError
 from ml_genn.initializers import Normal
-from ml_genn.neurons import LeakyIntegrate, LeakyIntegrateFire, SpikeInput
+from ml_genn.neurons import LeakyIntegrate, LeakyIntegrateFire, LeakyIntegrateFireInput, SpikeInput
 from ml_genn.synapses import Exponential
 from ml_genn.utils.data import PreprocessedSpikes, preprocess_spikes
 
@@ -180,3 +180,15 @@ def test_more_classes_than_a_byte_counts(kind: Any, per_timestep: bool) -> None:
     assert set(np.flatnonzero((gradient < 0.0).any(axis=0))) == {299}
     assert (gradient[:, 43] >= 0.0).all()
     assert (gradient[:, 43] > 0.0).any()
+
+
+@pytest.mark.parametrize("form", [np.array, list, lambda values: values.tolist()])
+def test_inputs_that_are_not_finite_are_found_in_lists_too(form: Any) -> None:
+    with Network(default_params) as network:
+        source = Population(LeakyIntegrateFireInput(), 4)
+        output = Population(LeakyIntegrate(readout="avg_var"), 2)
+        Connection(source, output, Dense(Normal(0.0, 0.5)), Exponential(5.0))
+    x = np.ones((8, 4))
+    x[5, 1] = np.nan
+    with compiled(network) as trained, pytest.raises(DataError, match="Pop0: 1 inputs hold NaN or infinity, the first"):
+        trained.train({source: form(x)}, {output: np.zeros(8, int)}, 1, callbacks=[])

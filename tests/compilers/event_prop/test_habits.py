@@ -296,3 +296,56 @@ def test_arguments_of_the_compiler(arguments: dict[str, Any], message: str) -> N
     network, *_ = layers()
     with pytest.raises(DescriptionError, match=message):
         compiled(network, **arguments)
+
+
+@pytest.mark.parametrize("within", ["validation", "evaluate"])
+def test_recorders_find_their_batch_after_shorter_trials(within: str) -> None:
+    """Runs in between, which record nothing, may have any number of timesteps."""
+    network, source, hidden, output = layers()
+    x, y = trials(20)
+    short: Any = {"validation_x": {source: x[:5]}, "validation_y": {output: y[:5]}, "validation_timesteps": [4] * 5}
+    recorder = VarRecorder(hidden, "v", key="v")
+    found = []
+    for look in (False, True):
+        with compiled(network, variable_timesteps=True) as trained:
+            run = lambda: trained.evaluate({source: x[:5]}, {output: y[:5]}, callbacks=[], timesteps=[4] * 5)  # noqa: E731
+            others = [Doing("on_batch_end", run)] if look and within == "evaluate" else []
+            validated = short | {"validation_callbacks": []} if look and within == "validation" else {}
+            arguments: Any = {"shuffle": False, "timesteps": [12] * 20, "callbacks": [*others, recorder]}
+            *_, data = trained.train({source: x}, {output: y}, 2, **arguments, **validated)[: 3 if validated else 2]
+            found.append(data["v"])
+    assert len(found[0]) == len(found[1]) == 40
+    np.testing.assert_array_equal(found[0], found[1])
+
+
+def test_augmentations_may_name_inputs_otherwise() -> None:
+    network, source, _, output = layers()
+    x, y = trials(8)
+    seen: list[int] = []
+
+    def note(epoch: int, index: int, example: Any) -> Any:
+        seen.append(index)
+        return example
+
+    with compiled(network) as trained:
+        trained.train({source: x}, {output: y}, 1, callbacks=[], augment={source.population(): note})
+    assert sorted(seen) == list(range(8))
+
+
+def test_optimisers_unpack_as_in_scripts_of_earlier_versions() -> None:
+    network, source, _, output = layers()
+    x, y = trials(8)
+
+    class EasesIn(Callback):
+        def set_params(self, compiled_network: Any, **kwargs: Any) -> None:
+            self.optimisers = [optimiser for optimiser, _ in compiled_network.optimisers]
+
+        def on_batch_begin(self, batch: int) -> None:
+            for optimiser in self.optimisers:
+                optimiser.alpha = 0.0
+
+    with compiled(network) as trained:
+        before = trained.learnt_values()
+        trained.train({source: x}, {output: y}, 1, callbacks=[EasesIn()])
+        for name, values in trained.learnt_values().items():
+            np.testing.assert_array_equal(values, before[name])
