@@ -8,6 +8,7 @@ from typing import Any, final
 import numpy as np
 
 from ..callbacks import CallbackList
+from ..errors import DescriptionError
 from ..registry import SERIALISERS
 from .learnt_values import LearntValues
 from .tally import EpochTally
@@ -72,8 +73,11 @@ class Continuation:
         """Write down where the training is.
 
         Raises:
+            DescriptionError: the key is no whole number.
             OutputError: it cannot be written.
         """
+        if not isinstance(key, int | np.integer):
+            raise DescriptionError(f"the key of a training must be a whole number, as that of its epoch, got {key!r}")
         chosen = SERIALISERS.require(serialiser)
         chosen.serialise((key, OWNER, "state"), pack(self._state()))
         chosen.serialise((OWNER, LATEST), np.array([int(key)]))

@@ -121,6 +121,7 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
             serialiser: Serialiser, or the name of one.
 
         Raises:
+            DescriptionError: the key is no whole number.
             OutputError: it cannot be written.
         """
         self._check_loaded()
@@ -143,6 +144,7 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
         """
         self._check_loaded()
         self._continuation.load(key, serialiser)
+        self.history = []
         return self._continuation.epoch
 
     def stop_training(self) -> None:

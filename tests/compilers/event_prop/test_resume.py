@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -24,7 +25,7 @@ from ml_genn.callbacks import (
     SilentNeuronLift,
     WeightAverage,
 )
-from ml_genn.errors import DataError
+from ml_genn.errors import DataError, DescriptionError
 from ml_genn.optimisers import SGD, Adam
 from ml_genn.runtime.training_state import TrainingState, pack, unpack
 from ml_genn.serialisers import HDF5, Numpy
@@ -141,6 +142,38 @@ def test_an_earlier_checkpoint(tmp_path: Path) -> None:
         assert trained.resume(Numpy(tmp_path), key=1) == 2  # in the network that wrote it, too
         trainer.train(trained, 2, 2)
         assert trainer.end(trained) == expected
+
+
+def test_after_an_interrupt_in_the_same_block(tmp_path: Path) -> None:
+    """The history begins with the epoch that is gone on with, whatever was trained before."""
+    trainer = Trainer()
+    with trainer.open() as trained:
+        trainer.train(trained, 3)
+        expected = trainer.end(trained)
+        history = [(epoch.epoch, epoch.loss[trainer.output]) for epoch in trained.history]
+
+    class Interrupt(Callback):
+        def on_batch_begin(self, batch: int) -> None:
+            if trained.history and batch == 1:
+                raise KeyboardInterrupt
+
+    trainer.kwargs["optimiser"] = Adam(0.02)
+    with trainer.open() as trained:
+        kept = Checkpoint(Numpy(tmp_path), batch_interval=1)
+        with pytest.raises(KeyboardInterrupt):
+            trainer.train(trained, 3, more=[kept, Interrupt()])
+        start = trained.resume(Numpy(tmp_path))
+        trainer.train(trained, 3 - start, start)
+        assert trainer.end(trained) == expected
+        assert [(epoch.epoch, epoch.loss[trainer.output]) for epoch in trained.history] == history[start:]
+
+
+@pytest.mark.parametrize("key", ["best", (3,), 3.5, None])
+def test_keys_are_numbers_of_epochs(key: Any, tmp_path: Path) -> None:
+    message = re.escape(f"the key of a training must be a whole number, as that of its epoch, got {key!r}")
+    with Trainer().open() as trained, pytest.raises(DescriptionError, match=message):
+        trained.save_training(key, Numpy(tmp_path))
+    assert not list(tmp_path.iterdir())
 
 
 def test_learnt_delays_and_optimisers_of_their_own(tmp_path: Path) -> None:
