@@ -467,6 +467,7 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
         for output, population in outputs.items():
             self._outputs[population].send_gradient(y[output], result.readouts[population])
         self._penalties.write(self._tapes, self.neuron_populations, self.num_examples)
+        self._learning.begin()
         model = self.genn_model
         with self.stopwatch.measure("backward"):
             model.clear_in_flight()

@@ -92,6 +92,7 @@ class Learning:
         self.learnables = tuple(learnables)
         self._totals: list[Any] = []
         self._updates: list[Any] = []
+        self._unfinished = False
         for item in self.learnables:
             prefix = f"{item.owner.name}{'' if item.name == 'weight' else item.name}"
             model = sum_over_batch(item.reference(item.group, item.gradient))
@@ -108,6 +109,12 @@ class Learning:
         """Those in use, each once."""
         return tuple({id(item.optimiser): item.optimiser for item in self.learnables}.values())
 
+    def begin(self) -> None:
+        """A backward phase begins: what one that was interrupted has left is no part of its gradients."""
+        if self._unfinished:
+            self.reduce()
+        self._unfinished = True
+
     def reduce(self) -> None:
         """Add up the gradients of the batch, and start new sums."""
         if self._updates:
@@ -117,6 +124,7 @@ class Learning:
         for item, total in zip(self.learnables, self._totals, strict=True):
             if item.shared is not None:
                 item.shared.collect(total.vars["Total"])
+        self._unfinished = False
 
     def learn(self, step: int) -> None:
         """Change what is learnt against its gradients.

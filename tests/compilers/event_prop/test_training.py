@@ -325,6 +325,30 @@ def test_too_many_spikes_are_an_error_where_tapes_cannot_grow() -> None:
         trained.evaluate({source: x}, {output: y}, callbacks=[])  # needs no tape
 
 
+def test_an_interrupted_backward_phase_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As by Ctrl-C in a notebook, where the network stays loaded and goes on."""
+    network, source, hidden, output = layers()
+    x, y = trials(8)
+    with compiled(network) as trained:
+        wanted = trained.gradients({source: x}, {output: y})
+        model, calls = type(trained.genn_model), []
+        step = model.step_time
+
+        def interrupted(self: Any, timesteps: int) -> None:
+            calls.append(timesteps)
+            step(self, timesteps)
+            if len(calls) == 2:
+                raise KeyboardInterrupt
+
+        with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+            patch.setattr(model, "step_time", interrupted)
+            trained.gradients({source: x}, {output: y})
+        assert calls == [TIMESTEPS, TIMESTEPS]
+        found = trained.gradients({source: x}, {output: y})
+    for layer in (hidden, output):
+        np.testing.assert_array_equal(found[layer.connection()], wanted[layer.connection()])
+
+
 def test_a_loss_that_is_not_finite_stops_the_training() -> None:
     network, source, _, output = layers()
     output.connection().connectivity.weight = np.full((20, CLASSES), 3e38)
