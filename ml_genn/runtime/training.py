@@ -452,7 +452,8 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
         self, index: int, batch: Data, outputs: Mapping[Any, Population], callbacks: CallbackList
     ) -> BatchResult:
         before = self._continuation.examples
-        x = self._perturbations.thinned(batch.x, before)
+        with self.stopwatch.measure("input"):
+            x = self._perturbations.thinned(batch.x, before)
         run = partial(self.run_trial, index, x, tuple(outputs.values()), callbacks, before, batch.timesteps)
         with self._perturbations.on():
             result = run()

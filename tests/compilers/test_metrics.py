@@ -113,3 +113,9 @@ def test_progress_shows_a_few_values() -> None:
     many.update(np.zeros((1, 9)), np.arange(9.0)[np.newaxis])
     expected = "MeanAbsoluteError: 0.2500, PerOutputMeanSquareError: 0.0000 1.0000 4.0000 9.0000 ..."
     assert describe({"a": one, "b": many}) == expected
+
+
+def test_progress_shows_no_more_digits_than_there_are() -> None:
+    large = MeanAbsoluteError()
+    large.update([[0.0]], np.array([[1.54e31]]))
+    assert describe({"a": large}) == "MeanAbsoluteError: 1.54e+31"

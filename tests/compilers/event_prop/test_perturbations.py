@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from typing import Any
 
 import numpy as np
@@ -12,9 +13,11 @@ from ml_genn.callbacks import SpikeRecorder, VarRecorder
 from ml_genn.compilers import EventPropCompiler
 from ml_genn.compilers.event_prop_compiler import default_params
 from ml_genn.connectivity import Dense
+from ml_genn.data.spikes import preprocess_spikes
 from ml_genn.errors import DescriptionError
 from ml_genn.neurons import BernoulliInput, IntegrateFireInput, LeakyIntegrate, LeakyIntegrateFire, SpikeInput
 from ml_genn.optimisers import SGD
+from ml_genn.runtime.perturbations import Perturbations
 from ml_genn.synapses import Exponential
 from tests.compilers.event_prop.test_training import CLASSES, compiled, layers, trials, weights_of
 
@@ -31,6 +34,21 @@ def recorded(network: Any, source: Any, recorders: list[Any], count: int = 8, **
 def counts(network: Any, source: Any, layer: Any, **kwargs: Any) -> np.ndarray:
     layer.population().record_spikes = True
     return np.array(recorded(network, source, [SpikeRecorder(layer, "n", record_counts=True)], **kwargs)["n"])
+
+
+def test_which_spikes_are_dropped_is_a_matter_of_seed_example_and_population() -> None:
+    """As in earlier versions, whose recorded results stay: a Philox generator for each example, in any order."""
+    with Network():
+        source = Population(SpikeInput(), 4, name="pixels")
+    perturbations = Perturbations([], {source: 0.5}, seed=7)
+    example = preprocess_spikes(np.arange(40.0), np.arange(40) % 4, 4)
+    for number in (3, 12, 3):
+        left = perturbations.thinned({source: [example, example]}, number)[source]
+        for place, found in enumerate(left):
+            counter = (0, 0, number + place, zlib.crc32(b"pixels"))
+            kept = np.random.Generator(np.random.Philox(key=7, counter=counter)).random(40) >= 0.5
+            np.testing.assert_array_equal(found.spike_times, example.spike_times[kept])
+            assert found.end_spikes[-1] == kept.sum()
 
 
 def test_input_dropout_drops_its_share_of_spikes() -> None:
