@@ -184,7 +184,9 @@ class Compiler(ABC):
         engine = get_engine(self.engine)
         if self.rank_batch_size > 1 and not engine.capabilities.batches:
             raise UnsupportedError(f"the engine {engine.name!r} runs one example at a time here; use batch_size=1")
-        model = engine.create_model(self.precision, re.sub(r"\W", "_", name), num_threads=self.num_threads)
+        model = engine.create_model(
+            self.precision, re.sub(r"\W", "_", name, flags=re.ASCII), num_threads=self.num_threads
+        )
         model.dt = self.dt
         model.batch_size = self.rank_batch_size
         model.seed = self.rng_seed

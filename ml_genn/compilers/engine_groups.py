@@ -37,7 +37,7 @@ class EngineGroups:
 
     def unique_name(self, name: str) -> str:
         """`name` as a C identifier that no other group of the model has."""
-        base = re.sub(r"\W", "_", name)
+        base = re.sub(r"\W", "_", name, flags=re.ASCII)
         base = f"_{base}" if not base or base[0].isdigit() else base
         candidate, count = base, 1
         while candidate in self._names:

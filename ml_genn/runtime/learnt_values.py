@@ -129,9 +129,9 @@ def _check(own: Mapping[str, Any], learnt: Iterable[str], values: Mapping[str, n
         raise DataError(f"{where} is that of another network: {(strange + missing)[0]}; this one learns {known}")
     for name, numbers in values.items():
         shape = own[name].values.shape
-        if numbers.shape != shape:
+        if np.shape(numbers) != shape:
             raise DataError(
-                f"{where} is that of another network: {name} has the shape {numbers.shape} there, {shape} here"
+                f"{where} is that of another network: {name} has the shape {np.shape(numbers)} there, {shape} here"
             )
 
 

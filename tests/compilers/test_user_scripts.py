@@ -101,9 +101,9 @@ def test_readouts_between_steps() -> None:
 def test_names_that_are_alike_to_the_engine() -> None:
     """Names become C identifiers; those that would be equal are told apart by a number."""
     with Network() as found:
-        pops = [Population(BinarySpikeInput(), 1, name=name) for name in ("a-b", "a_b", "1st")]
-    compiled = InferenceCompiler(1, engine="reference").compile(found)
-    assert [compiled.neuron_populations[pop].name for pop in pops] == ["a_b", "a_b_2", "_1st"]
+        pops = [Population(BinarySpikeInput(), 1, name=name) for name in ("a-b", "a_b", "1st", "größe")]
+    compiled = InferenceCompiler(1, engine="reference").compile(found, name="3 größe")
+    assert [compiled.neuron_populations[pop].name for pop in pops] == ["a_b", "a_b_2", "_1st", "gr__e"]
 
 
 def test_times_of_kernels() -> None:

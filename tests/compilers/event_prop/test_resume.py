@@ -359,6 +359,8 @@ def test_values_of_other_networks() -> None:
             trained.put_learnt_values({**values, name: np.zeros(3)})
         with pytest.raises(DataError, match=f"what is put back is that of another network: it lacks {name}; this one"):
             trained.put_learnt_values({key: item for key, item in values.items() if key != name})
+        trained.put_learnt_values({key: (item + 1.0).tolist() for key, item in values.items()})
+        np.testing.assert_array_equal(trained.learnt_values()[name], values[name] + np.float32(1.0))
 
 
 def test_nothing_to_resume(tmp_path: Path) -> None:
