@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import DataError
+from ..errors import DataError, UsageError
 
 
 def read_recordings(place: str, signal: str, *names: str) -> tuple[list[np.ndarray], tuple[np.ndarray, ...]]:
@@ -42,6 +42,19 @@ def read_recordings(place: str, signal: str, *names: str) -> tuple[list[np.ndarr
                 f"{place}: {name} has {len(arrays[name])} entries, offsets tell of {len(offsets) - 1} recordings"
             )
     return [whole[start:end] for start, end in pairwise(offsets)], tuple(arrays[name] for name in names)
+
+
+def of_speaker(number: int, speakers: np.ndarray) -> np.ndarray:
+    """Of each recording whether it is one of the speaker who is held out.
+
+    Raises:
+        UsageError: there is no such speaker.
+    """
+    found: np.ndarray = speakers == number
+    if not found.any():
+        known = ", ".join(map(str, np.unique(speakers)))
+        raise UsageError(f"held_out={number} is no speaker of these recordings; there are {known}")
+    return found
 
 
 def _read(place: str, names: tuple[str, ...]) -> dict[str, np.ndarray]:

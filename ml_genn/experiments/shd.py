@@ -12,6 +12,7 @@ from ..data import EventDataset, load_events
 from ..errors import DataError
 from .experiment import Examples, Splits
 from .parameters import Parameter, Place, Values
+from .recordings import of_speaker
 from .recurrent import RecurrentExperiment, changed
 
 CHANNELS = 700
@@ -72,7 +73,8 @@ class Shd(RecurrentExperiment):
         if p.held_out >= 0:
             if train.groups is None:
                 raise DataError(f"{train.source} does not say who speaks; leave held_out={p.held_out} out")
-            test, train = train.part(train.groups == p.held_out), train.part(train.groups != p.held_out)
+            held_out = of_speaker(p.held_out, train.groups)
+            test, train = train.part(held_out), train.part(~held_out)
         else:
             test = load_events(f"shd:{p.data}", split="test", duration=p.trial_ms, allow_empty=True)
         if p.max_examples:

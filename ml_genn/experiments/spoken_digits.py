@@ -8,7 +8,7 @@ from typing import ClassVar, final
 from ..data.cochlea import Cochlea
 from .experiment import Examples, Splits
 from .parameters import Parameter, Place, Values
-from .recordings import read_recordings
+from .recordings import of_speaker, read_recordings
 from .recurrent import RecurrentExperiment, changed
 
 FIRST_TRAINING = 5  # recordings 0 to 4 of each speaker and digit are for the test, officially
@@ -49,7 +49,7 @@ class SpokenDigits(RecurrentExperiment):
         cochlea = Cochlea(num_channels=p.num_channels, gain=p.gain, exponent=p.exponent, dt=p.dt_ms)
         everything = Examples(cochlea.encode(recordings, float(rate)), label.tolist())
         if p.held_out >= 0:
-            test = speaker == p.held_out
+            test = of_speaker(p.held_out, speaker)
             train = ~test
         else:
             first = FIRST_TRAINING * (2 if p.validate else 1)

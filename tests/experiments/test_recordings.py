@@ -51,6 +51,8 @@ def test_shd_learns_which_channels_are_active(tmp_path: Path) -> None:
     splits = find_experiment("shd")
     values = Training(splits, {"data": str(tmp_path), "held_out": 2, "max_examples": 50, **QUICK}).values
     loaded = splits.load(values)
+    with pytest.raises(UsageError, match="held_out=9 is no speaker of these recordings; there are 0, 1, 2, 3"):
+        run("shd", {**given, "held_out": 9}, tmp_path / "other")
     assert (len(loaded.train), len(loaded.test)) == (50, 32)
     assert len(loaded.test.x[0].end_spikes) == 1400 and loaded.train.x[0].spike_times.max() < values.trial_ms
 
@@ -81,6 +83,8 @@ def test_spoken_digits_are_split_officially_or_by_speaker(tmp_path: Path) -> Non
         values = Training(experiment, {"data": str(path), "num_channels": 12, **QUICK, **given}).values
         splits = experiment.load(values)
         sizes[name] = len(splits.train), len(splits.test)
+    with pytest.raises(UsageError, match="held_out=3 is no speaker of these recordings; there are 0, 1, 2"):
+        run("spoken-digits", {"data": str(path), "held_out": 3}, tmp_path)
     assert sizes == {"official": (14, 10), "choice": (4, 10), "speaker": (16, 8)}
     given = {"data": str(path), "num_channels": 12, "n_epochs": 30}
     assert run("spoken-digits", given, tmp_path).test.accuracy == 1.0
