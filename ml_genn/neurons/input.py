@@ -31,6 +31,15 @@ class Input(ABC):
             DataError: the data do not fit the population.
         """
 
+    def on_clock(self, input: Any, dt: float) -> Any:
+        """Examples with their times as the engine's clock can meet them; input that has no times stays as it is.
+
+        Args:
+            input: the examples.
+            dt: timestep [ms].
+        """
+        return input
+
 
 class InputBase(Input):
     """Input given as an array: one value per neuron, held for the whole trial, or one per frame.

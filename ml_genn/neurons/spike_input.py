@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
@@ -19,12 +20,15 @@ if TYPE_CHECKING:
     from ..population import Population
 
 
+_ROUNDING = 2.0**-22
+"""More than three roundings to single precision, of dt, of a step's time and of a spike's."""
+
+
 @final
 class SpikeInput(Neuron, Input):
     """Spikes at given times: in the first step with t >= the next time, at most once per step.
 
-    Engines count t in single precision, as PyGeNN does: where that rounds dt down, as it does 0.01 ms, a time on the
-    grid may be reached a step later. Times in the middle of steps do not depend on rounding.
+    Engines may count t in single precision. A time that this cannot tell from a multiple of dt belongs to that step.
 
     Spikes whose step lies beyond the trial are not sent, so that times may be later than the trial is long.
 
@@ -74,6 +78,12 @@ class SpikeInput(Neuron, Input):
             variable.view[:] = values.reshape(variable.view.shape)
             variable.push_to_device()
 
+    def on_clock(self, input: Any, dt: float) -> Any:
+        if float(np.float32(dt)) >= dt:  # no multiple of dt is reached late
+            return input
+        examples = input if isinstance(input, Sequence) and not hasattr(input, "end_spikes") else [input]
+        return [_on_clock(example, dt) for example in examples]
+
     def _trains(
         self, examples: Sequence[Any], batch_size: int, num_neurons: int
     ) -> tuple[list[np.ndarray], list[np.ndarray]]:
@@ -99,6 +109,17 @@ class SpikeInput(Neuron, Input):
                 f"the batch has {total} spikes, SpikeInput has room for {self.max_spikes}; raise max_spikes"
             )
         return trains, ends
+
+
+def _on_clock(example: Any, dt: float) -> Any:
+    """An example whose times on the grid of steps come before the clock's, in single precision and in double."""
+    if not hasattr(example, "spike_times") or not hasattr(example, "end_spikes"):
+        return example  # which set_input refuses
+    steps = np.asarray(example.spike_times, np.float64) / dt
+    nearest = np.rint(steps)
+    on_grid = np.abs(steps - nearest) <= _ROUNDING * steps
+    times = np.where(on_grid, nearest * dt * (1.0 - _ROUNDING), example.spike_times)
+    return SimpleNamespace(end_spikes=example.end_spikes, spike_times=times)
 
 
 def _check_order(examples: Sequence[Any], ends: np.ndarray, times: np.ndarray, offsets: np.ndarray) -> None:

@@ -133,8 +133,9 @@ class CompiledNetwork:
             for key, data in inputs.items():
                 population = underlying_population(key)
                 _check_takes_input(population)
-                group = self._group(population)
-                population.neuron.set_input(group, self.batch_size, population.known_shape, data)
+                group, neuron = self._group(population), population.neuron
+                timed = neuron.on_clock(data, self.genn_model.dt)
+                neuron.set_input(group, self.batch_size, population.known_shape, timed)
 
     def get_readout(self, outputs: Any) -> Any:
         """Readout of a population or layer, of shape (batch size,) + its shape; a list for a sequence of them."""

@@ -9,6 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ml_genn import Network, Population
+from ml_genn.callbacks import SpikeRecorder
+from ml_genn.compilers import InferenceCompiler
 from ml_genn.errors import DataError
 from ml_genn.neurons import SpikeInput
 from ml_genn.utils.data import (
@@ -114,6 +117,25 @@ def test_what_are_no_examples(function: Any, spikes: Any, message: str) -> None:
 def test_a_batch_has_room() -> None:
     with pytest.raises(DataError, match="3 examples of spikes do not fit a batch of 2 examples"):
         batch_spikes(EXAMPLES, 2)
+
+
+@pytest.mark.parametrize("dt", [0.01, 0.7, 0.1, 1.0])
+@pytest.mark.parametrize(("kind", "precision"), [(np.float32, "float"), (np.float64, "float"), (np.float64, "double")])
+def test_times_on_the_grid_are_met_in_their_step(dt: float, kind: Any, precision: str) -> None:
+    """Also where single precision rounds dt down; between steps a spike waits for the next one."""
+    number = 800
+    steps = np.arange(number)
+    with Network() as network:
+        source = Population(SpikeInput(), 2 * number, record_spikes=True)
+    times = np.concatenate([steps * dt, (steps - 0.01) * dt]).astype(kind)
+    times[number] = 0.0
+    spikes = preprocess_spikes(times, np.arange(2 * number), 2 * number)
+    with InferenceCompiler(number, dt=dt, engine="reference", precision=precision).compile(network) as compiled:
+        _, data = compiled.predict({source: [spikes]}, [], callbacks=[SpikeRecorder(source, key="spikes")])
+    found = np.full(2 * number, -1)
+    found[data["spikes"][1][0]] = np.rint(data["spikes"][0][0] / dt).astype(int)
+    np.testing.assert_array_equal(found, np.tile(steps, 2))
+    np.testing.assert_array_equal(spikes.spike_times, np.asarray(times, np.float64))  # what was given stays
 
 
 @pytest.mark.parametrize(
