@@ -184,14 +184,15 @@ def learnt(callback: Any, x: np.ndarray, batch_size: int) -> Any:
 
 def logged(callback: Any, examples: Any, batch_size: int) -> Any:
     """The numbers of epochs in the log of two epochs."""
+    output = Population(LeakyIntegrate(readout="avg_var"), 2, name="output", add_to_model=False)
     with tempfile.TemporaryDirectory() as folder:
         callback = RunLog(Path(folder) / callback.path)
         network = Trained()
         with CallbackList([callback], compiled_network=network, num_batches=3, num_epochs=2) as callbacks:
             for epoch in range(2):
                 callbacks.call("on_epoch_begin", epoch)
-                network.history.append(EpochResult(epoch, {"output": 0.5}, {"output": 0.25}, {}))
-                callbacks.call("on_epoch_end", epoch, {"output": SparseCategoricalAccuracy()})
+                network.history.append(EpochResult(epoch, {output: 0.5}, {output: 0.25}, {}))
+                callbacks.call("on_epoch_end", epoch, {output: SparseCategoricalAccuracy()})
         lines = callback.path.read_text(encoding="utf-8").splitlines()
     return [json.loads(line)["epoch"] for line in lines[1:]]
 
