@@ -9,7 +9,9 @@ from typing import Any, final
 import numpy as np
 
 from ..errors import TrainingError
+from ..layer import by_population
 from ..population import Population
+from ..registry import METRICS
 from .activity import PopulationActivity
 
 
@@ -109,6 +111,17 @@ class LostLabelSpikes:
     def restore(self, state: Mapping[str, np.ndarray], outputs: Iterable[Any]) -> None:
         """Go on from what `state` gave."""
         self.counts = {output: int(state[f"lost {output}"]) for output in outputs if f"lost {output}" in state}
+
+
+def metrics_of(given: Any, outputs: Mapping[Any, Population]) -> dict[Any, Any]:
+    """Metrics by output.
+
+    Args:
+        given: Metric, name of one, or a dictionary of these by output.
+        outputs: output populations by output as the user named it.
+    """
+    found = METRICS.resolve_each(by_population(given), outputs.values())
+    return {output: found[population] for output, population in outputs.items()}
 
 
 def results(metrics: Mapping[Any, Any]) -> dict[Any, Any]:

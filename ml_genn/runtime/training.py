@@ -14,11 +14,10 @@ from ..callbacks import BatchProgressBar, CallbackList
 from ..errors import DataError, DescriptionError
 from ..layer import by_population, underlying_population
 from ..population import Population
-from ..registry import METRICS
 from .continuation import Continuation
 from .evaluation_network import BatchResult, as_tuple
 from .examples import Data, check_num_batches, named
-from .history import EpochResult
+from .history import EpochResult, metrics_of
 from .learnt_values import LearntValues
 from .output import Output
 from .perturbations import Perturbations
@@ -376,7 +375,7 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
         if self._runs:
             raise DescriptionError("train cannot be called by a callback while the network runs; wait for its end")
         populations = self._populations(outputs)
-        found = _metrics(metrics, populations)
+        found = metrics_of(metrics, populations)
         chosen = [BatchProgressBar()] if callbacks is None else callbacks
         sizes: dict[str, Any] = {"num_batches": run.num_batches, "num_epochs": len(run.numbers)}
         with self.running(), ExitStack() as stack:
@@ -409,7 +408,7 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
         *,
         in_training: bool = False,
     ) -> Validation:
-        found = _metrics(metrics, outputs)
+        found = metrics_of(metrics, outputs)
         return Validation(self, data, found, outputs, self._loss, callbacks, in_training=in_training)
 
     def _run_epoch(
@@ -496,8 +495,3 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
             given = ", ".join(map(str, found.values()))
             raise DescriptionError(f"targets must be given for all outputs, {wanted}; got those of {given}")
         return found
-
-
-def _metrics(metrics: Any, outputs: Mapping[Any, Population]) -> dict[Any, Any]:
-    found = METRICS.resolve_each(by_population(metrics), outputs.values())
-    return {output: found[population] for output, population in outputs.items()}
