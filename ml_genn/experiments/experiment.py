@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, final
 
@@ -86,10 +86,6 @@ class Parts:
         return {source: "input", **(numbered if len(hidden) > 1 else dict.fromkeys(hidden, "hidden")), output: "output"}
 
 
-Batches = Callable[[int], Iterable[tuple[Any, Any]]]
-"""The batches (examples, targets) of an epoch."""
-
-
 Augmenter = Callable[[int, int, Any], Any]
 """An example as it is in an epoch, from the epoch's number, the example's number and the example."""
 
@@ -131,10 +127,6 @@ class Experiment(ABC):
 
     def augment(self, p: Values, train: Examples) -> Augmenter | None:
         """How examples change from epoch to epoch; None if they do not."""
-        return None
-
-    def batches(self, p: Values, parts: Parts, train: Examples) -> Batches | None:
-        """Where examples change from epoch to epoch, a function that gives the batches of each."""
         return None
 
 

@@ -15,7 +15,7 @@ from ..errors import OutputError, UsageError
 from ..reports import Accuracy, Environment, current_environment
 from ..reports.training_log import read_log
 from ..serialisers import HDF5, Numpy
-from .experiment import Batches, Experiment, Parts, Splits
+from .experiment import Experiment, Parts, Splits
 from .parameters import Place, Values, choose
 from .recording import recorder
 from .records import (
@@ -123,9 +123,7 @@ class Training:
         compiler = self.experiment.create_compiler(self.values, parts, **self._how())
         trained: Any = compiler.compile(parts.network)
         with trained:
-            start = trained.resume(state) if resume and has_state(folder) else 0
-            if start >= self.values.n_epochs and (start > self.values.n_epochs or has_ended(folder)):
-                raise UsageError(f"the run in {folder} has learnt all its {start} epochs; give it more n_epochs")
+            start = self._resumed(trained, folder, state) if resume and has_state(folder) else 0
             # what does not fit shows before anything is written, of the test before anything is learnt
             test = splits.test
             trained.checked({parts.source: test.x}, {parts.output: test.y}, test.timesteps, "test ")
@@ -167,23 +165,23 @@ class Training:
                 trained.resume(Numpy(folder / CHECKPOINT))
             return self._test(trained, splits, parts)
 
+    def _resumed(self, trained: Any, folder: Path, state: Numpy) -> int:
+        """Bring back what was learnt; the epoch to go on with."""
+        start: int = trained.resume(state)
+        if start >= self.values.n_epochs and (start > self.values.n_epochs or has_ended(folder)):
+            raise UsageError(f"the run in {folder} has learnt all its {start} epochs; give it more n_epochs")
+        return start
+
     def _train(self, trained: Any, splits: Splits, parts: Parts, callbacks: list[Callback], start: int) -> None:
         p, experiment = self.values, self.experiment
-        batches: Batches | None = experiment.batches(p, parts, splits.train)
-        common = {
-            "num_epochs": p.n_epochs - start,
-            "start_epoch": start,
-            "metrics": experiment.metrics,
-            "callbacks": callbacks,
-        }
-        if batches is not None:
-            num_batches = -(-len(splits.train) // p.n_batch)
-            trained.train_batch_iter(parts.source, parts.output, batches, num_batches=num_batches, **common)
-            return
         checked = splits.validation
         trained.train(
             {parts.source: splits.train.x},
             {parts.output: splits.train.y},
+            num_epochs=p.n_epochs - start,
+            start_epoch=start,
+            metrics=experiment.metrics,
+            callbacks=callbacks,
             validation_callbacks=(),
             validation_x=None if checked is None else {parts.source: checked.x},
             validation_y=None if checked is None else {parts.output: checked.y},
@@ -191,7 +189,6 @@ class Training:
             shuffle=experiment.shuffles(p),
             timesteps=splits.train.timesteps,
             validation_timesteps=None if checked is None else checked.timesteps,
-            **common,
         )
 
     def _test(self, trained: Any, splits: Splits, parts: Parts) -> Accuracy:

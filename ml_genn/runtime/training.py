@@ -12,7 +12,7 @@ import numpy as np
 
 from ..callbacks import BatchProgressBar, CallbackList
 from ..errors import DataError, DescriptionError
-from ..layer import by_population, underlying_population
+from ..layer import underlying_population
 from ..population import Population
 from .continuation import Continuation
 from .evaluation_network import BatchResult, as_tuple
@@ -35,6 +35,7 @@ from .training_data import (
     order_of,
     shuffled_batches,
     split,
+    with_targets_of,
 )
 from .trial_network import CompiledTrialNetwork
 from .validation import Validation
@@ -216,19 +217,17 @@ class CompiledTrainingNetwork(CompiledTrialNetwork):
         given = validation_x is not None or validation_y is not None
         check_validation(given, validation_split, validation_timesteps)
         data, validation = self.checked(x, y, timesteps, "training "), None
-        numbers = numbers_of_epochs(num_epochs, start_epoch)
         if validation_split:
             data, validation = split(data, validation_split)
         if given:
-            validation = self.checked(validation_x or {}, validation_y or {}, validation_timesteps, "validation ")
-            targets = by_population(validation.y)
-            validation = validation._replace(y={output: targets[underlying_population(output)] for output in y})
+            checked = self.checked(validation_x or {}, validation_y or {}, validation_timesteps, "validation ")
+            validation = with_targets_of(checked, tuple(y))
 
         def epochs(epoch: int) -> Iterator[Data]:
             order = order_of(data.num_examples, self._rng_seed, epoch, shuffle=shuffle)
             return shuffled_batches(data._replace(x=augmented(data.x, augment, epoch)), self.batch_size, order)
 
-        run = Run(numbers, -(-data.num_examples // self.batch_size), epochs)
+        run = Run(numbers_of_epochs(num_epochs, start_epoch), -(-data.num_examples // self.batch_size), epochs)
         return self._train(run, tuple(y), metrics, callbacks, validation, validation_callbacks)
 
     def train_batch_iter(

@@ -45,6 +45,12 @@ def check_pairs(x: Mapping[Any, Any], y: Mapping[Any, Any], what: str) -> int:
     return num_inputs
 
 
+def with_targets_of(data: Data, outputs: tuple[Any, ...]) -> Data:
+    """Data whose targets are those of these outputs, populations or layers, by the same names."""
+    targets = by_population(data.y)
+    return data._replace(y={output: targets[underlying_population(output)] for output in outputs})
+
+
 def check_validation(given: bool, split_off: Any, timesteps: Any) -> None:
     """Check that it is clear what to validate.
 
