@@ -26,11 +26,7 @@ class LearntValues:
 
     def read(self, *, with_memory: bool = True) -> Arrays:
         """Copies of the present numbers; without the memory of optimisers only what is learnt."""
-        found = {}
-        for name, variable in self._variables(with_memory=with_memory).items():
-            variable.pull_from_device()
-            found[name] = np.array(variable.values)
-        return found
+        return _read(self._variables(with_memory=with_memory))
 
     def write(self, values: Mapping[str, np.ndarray], where: str = "what is put back") -> None:
         """Put numbers back that `read` gave; all of them or, in error, none.
@@ -70,12 +66,14 @@ class LearntValues:
     def check_finite(self, epoch: int) -> None:
         """Check that all that is learnt is finite: neurons whose weights are not are silent, and the loss may not tell.
 
-        So is the memory of optimisers: what has bounds is put back to one of them even where its gradient is no number.
+        Of what has bounds so is the memory of its optimiser: it is put back to one of them even where its gradient is
+        no number.
 
         Raises:
             TrainingError: something is not.
         """
-        for name, numbers in self.read().items():
+        hidden = (state for state in self._learning.states() if state[0].clamp is not None)
+        for name, numbers in _read(self._variables(with_memory=False) | _memory(hidden)).items():
             wrong = np.size(numbers) - np.count_nonzero(np.isfinite(numbers))
             if wrong:
                 raise TrainingError(
@@ -111,14 +109,23 @@ class LearntValues:
 
     def _variables(self, *, with_memory: bool) -> dict[str, Any]:
         found = {_name(item): item.holder.vars[item.variable] for item in self._learning.learnables}
-        if with_memory:
-            for item, name, variable in self._learning.states():
-                found[f"{_name(item)}.{name}"] = variable
-        return found
+        return found | _memory(self._learning.states()) if with_memory else found
 
 
 def _name(item: Any) -> str:
     return f"{item.owner.name}.{item.name}"
+
+
+def _memory(states: Iterable[tuple[Any, str, Any]]) -> dict[str, Any]:
+    return {f"{_name(item)}.{name}": variable for item, name, variable in states}
+
+
+def _read(variables: Mapping[str, Any]) -> Arrays:
+    found = {}
+    for name, variable in variables.items():
+        variable.pull_from_device()
+        found[name] = np.array(variable.values)
+    return found
 
 
 def _check(own: Mapping[str, Any], learnt: Iterable[str], values: Mapping[str, np.ndarray], where: str) -> None:
