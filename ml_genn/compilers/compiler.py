@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -26,7 +25,7 @@ from ..runtime import CompiledNetwork
 from ..runtime.spikes import POSITIVE_COUNT
 from ..values import Choice, Value, is_initializer
 from .checks import check_network, refuse_unknown
-from .engine_groups import EngineGroups
+from .engine_groups import EngineGroups, in_letters_of_c
 from .input_sums import add_input_sums
 from .resets import Resets
 from .weight_update import graded_code, leading_only, static_pulse
@@ -184,9 +183,7 @@ class Compiler(ABC):
         engine = get_engine(self.engine)
         if self.rank_batch_size > 1 and not engine.capabilities.batches:
             raise UnsupportedError(f"the engine {engine.name!r} runs one example at a time here; use batch_size=1")
-        model = engine.create_model(
-            self.precision, re.sub(r"\W", "_", name, flags=re.ASCII), num_threads=self.num_threads
-        )
+        model = engine.create_model(self.precision, in_letters_of_c(name), num_threads=self.num_threads)
         model.dt = self.dt
         model.batch_size = self.rank_batch_size
         model.seed = self.rng_seed

@@ -20,6 +20,11 @@ from .delays import longest_delay
 MAX_DELAY = 65535
 
 
+def in_letters_of_c(name: str) -> str:
+    """`name` with an underscore for all that no identifier in C may hold."""
+    return re.sub(r"\W", "_", name, flags=re.ASCII)
+
+
 @final
 class EngineGroups:
     """Adds groups to a model of an engine.
@@ -37,7 +42,7 @@ class EngineGroups:
 
     def unique_name(self, name: str) -> str:
         """`name` as a C identifier that no other group of the model has."""
-        base = re.sub(r"\W", "_", name, flags=re.ASCII)
+        base = in_letters_of_c(name)
         base = f"_{base}" if not base or base[0].isdigit() else base
         candidate, count = base, 1
         while candidate in self._names:

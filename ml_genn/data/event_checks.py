@@ -65,7 +65,7 @@ def checked_events(times: Any, ids: Any, num_channels: int, limits: EventLimits,
         spikes = preprocess_spikes(times, ids, num_channels)
     except DataError as error:
         raise DataError(f"{where}: {error}") from error
-    first = f"; its first event is at {spikes.spike_times.min():g} ms" if len(spikes.spike_times) else ""
+    everything = spikes.spike_times
     if limits.duration is not None:
         late = spikes.spike_times >= limits.duration
         if limits.late == "error" and late.any():
@@ -75,6 +75,7 @@ def checked_events(times: Any, ids: Any, num_channels: int, limits: EventLimits,
             )
         spikes = chosen_spikes(spikes, ~late)
     if not len(spikes.spike_times) and not limits.allow_empty:
+        first = f"; its first event is at {everything.min():g} ms" if len(everything) else ""
         raise DataError(
             f"{where} has no events in the trial; leave it out, or allow empty examples (allow_empty=True){first}"
         )

@@ -66,17 +66,18 @@ def _encode(
     rows = images.reshape(len(images), math.prod(images.shape[1:]))
     _check_range(rows, highest)
     chosen = rows > thresh
-    _warn_of_scale(rows, thresh, silent=not chosen.any())
+    if not chosen.any():
+        _warn_of_scale(rows, thresh)
     times = latency(rows[chosen].astype(np.float64))
     ends = np.cumsum(chosen, axis=1)
     parts = np.split(times, np.cumsum(ends[:, -1])[:-1]) if len(rows) else []
     return [PreprocessedSpikes(end, part) for end, part in zip(ends, parts, strict=True)]
 
 
-def _warn_of_scale(rows: np.ndarray, thresh: float, *, silent: bool) -> None:
-    """Warn of images from 0 to 1, which are dark on the scale of grey values."""
+def _warn_of_scale(rows: np.ndarray, thresh: float) -> None:
+    """Of images without a spike, warn of those from 0 to 1, which are dark on the scale of grey values."""
     brightest = rows.max(initial=0)
-    if silent and rows.dtype.kind == "f" and 0 < brightest <= 1:
+    if rows.dtype.kind == "f" and 0 < brightest <= 1:
         warnings.warn(
             f"no pixel is above the threshold {thresh:g}, the brightest has {brightest:g}: grey values go up to 255; "
             "multiply images from 0 to 1 by 255",

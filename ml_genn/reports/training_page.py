@@ -11,7 +11,7 @@ from . import figures, training_words, words
 from .page import Page, Section, render_page
 from .properties import Property
 from .result import Environment
-from .sections.again import engine_lines
+from .sections.again import machine_properties
 from .tables import Column, Table, cells
 from .training_log import Epoch, TrainingLog
 
@@ -239,12 +239,6 @@ def _again(command: str, environment: Environment | None, parameters: Mapping[st
         return None
     found = [Property("Parameters", tuple(f"{name} = {value}" for name, value in parameters.items()))]
     if environment is not None:
-        versions = ", ".join(f"{name} {version}" for name, version in environment.packages.items())
-        machine = f"{environment.cpu}, {words.plural(environment.cores, 'core')}"
-        found += [
-            Property("Engine", engine_lines(environment)),
-            Property("Machine", (machine, environment.platform)),
-            Property("Software", (f"Python {environment.python}, {versions}",)),
-        ]
+        found += machine_properties(environment)
     view = {"command": command, "properties": tuple(one for one in found if one.lines)}
     return Section(name="again", title="To see these numbers again", view=view)

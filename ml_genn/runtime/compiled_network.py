@@ -13,7 +13,7 @@ from ..checkpoint import check_keys
 from ..communicators import Communicator
 from ..connection import Connection
 from ..errors import DataError, DescriptionError, UnsupportedError
-from ..layer import underlying_connection, underlying_population
+from ..layer import by_population, underlying_connection, underlying_population
 from ..neurons import Input
 from ..population import Population
 from ..registry import SERIALISERS
@@ -106,8 +106,10 @@ class CompiledNetwork:
             DataError: data do not fit their population.
             DescriptionError: a population takes no input, or the network is not loaded.
         """
-        self._put_inputs(inputs)
-        self._kept_inputs |= {underlying_population(key): data for key, data in inputs.items()}
+        self._check_loaded()
+        found = _by_input(inputs)
+        self._put_inputs(found)
+        self._kept_inputs |= found
 
     def put_batch(self, batch: Mapping[Any, Any]) -> None:
         """Give the input populations or layers the batch of a run.
@@ -116,23 +118,19 @@ class CompiledNetwork:
             DataError: as for `set_input`, or an input has no data, neither here nor from `set_input`.
             DescriptionError: as for `set_input`.
         """
-        given = self._kept_inputs | {underlying_population(key): data for key, data in batch.items()}
-        for population in given:
-            _check_takes_input(population)
+        given = self._kept_inputs | _by_input(batch)
         missing = self._inputs - given.keys()
         if missing:
             raise DataError(
                 f"no inputs given for {', '.join(sorted(map(str, missing)))}: give examples of all input populations, "
                 "or call set_input for those that stay as they are"
             )
+        self._check_loaded()
         self._put_inputs(given)
 
-    def _put_inputs(self, inputs: Mapping[Any, Any]) -> None:
-        self._check_loaded()
+    def _put_inputs(self, inputs: Mapping[Population, Any]) -> None:
         with self.stopwatch.measure("input"):
-            for key, data in inputs.items():
-                population = underlying_population(key)
-                _check_takes_input(population)
+            for population, data in inputs.items():
                 group, neuron = self._group(population), population.neuron
                 timed = neuron.on_clock(data, self.genn_model.dt)
                 neuron.set_input(group, self.batch_size, population.known_shape, timed)
@@ -233,6 +231,15 @@ class CompiledNetwork:
             self.genn_model.unload()
 
 
-def _check_takes_input(population: Population) -> None:
-    if not isinstance(population.neuron, Input):
-        raise DescriptionError(f"{population} takes no input: {type(population.neuron).__name__} is no input neuron")
+def _by_input(examples: Mapping[Any, Any]) -> dict[Population, Any]:
+    """Examples by input population.
+
+    Raises:
+        DescriptionError: a population takes no input.
+    """
+    found: dict[Population, Any] = by_population(examples)
+    for population in found:
+        if not isinstance(population.neuron, Input):
+            kind = type(population.neuron).__name__
+            raise DescriptionError(f"{population} takes no input: {kind} is no input neuron")
+    return found

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from ml_genn.access import VarAccess
 from ml_genn.engines.embedded import (
     GeNNModel,
@@ -99,3 +101,9 @@ def after_build(change: Callable[[GeNNModel, Any], Any]) -> Mistake:
         change(whole, group)
 
     return mistake
+
+
+def check_told(make: Mistake, error: type[Exception], message: str) -> None:
+    """Check that a mistake is told, in these words."""
+    with pytest.raises(error, match=message):
+        make()

@@ -23,7 +23,7 @@ from ml_genn.engines.embedded import (
 from ml_genn.engines.embedded.language import ModelCodeError
 from ml_genn.errors import DescriptionError, ShapeError, UnsupportedError
 
-from .mistakes import HOLDING, SPIKE, Mistakes, build, model, neurons, one_population, updated
+from .mistakes import HOLDING, SPIKE, Mistakes, build, check_told, model, neurons, one_population, updated
 
 MISTAKES: Mistakes = {
     "keyword": (
@@ -291,9 +291,7 @@ MISTAKES: Mistakes = {
 
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_mistake(mistake: str) -> None:
-    make, error, message = MISTAKES[mistake]
-    with pytest.raises(error, match=message):
-        make()
+    check_told(*MISTAKES[mistake])
 
 
 def test_unknown_attributes_are_not_taken_silently() -> None:

@@ -8,7 +8,7 @@ import pytest
 from ml_genn.engines.embedded import GeNNModel
 from ml_genn.errors import DescriptionError, ShapeError
 
-from .mistakes import SPIKE, Mistakes, after_build, loaded, model, neurons, one_population, synapses
+from .mistakes import SPIKE, Mistakes, after_build, check_told, loaded, model, neurons, one_population, synapses
 
 MISTAKES: Mistakes = {
     "backend": (lambda: GeNNModel(backend="cuda"), DescriptionError, r"GeNNModel: backend 'cuda' is not known"),
@@ -125,6 +125,4 @@ MISTAKES: Mistakes = {
 
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_mistake(mistake: str) -> None:
-    make, error, message = MISTAKES[mistake]
-    with pytest.raises(error, match=message):
-        make()
+    check_told(*MISTAKES[mistake])

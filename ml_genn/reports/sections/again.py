@@ -18,20 +18,24 @@ def again(result: Result) -> Section:
 
 
 def _properties(result: Result) -> tuple[Property, ...]:
-    environment = result.environment
-    versions = ", ".join(f"{name} {version}" for name, version in environment.packages.items())
-    machine = f"{environment.cpu}, {words.plural(environment.cores, 'core')}"
     sums = {"model": result.model.sha256, "data": result.data.sha256}
-    found = [
-        Property("Engine", engine_lines(environment)),
-        Property("Machine", (machine, environment.platform)),
-        Property("Software", (", ".join(part for part in (f"Python {environment.python}", versions) if part),)),
-    ]
+    found = machine_properties(result.environment)
     known = tuple(code(digest, name) for name, digest in sums.items() if digest)
-    return (*found, Property("Checksums", known)) if known else tuple(found)
+    return (*found, Property("Checksums", known)) if known else found
 
 
-def engine_lines(environment: Environment) -> tuple[str, ...]:
+def machine_properties(environment: Environment) -> tuple[Property, ...]:
+    """What it ran on."""
+    versions = (f"{name} {version}" for name, version in environment.packages.items())
+    machine = f"{environment.cpu}, {words.plural(environment.cores, 'core')}"
+    return (
+        Property("Engine", _engine(environment)),
+        Property("Machine", (machine, environment.platform)),
+        Property("Software", (", ".join((f"Python {environment.python}", *versions)),)),
+    )
+
+
+def _engine(environment: Environment) -> tuple[str, ...]:
     """The engine with its threads, and the compiler where there is one."""
     threads = "" if environment.threads is None else f", {words.plural(environment.threads, 'thread')}"
     return (environment.engine + threads, *([environment.compiler] if environment.compiler else []))
